@@ -1,0 +1,185 @@
+"""The whole exception tree: what can go wrong, with the HTTP status and exit code of each kind.
+
+A message is a sentence that names what was expected and what came; a hint says what to do. The server renders
+every error as ``{"error": {"code", "message", "hint"}}``; the command line prints both and exits with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+
+class SambasegError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def code(self) -> str:
+        """The class name in snake case without "error", as shown to programs: ``image_too_large``."""
+        name = re.sub(r"Error$", "", type(self).__name__)
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class UsageError(SambasegError):
+    """A request or command that does not make sense, whatever the data."""
+
+    status = 400
+    exit_code = 2
+
+
+class ParameterError(UsageError):
+    """A setting outside its stated bounds, or of the wrong type."""
+
+    status = 422
+
+
+class UnknownFamilyError(ParameterError):
+    """A feature family that the table does not hold."""
+
+
+class InputFileError(SambasegError):
+    """A file that cannot be used."""
+
+    status = 422
+    exit_code = 3
+
+
+class NotAnImageError(InputFileError):
+    """The content of a file is no image in a known format."""
+
+    status = 415
+
+
+class BrokenImageError(InputFileError):
+    """An image file that is truncated, inconsistent or cannot be decoded."""
+
+
+class UnsupportedImageError(InputFileError):
+    """A valid image of a kind that is not read."""
+
+    status = 415
+
+
+class LabelsFileError(InputFileError):
+    """A label image of a wrong type or with values that are no class ids."""
+
+
+class ClassifierFileError(InputFileError):
+    """A classifier file that is broken, hostile or from an unknown version."""
+
+
+class RecipeFileError(InputFileError):
+    """A recipe file that is not valid."""
+
+
+class MissingFileError(InputFileError):
+    """A path that does not exist or cannot be read."""
+
+    status = 404
+
+
+class MismatchError(SambasegError):
+    """Two things that do not belong together."""
+
+    status = 409
+    exit_code = 4
+
+
+class LabelsSizeMismatchError(MismatchError):
+    """Labels of another size than the image."""
+
+
+class ClassifierMismatchError(MismatchError):
+    """A classifier for another number of channels, kind of pixels or feature recipe."""
+
+
+class NotEnoughLabelsError(MismatchError):
+    """Training without labels, or with labels of one class only."""
+
+
+class RevisionConflictError(MismatchError):
+    """An operation that refers to a revision or a sequence number that the log does not hold."""
+
+
+class LimitError(SambasegError):
+    """Something larger than a stated limit."""
+
+    status = 413
+    exit_code = 5
+
+
+class ImageTooLargeError(LimitError):
+    """An image whose pixels would exceed the byte budget, known before decoding."""
+
+
+class TooManyPagesError(LimitError):
+    """An image file with more pages than are read."""
+
+
+class UploadTooLargeError(LimitError):
+    """An upload above the stated size."""
+
+
+class MemoryBudgetError(LimitError):
+    """Work that does not fit into the memory budget."""
+
+
+class DecodingLimitError(LimitError):
+    """Decoding took longer or more memory than allowed."""
+
+
+class NotPossibleError(SambasegError):
+    """Something that cannot be done here."""
+
+    status = 501
+    exit_code = 6
+
+
+class MissingExtraError(NotPossibleError):
+    """An optional dependency that is not installed."""
+
+
+class StorageError(NotPossibleError):
+    """The disk is full or a folder cannot be written; nothing was acknowledged."""
+
+    status = 507
+
+
+class ProjectBusyError(NotPossibleError):
+    """A project that another process has open."""
+
+    status = 423
+
+
+class CancelledError(NotPossibleError):
+    """Work that was cancelled before it ended."""
+
+    status = 409
+
+
+class NotFoundError(SambasegError):
+    """An object that does not exist, or is not yours."""
+
+    status = 404
+    exit_code = 2
+
+
+class AccessDeniedError(SambasegError):
+    """A request without the right cookie, token, host or origin."""
+
+    status = 403
+    exit_code = 6
+
+
+class NotSignedInError(AccessDeniedError):
+    """A request without a valid cookie or token."""
+
+    status = 401

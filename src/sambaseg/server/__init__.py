@@ -1,0 +1,1 @@
+"""The server: the page's requests, jobs and files, by FastAPI."""

@@ -1,0 +1,330 @@
+"""What the server says and hears, as JSON. The page's types are generated from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ClassId = Annotated[int, Field(ge=1, le=255)]
+Layer = Literal["labels", "edits"]
+OperationKind = Literal["paint", "erase", "undo", "redo", "classes", "clear"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class Schema(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorAnswer(Schema):
+    error: ErrorBody
+
+
+class Health(Schema):
+    version: str
+    mode: Literal["local"]
+    kernels_ready: bool
+
+
+class ClassInfo(Schema):
+    id: ClassId
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+    locked: bool = False
+
+
+class PixelSize(Schema):
+    """Size of one pixel along x and y, in micrometres."""
+
+    x_um: Annotated[float, Field(gt=0)]
+    y_um: Annotated[float, Field(gt=0)]
+
+
+class Window(Schema):
+    """Grey values shown as black and as white."""
+
+    low: float
+    high: float
+
+
+class ImageDescription(Schema):
+    sha256: str
+    file_name: str
+    format: str
+    width: int
+    height: int
+    channels: int
+    channel_names: list[str]
+    is_rgb: bool
+    pages: int
+    page: int
+    dtype: str
+    bits: int
+    tile_dtype: Literal["uint8", "uint16", "float32"]
+    tile_size: int
+    levels: int
+    pixel_size: PixelSize | None
+    contrast: list[Window]
+    value_range: list[Window]
+    nan_count: int
+    inf_count: int
+    notes: list[str]
+
+
+class History(Schema):
+    revision: int
+    can_undo: bool
+    can_redo: bool
+    undo_name: str | None
+    redo_name: str | None
+
+
+class RecipeBody(Schema):
+    """A feature recipe: which families, at which scales, in which convention."""
+
+    families: Annotated[list[str], Field(min_length=1, max_length=64)]
+    scales_px: Annotated[list[Annotated[float, Field(gt=0, le=64)]], Field(max_length=16)]
+    sigma_convention: Literal["sigma", "radius"]
+
+
+class TrainingBody(Schema):
+    """How the forest is trained."""
+
+    points: Annotated[int, Field(ge=100, le=10_000_000)] | None = 50_000
+    balance: Literal["balanced", "none"] = "balanced"
+    trees: Annotated[int, Field(ge=1, le=1000)] = 200
+    depth: Annotated[int, Field(ge=1, le=32)] = 10
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class ProjectSettings(Schema):
+    recipe: RecipeBody
+    training: TrainingBody
+
+
+class ClassFraction(Schema):
+    """Shares of the image's pixels: as predicted by the classifier, as labelled by the person, and after edits."""
+
+    class_id: ClassId
+    predicted: float
+    labelled: float
+    edited: float
+
+
+class TrainingPoints(Schema):
+    class_id: ClassId
+    labelled: int
+    used: int
+
+
+class FeatureImportance(Schema):
+    feature: str
+    family: str
+    importance: float
+
+
+class ClassifierInfo(Schema):
+    classes: list[ClassInfo]
+    channels: int
+    recipe: RecipeBody
+    features: int
+    trees: int
+    oob_score: float | None
+    importance: list[FeatureImportance]
+    training_points: list[TrainingPoints]
+    source: Literal["trained", "loaded"]
+
+
+class ResultInfo(Schema):
+    id: str
+    state: Literal["running", "complete", "cancelled"]
+    revision: int
+    outdated: bool
+    levels: int
+    classes: list[ClassInfo]
+    fractions: list[ClassFraction]
+    mean_uncertainty: float | None
+    seconds: float
+
+
+class JobInfo(Schema):
+    id: str
+    project_id: str
+    kind: Literal["train", "apply"]
+    state: JobState
+    stage: str
+    progress: Annotated[float, Field(ge=0, le=1)]
+    seconds_left: float | None
+    result_id: str | None
+    error: ErrorBody | None
+
+
+class TileIndex(Schema):
+    ty: Annotated[int, Field(ge=0, le=4095)]
+    tx: Annotated[int, Field(ge=0, le=4095)]
+
+
+class LayerTiles(Schema):
+    """Tiles (256 px, finest level) of a layer that hold anything."""
+
+    labels: list[TileIndex]
+    edits: list[TileIndex]
+
+
+class ProjectSummary(Schema):
+    id: str
+    name: str
+    created: str
+    modified: str
+    width: int
+    height: int
+
+
+class Project(Schema):
+    id: str
+    name: str
+    created: str
+    modified: str
+    image: ImageDescription
+    classes: list[ClassInfo]
+    settings: ProjectSettings
+    history: History
+    tiles: LayerTiles
+    result: ResultInfo | None
+    classifier: ClassifierInfo | None
+    job: JobInfo | None
+
+
+class ProjectPatch(Schema):
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    settings: ProjectSettings | None = None
+    pixel_size: PixelSize | None = None
+
+
+class SampleInfo(Schema):
+    id: str
+    name: str
+    description: str
+    width: int
+    height: int
+    licence: str
+    source: str
+
+
+class SampleChoice(Schema):
+    sample: Annotated[str, Field(max_length=80)]
+
+
+class TileRuns(TileIndex):
+    """Pixels of one 256 px tile as runs: base64 of little-endian uint16 pairs (start, length - 1).
+
+    ``start`` counts row-major in a tile of 256 columns; runs ascend and do not touch each other's pixels.
+    """
+
+    runs: Annotated[str, Field(max_length=400_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+class Operation(Schema):
+    """One step of labelling. `(client_id, client_seq)` names it, so that sending it again does no harm.
+
+    paint: gives the pixels of `tiles` to `class_id`; pixels that have a label keep it unless `overwrite`.
+    erase: clears pixels of `class_id`, or of every class where it is null.
+    clear: clears the whole layer (of `class_id`, or of every class where it is null).
+    classes: replaces the class list by `classes`; labels of classes that are gone are cleared.
+    undo, redo: the newest operation that can be undone or redone, of both layers.
+    Pixels of locked classes are never changed by paint, erase and clear.
+    """
+
+    client_id: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    client_seq: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    base_revision: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    kind: OperationKind
+    layer: Layer = "labels"
+    class_id: ClassId | None = None
+    overwrite: bool = False
+    tiles: Annotated[list[TileRuns], Field(max_length=65_536)] = []
+    classes: Annotated[list[ClassInfo], Field(min_length=1, max_length=255)] | None = None
+
+
+class LayerTile(TileIndex):
+    layer: Layer
+
+
+class OperationAck(Schema):
+    """What the log holds after an operation.
+
+    `changed` lists the tiles that changed since `base_revision` other than by this paint, erase or clear:
+    for undo and redo the tiles they restored, and tiles changed by others; the page fetches these again.
+    """
+
+    client_seq: int
+    revision: int
+    duplicate: bool
+    history: History
+    classes: list[ClassInfo]
+    changed: list[LayerTile]
+
+
+class CropBody(Schema):
+    """A rectangle to keep, in pixels: rows top to bottom - 1, columns left to right - 1."""
+
+    top: Annotated[int, Field(ge=0)]
+    left: Annotated[int, Field(ge=0)]
+    bottom: Annotated[int, Field(ge=1)]
+    right: Annotated[int, Field(ge=1)]
+
+
+class LabelsImport(Schema):
+    """What importing labels did."""
+
+    revision: int
+    class_ids: list[int]
+    labelled_pixels: int
+    history: History
+    classes: list[ClassInfo]
+    changed: list[LayerTile]
+
+
+class FamilyInfo(Schema):
+    id: str
+    name: str
+    summary: str
+    planes: str
+    default_weka: bool
+    default_samba: bool
+    uses_scales: bool
+
+
+class PresetInfo(Schema):
+    id: str
+    name: str
+    recipe: RecipeBody
+
+
+class FeatureTable(Schema):
+    families: list[FamilyInfo]
+    presets: list[PresetInfo]
+    default: RecipeBody
+    default_training: TrainingBody
+
+
+class RecipeCost(Schema):
+    features: int
+    halo_px: int
+    seconds_per_megapixel: float
+
+
+class EventBody(Schema):
+    """Events of one project, as server-sent events of the same names."""
+
+    job: JobInfo | None = None
+    result: ResultInfo | None = None
+    tiles: list[TileIndex] | None = None
+    revision: OperationAck | None = None
+    details: dict[str, Any] | None = None

@@ -1,0 +1,142 @@
+// What the canvas side (canvas/, tools/, state/) offers to the React side (panels/), and nothing more.
+// State holds ids, numbers and versions; pixels live in typed arrays outside.
+
+import type { StoreApi } from "zustand/vanilla";
+import type { components } from "../api/schema";
+
+export type Schemas = components["schemas"];
+export type Project = Schemas["Project"];
+export type ClassInfo = Schemas["ClassInfo"];
+export type JobInfo = Schemas["JobInfo"];
+export type ResultInfo = Schemas["ResultInfo"];
+export type ProjectSettings = Schemas["ProjectSettings"];
+
+export type ToolId = "brush" | "polygon" | "rectangle" | "fill" | "eraser" | "pan" | "crop";
+export type OverlayView = "both" | "segmentation" | "labels" | "none";
+export type SaveState = "saved" | "saving" | "browser";
+
+/** A sentence for a person, shown where it was caused. */
+export interface Notice {
+  id: number;
+  kind: "error" | "info";
+  /** Which part of the page caused it. */
+  place: "canvas" | "train" | "save" | "labels" | "classes" | "classifier" | "open" | "crop" | "connection";
+  message: string;
+  hint: string;
+}
+
+export interface Hover {
+  x: number;
+  y: number;
+  /** One value a channel, as stored in the file; null where the tile is not loaded yet. */
+  values: number[] | null;
+  labelClassId: number | null;
+  predictedClassId: number | null;
+  /** 0 to 1. */
+  uncertainty: number | null;
+}
+
+export interface EditorState {
+  project: Project | null;
+  loading: boolean;
+  tool: ToolId;
+  activeClassId: number;
+  brushRadiusPx: number;
+  fillTolerance: number;
+  overwrite: boolean;
+  eraseAllClasses: boolean;
+  /** Tools edit the segmentation itself. */
+  postProcess: boolean;
+  overlayView: OverlayView;
+  showUncertainty: boolean;
+  opacity: { labels: number; segmentation: number; uncertainty: number };
+  /** Display only: grey values shown black and white, one pair a channel. */
+  contrast: { low: number; high: number }[];
+  /** Index of the channel shown in grey, or null for colour. */
+  shownChannel: number | null;
+  /** Screen pixels (CSS) for one image pixel. */
+  zoom: number;
+  hover: Hover | null;
+  saveState: SaveState;
+  unsavedOperations: number;
+  history: { canUndo: boolean; canRedo: boolean; undoName: string | null; redoName: string | null };
+  /** Labelled pixels of each class id, as drawn now. */
+  labelledPixels: Record<number, number>;
+  job: JobInfo | null;
+  result: ResultInfo | null;
+  /** A cropping rectangle that waits for Enter or Esc. */
+  cropRectangle: { top: number; left: number; bottom: number; right: number } | null;
+  notices: Notice[];
+}
+
+/** The settings a panel may write directly; each is remembered where that is useful. */
+export type EditorPreferences = Pick<
+  EditorState,
+  | "tool"
+  | "activeClassId"
+  | "brushRadiusPx"
+  | "fillTolerance"
+  | "overwrite"
+  | "eraseAllClasses"
+  | "postProcess"
+  | "overlayView"
+  | "showUncertainty"
+  | "opacity"
+  | "contrast"
+  | "shownChannel"
+>;
+
+export interface Editor {
+  readonly store: StoreApi<EditorState>;
+
+  /** Put the canvas into `container` (fills it, follows its size); returns the function that takes it out. */
+  mount(container: HTMLElement): () => void;
+  openProject(projectId: string): Promise<void>;
+  closeProject(): void;
+
+  set(preferences: Partial<EditorPreferences>): void;
+  /** One key press, from the keyboard map in `tools/keys.ts`; true when it was used. */
+  handleKey(event: KeyboardEvent): boolean;
+
+  fit(): void;
+  zoomTo(zoom: number): void;
+  zoomBy(factor: number): void;
+  panBy(dxScreenPx: number, dyScreenPx: number): void;
+  cycleOverlay(): void;
+
+  undo(): void;
+  redo(): void;
+  addClass(): void;
+  /** Rename, recolour, lock, delete: replaces the list as one step that can be undone. */
+  setClasses(classes: ClassInfo[]): void;
+  clearLabels(classId: number | null): void;
+
+  train(): Promise<void>;
+  /** Segment with the project's classifier, without training. */
+  apply(): Promise<void>;
+  cancelJob(): Promise<void>;
+  saveSettings(settings: ProjectSettings): Promise<void>;
+  renameProject(name: string): Promise<void>;
+
+  importLabels(file: File, mode: "replace" | "add"): Promise<void>;
+  loadClassifier(file: File): Promise<void>;
+  /** Waits until all operations are stored, then downloads. */
+  download(
+    what: "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier",
+    values: "ids" | "spread",
+  ): Promise<void>;
+  confirmCrop(): Promise<string | null>;
+  cancelCrop(): void;
+
+  dismissNotice(id: number): void;
+  /** Minimap: the whole image in a small canvas; null until tiles arrived. Redraw when `zoom`/view changes. */
+  drawMinimap(canvas: HTMLCanvasElement): void;
+  /** Centre the view on an image position. */
+  centreOn(x: number, y: number): void;
+  /** Counts that change with each repaint of the view; panels that draw (minimap, scale bar) subscribe to it. */
+  onViewChange(listener: () => void): () => void;
+  /** Histogram of one channel from loaded tiles, 256 bins over its value range. */
+  histogram(channel: number): Float64Array;
+  /** Milliseconds of the last frames; for benchmarks. */
+  frameTimes(): number[];
+}
