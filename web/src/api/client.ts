@@ -1,0 +1,75 @@
+// The one client of the server's JSON interface; its types are generated from the server's OpenAPI.
+
+import createClient from "openapi-fetch";
+import { ApiError, errorFromBody, errorFromResponse, unreachable } from "./error";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+export const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "http://localhost" });
+
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response: Response;
+}
+
+/** Resolves to the answer's data; throws ApiError where the server refused or did not answer. */
+export async function dataOf<T>(pending: Promise<Answer<T>>): Promise<T> {
+  const answer = await answerOf(pending);
+  if (answer.data === undefined) throw errorFromBody(answer.response.status, answer.error);
+  return answer.data;
+}
+
+/** As `dataOf`, for answers without a body. */
+export async function done(pending: Promise<Answer<unknown>>): Promise<void> {
+  const answer = await answerOf(pending);
+  if (!answer.response.ok) throw errorFromBody(answer.response.status, answer.error);
+}
+
+async function answerOf<T>(pending: Promise<Answer<T>>): Promise<Answer<T>> {
+  try {
+    return await pending;
+  } catch (failure) {
+    throw asApiError(failure);
+  }
+}
+
+/** Fetches bytes; throws ApiError, or the abort reason where `signal` ended it. */
+export async function fetchBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  try {
+    const response = await fetch(path, signal ? { signal } : {});
+    if (!response.ok) throw await errorFromResponse(response);
+    return await response.arrayBuffer();
+  } catch (failure) {
+    throw signal?.aborted ? failure : asApiError(failure);
+  }
+}
+
+/** An ApiError for whatever a request threw. */
+function asApiError(failure: unknown): ApiError {
+  if (failure instanceof ApiError) return failure;
+  return failure instanceof SyntaxError
+    ? new ApiError("unexpected_answer", "The server's answer could not be read.", "Reload the page.", 502)
+    : unreachable();
+}
+
+/** Sends a file as the raw body; resolves to the parsed answer. `onProgress` hears the share that was sent, 0 to 1. */
+export function upload<T>(path: string, file: Blob, onProgress?: (fraction: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "json";
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) onProgress?.(event.loaded / event.total);
+    };
+    request.onload = () => {
+      const body: unknown = request.response;
+      if (request.status >= 200 && request.status < 300 && body !== null) resolve(body as T);
+      else reject(errorFromBody(request.status, body));
+    };
+    request.onerror = () => reject(unreachable());
+    request.send(file);
+  });
+}

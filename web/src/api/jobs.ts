@@ -1,0 +1,45 @@
+// Jobs: train, apply, cancel; and downloads of what they made.
+
+import { client, dataOf, type Schemas } from "./client";
+import { errorFromResponse, unreachable } from "./error";
+
+type JobInfo = Schemas["JobInfo"];
+
+export const startTraining = (projectId: string): Promise<JobInfo> =>
+  dataOf(client.POST("/api/projects/{pid}/train", { params: { path: { pid: projectId } } }));
+
+export const startApplying = (projectId: string): Promise<JobInfo> =>
+  dataOf(client.POST("/api/projects/{pid}/apply", { params: { path: { pid: projectId } } }));
+
+export const getJob = (jobId: string): Promise<JobInfo> =>
+  dataOf(client.GET("/api/jobs/{jid}", { params: { path: { jid: jobId } } }));
+
+export const cancelJob = (jobId: string): Promise<JobInfo> =>
+  dataOf(client.DELETE("/api/jobs/{jid}", { params: { path: { jid: jobId } } }));
+
+export type Export = "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier";
+
+/** Fetches an export and its file name as the server chose it. */
+export async function fetchExport(
+  projectId: string,
+  what: Export,
+  values: "ids" | "spread",
+): Promise<{ name: string; content: Blob }> {
+  const query = what === "segmentation" || what === "labels" ? `?values=${values}` : "";
+  const response = await fetch(`/api/projects/${encodeURIComponent(projectId)}/export/${what}${query}`).catch(() => {
+    throw unreachable();
+  });
+  if (!response.ok) throw await errorFromResponse(response);
+  const content = await response.blob().catch(() => {
+    throw unreachable();
+  });
+  return { name: fileName(response.headers.get("Content-Disposition")) ?? `${what}.tif`, content };
+}
+
+/** The file name of a Content-Disposition header, the UTF-8 form first. */
+export function fileName(disposition: string | null): string | null {
+  if (!disposition) return null;
+  const extended = /filename\*\s*=\s*utf-8''([^;]+)/i.exec(disposition)?.[1];
+  if (extended) return decodeURIComponent(extended);
+  return /filename\s*=\s*"?([^";]+)"?/i.exec(disposition)?.[1] ?? null;
+}

@@ -1,0 +1,42 @@
+// Projects: list, open, make, change, crop, delete.
+
+import { client, dataOf, done, type Schemas, upload } from "./client";
+
+type Project = Schemas["Project"];
+
+export const listProjects = (): Promise<Schemas["ProjectSummary"][]> => dataOf(client.GET("/api/projects"));
+
+export const listSamples = (): Promise<Schemas["SampleInfo"][]> => dataOf(client.GET("/api/samples"));
+
+export const getProject = (projectId: string): Promise<Project> =>
+  dataOf(client.GET("/api/projects/{pid}", { params: { path: { pid: projectId } } }));
+
+export interface NewProject {
+  file: File;
+  /** Page of a file with several images, from 0. */
+  page: number;
+  onProgress?: (fraction: number) => void;
+}
+
+/** Makes a project of an image file; its name is the file's without the extension. */
+export function createProject({ file, page, onProgress }: NewProject): Promise<Project> {
+  const name = file.name.replace(/(\.ome)?\.[^.]+$/i, "").slice(0, 120) || file.name.slice(0, 120) || "Image";
+  const query = new URLSearchParams({ name, file_name: file.name, page: String(page) });
+  return upload<Project>(`/api/projects?${query}`, file, onProgress);
+}
+
+export const createFromSample = (sample: string): Promise<Project> =>
+  dataOf(client.POST("/api/projects/from-sample", { body: { sample } }));
+
+export const patchProject = (projectId: string, patch: Schemas["ProjectPatch"]): Promise<Project> =>
+  dataOf(client.PATCH("/api/projects/{pid}", { params: { path: { pid: projectId } }, body: patch }));
+
+export const deleteProject = (projectId: string): Promise<void> =>
+  done(client.DELETE("/api/projects/{pid}", { params: { path: { pid: projectId } } }));
+
+/** Makes a new project of a rectangle of this one, labels included. */
+export const cropProject = (projectId: string, rectangle: Schemas["CropBody"]): Promise<Project> =>
+  dataOf(client.POST("/api/projects/{pid}/crop", { params: { path: { pid: projectId } }, body: rectangle }));
+
+/** Address of a picture of the project, at most 256 px a side. */
+export const thumbnailUrl = (projectId: string): string => `/api/projects/${encodeURIComponent(projectId)}/thumbnail`;

@@ -1,0 +1,26 @@
+import react from "@vitejs/plugin-react";
+import { loadEnv } from "vite";
+import { defineConfig } from "vitest/config";
+
+// The server of a developer; `npm run dev` passes the page's requests on to it.
+const server = loadEnv("development", ".", "SAMBASEG_").SAMBASEG_SERVER ?? "http://127.0.0.1:8340";
+
+export default defineConfig({
+  plugins: [react()],
+  base: "/",
+  build: {
+    outDir: "../src/sambaseg/server/page",
+    emptyOutDir: true,
+    target: "es2022",
+    // The content security policy allows no inline data for scripts, and small files are fetched as quickly.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+  },
+  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});
