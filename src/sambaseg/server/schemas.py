@@ -271,6 +271,21 @@ class OperationAck(Schema):
     changed: list[LayerTile]
 
 
+class Viewport(Schema):
+    """What the person sees, in image pixels: rows top to bottom - 1, columns left to right - 1; may reach outside."""
+
+    top: Annotated[int, Field(ge=-(2**31), le=2**31)]
+    left: Annotated[int, Field(ge=-(2**31), le=2**31)]
+    bottom: Annotated[int, Field(ge=-(2**31), le=2**31)]
+    right: Annotated[int, Field(ge=-(2**31), le=2**31)]
+
+
+class JobRequest(Schema):
+    """How a training or segmentation is to run: tiles in `viewport` come first, then the others by distance."""
+
+    viewport: Viewport | None = None
+
+
 class CropBody(Schema):
     """A rectangle to keep, in pixels: rows top to bottom - 1, columns left to right - 1."""
 
@@ -321,10 +336,15 @@ class RecipeCost(Schema):
 
 
 class EventBody(Schema):
-    """Events of one project, as server-sent events of the same names."""
+    """What a server-sent event carries: the field of the event's own name, the others null.
+
+    `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
+    `revision` tells of an operation from any client of the project, this one included.
+    """
 
     job: JobInfo | None = None
     result: ResultInfo | None = None
+    result_id: str | None = None
     tiles: list[TileIndex] | None = None
     revision: OperationAck | None = None
     details: dict[str, Any] | None = None

@@ -11,8 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_health_get"];
+        /**
+         * Get Health
+         * @description Tell the version and whether the kernels are compiled.
+         */
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Features */
-        get: operations["features_api_features_get"];
+        /**
+         * Get Features
+         * @description List the families, the presets and the defaults.
+         */
+        get: operations["get_features"];
         put?: never;
         post?: never;
         delete?: never;
@@ -47,8 +53,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cost */
-        post: operations["cost_api_features_cost_post"];
+        /**
+         * Cost Of Recipe
+         * @description Estimate what a recipe costs for an image of so many channels.
+         */
+        post: operations["cost_of_recipe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,8 +71,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Samples */
-        get: operations["samples_api_samples_get"];
+        /**
+         * List Samples
+         * @description List the sample micrographs.
+         */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples/{sid}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sample Thumbnail
+         * @description Draw a sample small.
+         */
+        get: operations["get_sample_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,11 +111,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Projects */
-        get: operations["projects_api_projects_get"];
+        /**
+         * List Projects
+         * @description List all projects, the last changed first.
+         */
+        get: operations["list_projects"];
         put?: never;
-        /** New */
-        post: operations["new_api_projects_post"];
+        /**
+         * Create Project
+         * @description Make a project of an uploaded image file; nothing is stored when it cannot be read.
+         */
+        post: operations["create_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,8 +137,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sample */
-        post: operations["sample_api_projects_from_sample_post"];
+        /**
+         * Create Project From Sample
+         * @description Make a project of a sample micrograph.
+         */
+        post: operations["create_project_from_sample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -114,16 +155,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get */
-        get: operations["get_api_projects__pid__get"];
+        /**
+         * Get Project
+         * @description Tell all about one project.
+         */
+        get: operations["get_project"];
         put?: never;
         post?: never;
-        /** Delete */
-        delete: operations["delete_api_projects__pid__delete"];
+        /**
+         * Delete Project
+         * @description Delete a project with all its files; a running job is cancelled.
+         */
+        delete: operations["delete_project"];
         options?: never;
         head?: never;
-        /** Patch */
-        patch: operations["patch_api_projects__pid__patch"];
+        /**
+         * Change Project
+         * @description Rename a project, or change its settings or pixel size; what is left out stays.
+         */
+        patch: operations["change_project"];
         trace?: never;
     };
     "/api/projects/{pid}/crop": {
@@ -135,8 +185,91 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Crop */
-        post: operations["crop_api_projects__pid__crop_post"];
+        /**
+         * Crop Project
+         * @description Make a new project of a rectangle, labels included; the old one stays.
+         */
+        post: operations["crop_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Thumbnail
+         * @description Draw a project's image small.
+         */
+        get: operations["get_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/image/{level}/{ty}/{tx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Image Tile
+         * @description Read one tile of the image: `tile_dtype`, axes (channels, rows, columns). It never changes.
+         */
+        get: operations["get_image_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/layers/{layer}/{ty}/{tx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Layer Tile
+         * @description Read one tile of labels or edits at the finest level: uint8 class ids, 0 where there is none.
+         */
+        get: operations["get_layer_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/results/{rid}/{layer}/{level}/{ty}/{tx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Tile
+         * @description Read one tile of a result: uint8 class ids or uncertainty (255 = 1.0); 0 where not computed yet.
+         */
+        get: operations["get_result_tile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -152,8 +285,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Op */
-        post: operations["op_api_projects__pid__operations_post"];
+        /**
+         * Append Operation
+         * @description Append one step to the project's log; answered after it is on disk. Sending it again does no harm.
+         */
+        post: operations["append_operation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -169,8 +305,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Imp */
-        post: operations["imp_api_projects__pid__labels_post"];
+        /**
+         * Import Labels
+         * @description Take labels from an image file of the same size; ids stay as they are.
+         */
+        post: operations["import_labels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -186,8 +325,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Train */
-        post: operations["train_api_projects__pid__train_post"];
+        /**
+         * Start Training
+         * @description Train a classifier on the labels and segment the image; an older job of the project is cancelled.
+         */
+        post: operations["start_training"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,8 +345,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply */
-        post: operations["apply_api_projects__pid__apply_post"];
+        /**
+         * Start Segmenting
+         * @description Segment the image with the project's classifier; an older job of the project is cancelled.
+         */
+        post: operations["start_segmenting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -218,12 +363,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Job */
-        get: operations["job_api_jobs__jid__get"];
+        /**
+         * Get Job
+         * @description Tell how far a job is.
+         */
+        get: operations["get_job"];
         put?: never;
         post?: never;
-        /** Deljob */
-        delete: operations["deljob_api_jobs__jid__delete"];
+        /**
+         * Cancel Job
+         * @description Cancel a job; one that has ended stays as it is.
+         */
+        delete: operations["cancel_job"];
         options?: never;
         head?: never;
         patch?: never;
@@ -236,8 +387,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events */
-        get: operations["events_api_projects__pid__events_get"];
+        /**
+         * Follow Project
+         * @description Send events named `job`, `result`, `tiles` and `revision`, each with the field of that name.
+         */
+        get: operations["follow_project"];
         put?: never;
         post?: never;
         delete?: never;
@@ -255,8 +409,111 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Clf */
-        post: operations["clf_api_projects__pid__classifier_post"];
+        /**
+         * Load Project Classifier
+         * @description Take a classifier: its recipe, classes, names and colours become the project's.
+         */
+        post: operations["load_project_classifier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/segmentation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Segmentation
+         * @description Save the newest segmentation, edits applied, as TIFF.
+         */
+        get: operations["export_segmentation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Labels
+         * @description Save the labels as TIFF.
+         */
+        get: operations["export_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/uncertainty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Uncertainty
+         * @description Save the newest result's uncertainty as TIFF.
+         */
+        get: operations["export_uncertainty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/probabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Probabilities
+         * @description Compute the classifier's probabilities for the whole image and save them as TIFF.
+         */
+        get: operations["export_probabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/classifier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Classifier
+         * @description Save the project's classifier.
+         */
+        get: operations["export_classifier"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -332,10 +589,6 @@ export interface components {
             /** Right */
             right: number;
         };
-        /** ErrorAnswer */
-        ErrorAnswer: {
-            error: components["schemas"]["ErrorBody"];
-        };
         /** ErrorBody */
         ErrorBody: {
             /** Code */
@@ -347,11 +600,16 @@ export interface components {
         };
         /**
          * EventBody
-         * @description Events of one project, as server-sent events of the same names.
+         * @description What a server-sent event carries: the field of the event's own name, the others null.
+         *
+         *     `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
+         *     `revision` tells of an operation from any client of the project, this one included.
          */
         EventBody: {
             job?: components["schemas"]["JobInfo"] | null;
             result?: components["schemas"]["ResultInfo"] | null;
+            /** Result Id */
+            result_id?: string | null;
             /** Tiles */
             tiles?: components["schemas"]["TileIndex"][] | null;
             revision?: components["schemas"]["OperationAck"] | null;
@@ -394,11 +652,6 @@ export interface components {
             presets: components["schemas"]["PresetInfo"][];
             default: components["schemas"]["RecipeBody"];
             default_training: components["schemas"]["TrainingBody"];
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /** Health */
         Health: {
@@ -497,6 +750,13 @@ export interface components {
             /** Result Id */
             result_id: string | null;
             error: components["schemas"]["ErrorBody"] | null;
+        };
+        /**
+         * JobRequest
+         * @description How a training or segmentation is to run: tiles in `viewport` come first, then the others by distance.
+         */
+        JobRequest: {
+            viewport?: components["schemas"]["Viewport"] | null;
         };
         /**
          * LabelsImport
@@ -798,18 +1058,19 @@ export interface components {
             /** Used */
             used: number;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+        /**
+         * Viewport
+         * @description What the person sees, in image pixels: rows top to bottom - 1, columns left to right - 1; may reach outside.
+         */
+        Viewport: {
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Bottom */
+            bottom: number;
+            /** Right */
+            right: number;
         };
         /**
          * Window
@@ -821,6 +1082,10 @@ export interface components {
             /** High */
             high: number;
         };
+        /** ErrorAnswer */
+        ErrorAnswer: {
+            error: components["schemas"]["ErrorBody"];
+        };
     };
     responses: never;
     parameters: never;
@@ -830,7 +1095,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health_api_health_get: {
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -848,8 +1113,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -857,8 +1122,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -868,7 +1133,7 @@ export interface operations {
             };
         };
     };
-    features_api_features_get: {
+    get_features: {
         parameters: {
             query?: never;
             header?: never;
@@ -886,8 +1151,8 @@ export interface operations {
                     "application/json": components["schemas"]["FeatureTable"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -895,8 +1160,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -906,9 +1171,11 @@ export interface operations {
             };
         };
     };
-    cost_api_features_cost_post: {
+    cost_of_recipe: {
         parameters: {
-            query?: never;
+            query?: {
+                channels?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -928,8 +1195,8 @@ export interface operations {
                     "application/json": components["schemas"]["RecipeCost"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -937,27 +1204,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    samples_api_samples_get: {
+    list_samples: {
         parameters: {
             query?: never;
             header?: never;
@@ -975,8 +1233,8 @@ export interface operations {
                     "application/json": components["schemas"]["SampleInfo"][];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -984,8 +1242,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -995,7 +1253,47 @@ export interface operations {
             };
         };
     };
-    projects_api_projects_get: {
+    get_sample_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A small picture of the sample, at most 256 px a side. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_projects: {
         parameters: {
             query?: never;
             header?: never;
@@ -1013,8 +1311,8 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectSummary"][];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1022,8 +1320,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1033,18 +1331,24 @@ export interface operations {
             };
         };
     };
-    new_api_projects_post: {
+    create_project: {
         parameters: {
             query: {
-                name: string;
+                /** @description The file's name, shown to people only. */
                 file_name: string;
+                name?: string | null;
                 page?: number;
             };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description The image file itself. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -1055,8 +1359,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1064,27 +1368,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    sample_api_projects_from_sample_post: {
+    create_project_from_sample: {
         parameters: {
             query?: never;
             header?: never;
@@ -1106,8 +1401,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1115,31 +1410,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    get_api_projects__pid__get: {
+    get_project: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1155,8 +1442,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1164,31 +1451,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    delete_api_projects__pid__delete: {
+    delete_project: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1202,8 +1481,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1211,31 +1490,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    patch_api_projects__pid__patch: {
+    change_project: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1255,8 +1526,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1264,31 +1535,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    crop_api_projects__pid__crop_post: {
+    crop_project: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1308,8 +1571,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1317,31 +1580,219 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    op_api_projects__pid__operations_post: {
+    get_thumbnail: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A small picture of the image, at most 256 px a side. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_image_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description Row of 256 px tiles. */
+                ty: number;
+                /** @description Column of 256 px tiles. */
+                tx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile's bytes, little-endian, rows first. */
+            200: {
+                headers: {
+                    /** @description Comma-separated lengths of the axes. */
+                    "X-Shape"?: string;
+                    /** @description NumPy name of the type: uint8, uint16, float32. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_layer_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+                layer: "labels" | "edits";
+                /** @description Row of 256 px tiles. */
+                ty: number;
+                /** @description Column of 256 px tiles. */
+                tx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile's bytes, little-endian, rows first. */
+            200: {
+                headers: {
+                    /** @description Comma-separated lengths of the axes. */
+                    "X-Shape"?: string;
+                    /** @description NumPy name of the type: uint8, uint16, float32. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_result_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+                /** @description A result, as told by the project. */
+                rid: string;
+                layer: "segmentation" | "uncertainty";
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description Row of 256 px tiles. */
+                ty: number;
+                /** @description Column of 256 px tiles. */
+                tx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile's bytes, little-endian, rows first. */
+            200: {
+                headers: {
+                    /** @description Comma-separated lengths of the axes. */
+                    "X-Shape"?: string;
+                    /** @description NumPy name of the type: uint8, uint16, float32. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    append_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1361,8 +1812,8 @@ export interface operations {
                     "application/json": components["schemas"]["OperationAck"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1370,38 +1821,37 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    imp_api_projects__pid__labels_post: {
+    import_labels: {
         parameters: {
-            query: {
-                mode: "replace" | "add";
+            query?: {
+                mode?: "replace" | "add";
+                /** @description The file's name, shown to people only. */
+                file_name?: string;
             };
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description An image file of class ids; 0 is unlabelled. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -1412,8 +1862,8 @@ export interface operations {
                     "application/json": components["schemas"]["LabelsImport"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1421,36 +1871,32 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    train_api_projects__pid__train_post: {
+    start_training: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JobRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -1461,8 +1907,8 @@ export interface operations {
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1470,36 +1916,32 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    apply_api_projects__pid__apply_post: {
+    start_segmenting: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JobRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -1510,8 +1952,8 @@ export interface operations {
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1519,31 +1961,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    job_api_jobs__jid__get: {
+    get_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A job, as started. */
                 jid: string;
             };
             cookie?: never;
@@ -1559,8 +1993,8 @@ export interface operations {
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1568,31 +2002,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    deljob_api_jobs__jid__delete: {
+    cancel_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A job, as started. */
                 jid: string;
             };
             cookie?: never;
@@ -1608,8 +2034,8 @@ export interface operations {
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1617,31 +2043,23 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    events_api_projects__pid__events_get: {
+    follow_project: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
@@ -1654,11 +2072,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventBody"];
+                    "text/event-stream": unknown;
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1666,36 +2084,36 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    clf_api_projects__pid__classifier_post: {
+    load_project_classifier: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The file's name, shown to people only. */
+                file_name?: string;
+            };
             header?: never;
             path: {
+                /** @description A project, as listed. */
                 pid: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description A .sambaseg classifier file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -1706,8 +2124,8 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request */
-            400: {
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1715,8 +2133,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Not Found */
-            404: {
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1724,13 +2142,213 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+        };
+    };
+    export_segmentation: {
+        parameters: {
+            query?: {
+                values?: "ids" | "spread";
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Class ids, edits applied. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "image/tiff": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_labels: {
+        parameters: {
+            query?: {
+                values?: "ids" | "spread";
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Class ids; 0 is unlabelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/tiff": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_uncertainty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 1 - largest class probability, as 8 bits: 255 = 1.0. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/tiff": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_probabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One float32 page a class, in the order of class ids. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/tiff": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_classifier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A .sambaseg classifier file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };
