@@ -1,0 +1,1 @@
+"""Micrographs: reading any file as its pixels are, tiles of a pyramid on disk, display contrast, saving."""

@@ -1,0 +1,35 @@
+"""Reading a rectangle of an image together with its surroundings; beyond the image's edges it is reflected.
+
+The edge pixel is repeated (``d c b a | a b c d``), which NumPy calls symmetric and SciPy reflect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def read_with_halo(image_cyx: NDArray[Any], y0: int, y1: int, x0: int, x1: int, halo: int) -> NDArray[Any]:
+    """Return rows ``y0 - halo`` to ``y1 + halo - 1`` and columns likewise, reflected where they leave the image.
+
+    `image_cyx` has shape (..., H, W) and may be a memmap; the answer is a new C-contiguous array of the same dtype and
+    shape (..., y1 - y0 + 2 halo, x1 - x0 + 2 halo). The halo may be larger than the image: reflections repeat.
+    """
+    height, width = image_cyx.shape[-2:]
+    top, bottom, left, right = y0 - halo, y1 + halo, x0 - halo, x1 + halo
+    if top >= 0 and left >= 0 and bottom <= height and right <= width:
+        return np.array(image_cyx[..., top:bottom, left:right], order="C")
+    rows = _reflected(top, bottom, height)
+    columns = _reflected(left, right, width)
+    first_row, first_column = int(rows.min()), int(columns.min())
+    inside = image_cyx[..., first_row : int(rows.max()) + 1, first_column : int(columns.max()) + 1]
+    tall = np.take(inside, rows - first_row, axis=-2)
+    return np.ascontiguousarray(np.take(tall, columns - first_column, axis=-1))
+
+
+def _reflected(start: int, stop: int, size: int) -> NDArray[np.intp]:
+    """Return the indices 0 to `size` - 1 that positions `start` to `stop` - 1 fall on when an axis is mirrored."""
+    position = np.arange(start, stop, dtype=np.intp) % (2 * size)
+    return np.minimum(position, 2 * size - 1 - position)
