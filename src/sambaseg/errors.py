@@ -45,6 +45,14 @@ class UnknownFamilyError(ParameterError):
     """A feature family that the table does not hold."""
 
 
+class LabelRunsError(ParameterError):
+    """Bytes that are no valid runs of pixels inside a tile."""
+
+
+class UnknownClassError(ParameterError):
+    """A class id that the project's class list does not hold."""
+
+
 class InputFileError(SambasegError):
     """A file that cannot be used."""
 
@@ -151,6 +159,12 @@ class StorageError(NotPossibleError):
     """The disk is full or a folder cannot be written; nothing was acknowledged."""
 
     status = 507
+
+
+class DamagedProjectError(InputFileError):
+    """A project on disk whose files are missing, incomplete or damaged."""
+
+    status = 500
 
 
 class ProjectBusyError(NotPossibleError):

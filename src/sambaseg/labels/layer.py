@@ -1,0 +1,241 @@
+"""A layer of labels over an image: sparse 256 px tiles of class ids, changed by steps that are planned, then committed.
+
+A plan changes nothing, so that its delta can be stored durably before the layer in memory follows. Tiles are replaced,
+never changed in place: whoever holds one, or a `LabelLayer.copy`, sees the labels as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sambaseg.errors import LabelRunsError, LabelsFileError, LabelsSizeMismatchError
+from sambaseg.labels.classes import MAX_CLASS_ID
+from sambaseg.labels.delta import Delta, Tile, TileDelta, TileKey, merge_tiles
+from sambaseg.labels.runs import TILE_SIDE, decode_runs
+
+_EMPTY: Tile = np.zeros((TILE_SIDE, TILE_SIDE), dtype=np.uint8)
+_EMPTY.flags.writeable = False
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """Pixels of one tile: ``runs`` as bytes, see `sambaseg.labels.runs`."""
+
+    key: TileKey
+    runs: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A step that has not happened yet: its delta, and the tiles as they will be."""
+
+    delta: Delta
+    tiles: Mapping[TileKey, Tile]
+
+
+class LabelLayer:
+    """Class ids of an image of ``shape_yx`` pixels, 0 where unlabelled."""
+
+    def __init__(self, shape_yx: tuple[int, int]) -> None:
+        self.shape_yx = shape_yx
+        self._tiles: dict[TileKey, Tile] = {}
+        self._counts = np.zeros(256, dtype=np.int64)
+        self._labelled: dict[TileKey, int] = {}
+
+    @classmethod
+    def from_array(cls, labels_yx: NDArray[np.integer]) -> LabelLayer:
+        """Return the layer of an integer array (H, W) with values 0 to 255. Raises LabelsFileError for other values."""
+        height, width = labels_yx.shape
+        layer = cls((height, width))
+        layer.commit(layer.plan_replace(labels_yx))
+        return layer
+
+    def copy(self) -> LabelLayer:
+        """Return a layer that stays as this one is now; the tiles are shared, so it costs next to nothing."""
+        twin = LabelLayer(self.shape_yx)
+        twin._tiles = dict(self._tiles)
+        twin._counts = self._counts.copy()
+        twin._labelled = dict(self._labelled)
+        return twin
+
+    @property
+    def keys(self) -> list[TileKey]:
+        """Tiles that hold any label, in order."""
+        return sorted(self._tiles)
+
+    def tile(self, key: TileKey) -> Tile:
+        """Return the image's part of a tile, shape (h, w), read-only. Raises IndexError where there is none."""
+        height, width = self.tile_shape(key)
+        part = self._tiles.get(key, _EMPTY)[:height, :width]
+        part.flags.writeable = False
+        return part
+
+    def tile_shape(self, key: TileKey) -> tuple[int, int]:
+        """Return the rows and columns of the image inside a tile. Raises IndexError where there are none."""
+        (ty, tx), (height, width) = key, self.shape_yx
+        rows, columns = min(TILE_SIDE, height - ty * TILE_SIDE), min(TILE_SIDE, width - tx * TILE_SIDE)
+        if ty < 0 or tx < 0 or rows <= 0 or columns <= 0:
+            raise IndexError(f"an image of {height} by {width} pixels has no tile {key}")
+        return rows, columns
+
+    def to_array(self) -> NDArray[np.uint8]:
+        """Return all labels as a new array of shape (H, W), uint8."""
+        labels_yx = np.zeros(self.shape_yx, dtype=np.uint8)
+        for key in self._tiles:
+            labels_yx[self._window(key)] = self.tile(key)
+        return labels_yx
+
+    def counts(self) -> dict[int, int]:
+        """Return the number of labelled pixels of each class that has any."""
+        return {int(class_id): int(self._counts[class_id]) for class_id in np.flatnonzero(self._counts[1:]) + 1}
+
+    def plan_paint(
+        self, strokes: Iterable[Stroke], class_id: int, *, overwrite: bool = False, locked: frozenset[int] = frozenset()
+    ) -> Plan:
+        """Plan to give the strokes' pixels to `class_id`; labelled pixels keep their class unless `overwrite`.
+
+        Pixels of `locked` classes keep theirs in any case. Raises LabelRunsError for runs that are not valid.
+        """
+
+        def painted(tile: Tile, mask: NDArray[np.bool_]) -> Tile:
+            free = mask & ~_has_class(tile, locked) if overwrite else mask & (tile == 0)
+            return merge_tiles(free, np.uint8(class_id), tile)
+
+        return self._plan((key, painted(tile, mask)) for key, tile, mask in self._masked(strokes))
+
+    def plan_erase(
+        self, strokes: Iterable[Stroke], class_id: int | None, *, locked: frozenset[int] = frozenset()
+    ) -> Plan:
+        """Plan to clear the strokes' pixels of `class_id`, or of every class where it is None, except `locked` ones.
+
+        Raises LabelRunsError for runs that are not valid.
+        """
+        return self._plan(
+            (key, merge_tiles(mask & self._erasable(tile, class_id, locked), np.uint8(0), tile))
+            for key, tile, mask in self._masked(strokes)
+        )
+
+    def plan_clear(self, class_id: int | None, *, locked: frozenset[int] = frozenset()) -> Plan:
+        """Plan to clear all pixels of `class_id`, or of every class where it is None, except `locked` ones."""
+        return self._plan(
+            (key, merge_tiles(self._erasable(tile, class_id, locked), np.uint8(0), tile))
+            for key, tile in self._tiles.items()
+        )
+
+    def plan_keep_only(self, class_ids: frozenset[int]) -> Plan:
+        """Plan to clear the pixels of every class that is not in `class_ids`."""
+        return self._plan(
+            (key, merge_tiles(_has_class(tile, class_ids), tile, np.uint8(0))) for key, tile in self._tiles.items()
+        )
+
+    def plan_replace(
+        self,
+        labels_yx: NDArray[np.integer],
+        *,
+        keep_labelled: bool = False,
+        locked: frozenset[int] = frozenset(),
+    ) -> Plan:
+        """Plan to take the labels of an integer array (H, W); `keep_labelled` lets labelled pixels keep their class.
+
+        Pixels of `locked` classes keep theirs in any case. Raises LabelsSizeMismatchError for another shape and
+        LabelsFileError for values outside 0 to 255.
+        """
+        self._check_labels(labels_yx)
+        rows, columns = (-(-size // TILE_SIDE) for size in self.shape_yx)
+        keys = [(ty, tx) for ty in range(rows) for tx in range(columns)]
+
+        def replaced(key: TileKey) -> Tile:
+            old = self._tiles.get(key, _EMPTY)
+            height, width = self.tile_shape(key)
+            new = np.zeros((TILE_SIDE, TILE_SIDE), dtype=np.uint8)
+            new[:height, :width] = labels_yx[self._window(key)]
+            kept = old != 0 if keep_labelled else _has_class(old, locked)
+            return merge_tiles(kept, old, new)
+
+        return self._plan((key, replaced(key)) for key in keys)
+
+    def plan_revert(self, delta: Delta) -> Plan:
+        """Plan to take `delta` back in those pixels that still hold the class it gave them."""
+        return self.plan_reapply(delta.reversed())
+
+    def plan_reapply(self, delta: Delta) -> Plan:
+        """Plan to repeat `delta` in those pixels that still hold the class they had before it."""
+        return self._plan(
+            (change.key, change.applied_to(self._tiles.get(change.key, _EMPTY))) for change in delta.tiles
+        )
+
+    def commit(self, plan: Plan) -> Delta:
+        """Make `plan` so, which must have been made from this layer as it is now, and return its delta."""
+        for change in plan.delta.tiles:
+            gains = change.count_changes()
+            labelled = self._labelled.get(change.key, 0) + int(gains[1:].sum())
+            self._counts += gains
+            if labelled:
+                self._tiles[change.key] = plan.tiles[change.key]
+                self._labelled[change.key] = labelled
+            else:
+                self._tiles.pop(change.key, None)
+                self._labelled.pop(change.key, None)
+        return plan.delta
+
+    def _plan(self, tiles: Iterable[tuple[TileKey, Tile]]) -> Plan:
+        after: dict[TileKey, Tile] = {}
+        changes = []
+        for key, tile in tiles:
+            change = TileDelta.between(key, self._tiles.get(key, _EMPTY), tile)
+            if change.runs.starts_n.size:
+                after[key] = tile
+                changes.append(change)
+        return Plan(Delta(tuple(changes)), after)
+
+    def _masked(self, strokes: Iterable[Stroke]) -> Iterator[tuple[TileKey, Tile, NDArray[np.bool_]]]:
+        seen: set[TileKey] = set()
+        for stroke in strokes:
+            if stroke.key in seen:
+                raise LabelRunsError(f"Tile {stroke.key} is listed twice in one operation.", hint="Join its runs.")
+            seen.add(stroke.key)
+            try:
+                shape_yx = self.tile_shape(stroke.key)
+            except IndexError as error:
+                raise LabelRunsError(f"A stroke leaves the image: {error}.") from None
+            yield stroke.key, self._tiles.get(stroke.key, _EMPTY), decode_runs(stroke.runs, shape_yx).to_mask()
+
+    def _erasable(self, tile: Tile, class_id: int | None, locked: frozenset[int]) -> NDArray[np.bool_]:
+        if class_id is None:
+            return ~_has_class(tile, locked)
+        return np.zeros(tile.shape, dtype=np.bool_) if class_id in locked else tile == class_id
+
+    def _window(self, key: TileKey) -> tuple[slice, slice]:
+        height, width = self.tile_shape(key)
+        top, left = key[0] * TILE_SIDE, key[1] * TILE_SIDE
+        return slice(top, top + height), slice(left, left + width)
+
+    def _check_labels(self, labels_yx: NDArray[np.integer]) -> None:
+        if labels_yx.shape != self.shape_yx:
+            raise LabelsSizeMismatchError(
+                f"The labels have shape {labels_yx.shape}, but the image has {self.shape_yx} (rows, columns).",
+                hint="Labels must cover exactly the image they belong to.",
+            )
+        if labels_yx.dtype.kind not in "iu":
+            raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype}.")
+        low, high = (int(labels_yx.min()), int(labels_yx.max())) if labels_yx.size else (0, 0)
+        if low < 0 or high > MAX_CLASS_ID:
+            raise LabelsFileError(
+                f"Labels must be class ids from 0 (unlabelled) to {MAX_CLASS_ID}, not {low} to {high}."
+            )
+
+
+def _has_class(tile: Tile, class_ids: frozenset[int]) -> NDArray[np.bool_]:
+    """Return where `tile` holds one of `class_ids`."""
+    if len(class_ids) > 4:
+        chosen = np.zeros(256, dtype=np.bool_)
+        chosen[list(class_ids)] = True
+        return chosen[tile]
+    found = np.zeros(tile.shape, dtype=np.bool_)
+    for class_id in class_ids:
+        found |= tile == class_id
+    return found
