@@ -1,0 +1,103 @@
+"""A real browser and a real server for the tests in this folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from e2e.server_process import ServerProcess
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the machine's own Chromium, else Playwright's."""
+    own = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=own, args=ARGUMENTS)
+        except Error as error:
+            if own is None and "Executable doesn't exist" in str(error):
+                pytest.skip("There is no Chromium here; `python3 dev.py test` installs one.")
+            raise
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Return one running server for all tests that do not stop it."""
+    server = ServerProcess(tmp_path_factory.mktemp("server") / "projects")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """Return a running server that the test may stop and start."""
+    server = ServerProcess(tmp_path / "projects")
+    server.start()
+    yield server
+    server.stop()
+
+
+class Complaints(list[str]):
+    """What the browser complained about: errors in the console, uncaught exceptions, violated security policies."""
+
+    def listen(self, page: Page) -> None:
+        """Collect the complaints of one page."""
+        page.on("console", lambda message: message.type == "error" and self.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.append(f"exception: {error}"))
+        page.on("requestfailed", lambda request: self._add_failed(request.url, request.failure))
+
+    def _add_failed(self, url: str, failure: str | None) -> None:
+        if failure != "net::ERR_ABORTED":  # the page itself gave up a tile or stream that it no longer needs
+            self.append(f"request: {url} {failure}")
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """Return the list of the browser's complaints; a test that provokes some clears it."""
+    return Complaints()
+
+
+@pytest.fixture
+def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a function that opens a fresh browser profile; at the end no page may have complained."""
+    contexts: list[BrowserContext] = []
+
+    def open_context(**options: object) -> BrowserContext:
+        settings = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
+        context = browser.new_context(**settings)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        context.on("page", complaints.listen)
+        contexts.append(context)
+        return context
+
+    yield open_context
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext], server: ServerProcess) -> Page:
+    """Return a page of a fresh browser on the start screen of the shared server."""
+    page = new_context().new_page()
+    page.goto(server.address)
+    return page
