@@ -33,7 +33,7 @@ def _mean_of_integers(corners: list[NDArray[Any]]) -> NDArray[Any]:
     first = corners[0]
     if first.dtype.itemsize <= 4:
         total = np.add(corners[0], corners[1], dtype=np.int64) + corners[2] + corners[3]
-        return ((total + 2) >> 2).astype(first.dtype)
+        return np.asarray((total + 2) >> 2, dtype=first.dtype)
     quarters = sum(corner >> 2 for corner in corners[1:]) + (first >> 2)
     rests = sum(corner & 3 for corner in corners[1:]) + (first & 3)
     return np.asarray(quarters + ((rests + 2) >> 2), dtype=first.dtype)

@@ -1,0 +1,62 @@
+"""Files that are either the old one or the whole new one: written beside, brought to the disk, checked, renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sambaseg.errors import StorageError
+
+
+@contextlib.contextmanager
+def replace_durably(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; what was written there takes its place when the block ends well.
+
+    The block may also read the file back and raise: then the old file stays and the temporary one is removed.
+    Raises StorageError where the disk is full or the folder cannot be written.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        os.close(descriptor)
+    except OSError as error:
+        raise _could_not_save(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        _give_usual_permissions(temporary)
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _could_not_save(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _give_usual_permissions(path: Path) -> None:
+    """Let the file be read as other new files are; `tempfile` makes it private."""
+    if os.name == "posix":
+        mask = os.umask(0)
+        os.umask(mask)
+        path.chmod(0o666 & ~mask)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the renaming itself to the disk, where the system can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _could_not_save(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path.name} could not be saved in {path.parent}: {error.strerror or error}.",
+        hint="Check that the folder exists, that it may be written, and that the disk has room.",
+    )
