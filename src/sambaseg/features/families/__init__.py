@@ -1,0 +1,1 @@
+"""One feature family a file; `sambaseg.features.table` lists them all."""

@@ -1,0 +1,123 @@
+"""What a feature family is: a name for people, and the steps that compute its planes.
+
+A family turns the scales of a recipe into steps. A step says which planes it makes, what it reads (the image, or the
+image blurred by a Gaussian, with a margin around the tile), and how it is computed. Blurred images are shared between
+families, so a step never blurs the image itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sambaseg.features.blur import gaussian_radius_px
+from sambaseg.features.scratch import Scratch
+
+FloatArray = npt.NDArray[np.float32]
+SigmaConvention = Literal["sigma", "radius"]
+
+BLUR_OF_RADIUS = 0.4
+"""Blur in px of a scale of 1 px in the convention "radius", as in Trainable Weka Segmentation and SAMBA."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The scales of a recipe, ascending, and what they mean as blurs."""
+
+    listed_px: tuple[float, ...]
+    convention: SigmaConvention
+
+    def blur_px(self, scale_px: float) -> float:
+        """Return the standard deviation of the Gaussian that a listed scale stands for; 0 stays 0."""
+        return BLUR_OF_RADIUS * scale_px if self.convention == "radius" else scale_px
+
+    def with_image(self) -> tuple[float, ...]:
+        """Return the scales with 0, the image itself, before them."""
+        return (0.0, *self.listed_px)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a step reads: one channel blurred by `blur_px` (0: the channel itself), `margin_px` beyond each pixel."""
+
+    blur_px: float
+    margin_px: int
+
+    @property
+    def reach_px(self) -> int:
+        """How far from a pixel the image matters."""
+        return gaussian_radius_px(self.blur_px) + self.margin_px
+
+
+class Plane(NamedTuple):
+    """A source as it lies in memory: C-contiguous float32; the tile's first pixel stands at row `y`, column `x`."""
+
+    array_yx: FloatArray
+    y: int
+    x: int
+
+
+class Target(NamedTuple):
+    """Where a step writes: `height` by `width` pixels from (`y`, `x`) of the planes from `first` on; C-contiguous."""
+
+    array_fyx: FloatArray
+    first: int
+    y: int
+    x: int
+    height: int
+    width: int
+
+
+ComputeStep = Callable[[tuple[Plane, ...], Target, Scratch], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Planes of one family at one scale, computed together.
+
+    ``names`` are the planes' names without the scale, ``scale_text`` what stands behind them ("4 px"), ``scale_px`` the
+    listed scale (0: the image itself, None: no scale). ``compute`` gets one `Plane` for each of ``sources``.
+    ``ns_per_pixel`` is what it takes on one core, without the blurs (see `sambaseg.features.cost`).
+    """
+
+    names: tuple[str, ...]
+    scale_px: float | None
+    scale_text: str
+    sources: tuple[Source, ...]
+    compute: ComputeStep
+    ns_per_pixel: float
+
+    @property
+    def support_px(self) -> int:
+        """How far from a pixel the image matters to its planes."""
+        return max(source.reach_px for source in self.sources)
+
+
+@dataclass(frozen=True)
+class Family:
+    """One row of the table of families.
+
+    ``summary`` and ``planes`` are for people: what the family sees, and how many planes it makes.
+    """
+
+    id: str
+    name: str
+    summary: str
+    planes: str
+    default_weka: bool
+    default_samba: bool
+    uses_scales: bool
+    steps: Callable[[Scales], tuple[Step, ...]]
+
+    def support_px(self, scales: Scales) -> int:
+        """Return how far from a pixel the image matters to this family."""
+        return max((step.support_px for step in self.steps(scales)), default=0)
+
+
+def scale_text(scale_px: float) -> str:
+    """Return a scale for people: "4 px", or "no blur" for the image itself."""
+    return f"{scale_px:g} px" if scale_px else "no blur"

@@ -1,0 +1,213 @@
+"""Computing the feature stack of a tile, or of a whole image tile by tile; both give the same bits.
+
+A tile is computed from the scaled pixels around it: `halo_px(recipe)` more on each side, reflected beyond the image's
+edges (`sambaseg.images.halo.read_with_halo`). Planes stand channel by channel, in each channel family by family in the
+table's order, in each family by ascending scale.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from sambaseg.errors import ParameterError
+from sambaseg.features.blur import blur_tile, gaussian_radius_px, gaussian_weights
+from sambaseg.features.family import FloatArray, Plane, Target
+from sambaseg.features.plan import PlannedStep, make_plan
+from sambaseg.features.recipe import FeatureRecipe
+from sambaseg.features.scratch import Scratch
+from sambaseg.images.halo import read_with_halo
+from sambaseg.settings import default_threads
+
+MAX_CHANNELS = 64
+BLOCK_SHAPE = (128, 512)
+"""Rows and columns that are computed at a time, so that a blurred block stays in the second-level cache."""
+
+Consume = Callable[[int, int, int, FloatArray], None]
+"""``consume(first, y, x, planes_fyx)``: neighbouring planes of a part of the tile that begins at row y, column x."""
+
+
+@dataclass(frozen=True)
+class PlaneName:
+    """One plane of a stack: `text` is for people ("Hessian trace, 4 px, channel 2"); `channel` counts from 0."""
+
+    family: str
+    channel: int
+    sigma_px: float | None
+    text: str
+
+
+def plane_names(recipe: FeatureRecipe, channels: int) -> list[PlaneName]:
+    """Return what each plane of a stack is, in order; channels are named only where there are several.
+
+    ``sigma_px`` is the scale as listed in the recipe, 0 for the image itself, None for families without scales.
+    """
+    _check_channels(channels)
+    planned_steps = sorted(make_plan(recipe).steps, key=lambda planned: planned.first)
+    names = []
+    for channel in range(channels):
+        behind = f"channel {channel + 1}" if channels > 1 else ""
+        for planned in planned_steps:
+            step = planned.step
+            for name in step.names:
+                text = ", ".join(part for part in (name, step.scale_text, behind) if part)
+                names.append(PlaneName(planned.family, channel, step.scale_px, text))
+    return names
+
+
+def halo_px(recipe: FeatureRecipe) -> int:
+    """Return how many pixels around a tile its features depend on."""
+    return make_plan(recipe).halo_px
+
+
+def _check_channels(channels: int) -> None:
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise ParameterError(f"An image has 1 to {MAX_CHANNELS} channels, not {channels}.")
+
+
+class TileComputer:
+    """Computes tiles of up to `tile_shape` pixels with buffers of its own; one object a thread.
+
+    Scaled pixels are float32 and finite; features are finite where no scaled value exceeds 1e8 (see `scaling`).
+    """
+
+    def __init__(self, recipe: FeatureRecipe, channels: int, tile_shape: tuple[int, int] = (256, 256)) -> None:
+        _check_channels(channels)
+        self.recipe = recipe
+        self.channels = channels
+        self.tile_shape = tile_shape
+        self._plan = make_plan(recipe)
+        self.halo_px = self._plan.halo_px
+        self.planes = self._plan.planes * channels
+        self._scratch = Scratch()
+
+    def compute(self, scaled_cyx: FloatArray) -> FloatArray:
+        """Return the features of a tile, shape (planes, h, w), float32.
+
+        `scaled_cyx` has shape (channels, h + 2 halo, w + 2 halo). The answer is a buffer of this object, valid until
+        its next call. Raises ParameterError for another shape.
+        """
+        features_fyx: FloatArray = self._scratch.array("features", (self.planes, *self._tile_size(scaled_cyx)))
+        self.compute_into(scaled_cyx, features_fyx, y=0, x=0)
+        return features_fyx
+
+    def compute_into(self, scaled_cyx: FloatArray, features_fyx: FloatArray, *, y: int, x: int) -> None:
+        """Write the features of a tile (as `compute`) into a C-contiguous float32 stack, from row y, column x on."""
+        for block, first in self._blocks(scaled_cyx):
+
+            def target_of(planned: PlannedStep, block: _Block = block, first: int = first) -> Target:
+                return Target(features_fyx, first + planned.first, y + block.y, x + block.x, block.height, block.width)
+
+            self._compute_block(block, target_of)
+
+    def compute_each(self, scaled_cyx: FloatArray, consume: Consume) -> None:
+        """Compute a tile (as `compute`) a few planes at a time, never holding all of them.
+
+        The planes given to `consume` have shape (n, h, w), C-contiguous, and are valid only during the call; the calls
+        come in no particular order.
+        """
+        for block, first in self._blocks(scaled_cyx):
+
+            def target_of(planned: PlannedStep, block: _Block = block) -> Target:
+                shape = len(planned.step.names), block.height, block.width
+                return Target(self._scratch.array("planes", shape), 0, 0, 0, block.height, block.width)
+
+            def done(planned: PlannedStep, target: Target, block: _Block = block, first: int = first) -> None:
+                consume(first + planned.first, block.y, block.x, target.array_fyx)
+
+            self._compute_block(block, target_of, done)
+
+    def _tile_size(self, scaled_cyx: FloatArray) -> tuple[int, int]:
+        shape, around = scaled_cyx.shape, 2 * self.halo_px
+        if scaled_cyx.ndim != 3 or shape[0] != self.channels or min(shape[1:]) <= around:
+            raise ParameterError(
+                f"A tile must have {self.channels} channels, more than {around} rows and columns, not shape {shape}.",
+                hint="Read it with `read_with_halo` and the recipe's `halo_px`.",
+            )
+        size = shape[1] - around, shape[2] - around
+        if size[0] > self.tile_shape[0] or size[1] > self.tile_shape[1]:
+            raise ParameterError(f"This computer was made for tiles of up to {self.tile_shape} pixels, not {size}.")
+        return size
+
+    def _blocks(self, scaled_cyx: FloatArray) -> Iterator[tuple[_Block, int]]:
+        """Yield the blocks of each channel of a tile, and the index of the channel's first plane."""
+        height, width = self._tile_size(scaled_cyx)
+        pixels_cyx = np.require(scaled_cyx, np.float32, ["C", "W"])
+        for channel in range(self.channels):
+            for y in range(0, height, BLOCK_SHAPE[0]):
+                for x in range(0, width, BLOCK_SHAPE[1]):
+                    plane = Plane(pixels_cyx[channel], self.halo_px + y, self.halo_px + x)
+                    block = _Block(plane, y, x, min(BLOCK_SHAPE[0], height - y), min(BLOCK_SHAPE[1], width - x))
+                    yield block, channel * self._plan.planes
+
+    def _compute_block(
+        self,
+        block: _Block,
+        target_of: Callable[[PlannedStep], Target],
+        done: Callable[[PlannedStep, Target], None] | None = None,
+    ) -> None:
+        planes = {0.0: block.pixels}
+        for planned in self._plan.steps:
+            for source in planned.step.sources:
+                if source.blur_px not in planes:
+                    planes[source.blur_px] = self._blurred(block, source.blur_px)
+            target = target_of(planned)
+            sources = tuple(planes[source.blur_px] for source in planned.step.sources)
+            planned.step.compute(sources, target, self._scratch)
+            if done is not None:
+                done(planned, target)
+
+    def _blurred(self, block: _Block, blur_px: float) -> Plane:
+        margin = self._plan.margins[blur_px]
+        height, width = block.height + 2 * margin, block.width + 2 * margin
+        slot = self._plan.slots[blur_px]
+        blurred_yx: FloatArray = self._scratch.array(f"blur {slot}", (height, width))
+        line_x: FloatArray = self._scratch.array("blur line", (width + 2 * gaussian_radius_px(blur_px),))
+        pixels_yx, y, x = block.pixels
+        blur_tile(pixels_yx, y - margin, x - margin, gaussian_weights(blur_px), line_x, blurred_yx)
+        return Plane(blurred_yx, margin, margin)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Part of a tile that is computed at once: its pixels, its place in the tile, its size."""
+
+    pixels: Plane
+    y: int
+    x: int
+    height: int
+    width: int
+
+
+def compute_tile(scaled_cyx: FloatArray, recipe: FeatureRecipe) -> FloatArray:
+    """Return the features of one tile, shape (planes, h, w), of scaled pixels, shape (C, h + 2 halo, w + 2 halo)."""
+    size = max(1, *scaled_cyx.shape[-2:])
+    return TileComputer(recipe, scaled_cyx.shape[0], (size, size)).compute(scaled_cyx)
+
+
+def compute_stack(scaled_cyx: FloatArray, recipe: FeatureRecipe, *, threads: int | None = None) -> FloatArray:
+    """Return the features of a whole image, shape (planes, H, W), float32, of scaled pixels, shape (C, H, W).
+
+    Holds the whole stack in memory: 168 MB for the default recipe at 1024². Prediction uses `TileComputer` instead.
+    """
+    channels, height, width = scaled_cyx.shape
+    local = threading.local()
+    halo = halo_px(recipe)
+    features_fyx = np.empty((make_plan(recipe).planes * channels, height, width), np.float32)
+
+    def compute(y: int, x: int) -> None:
+        if not hasattr(local, "computer"):
+            local.computer = TileComputer(recipe, channels, BLOCK_SHAPE)
+        y1, x1 = min(y + BLOCK_SHAPE[0], height), min(x + BLOCK_SHAPE[1], width)
+        tile_cyx = read_with_halo(scaled_cyx, y, y1, x, x1, halo)
+        local.computer.compute_into(tile_cyx, features_fyx, y=y, x=x)
+
+    corners = [(y, x) for y in range(0, height, BLOCK_SHAPE[0]) for x in range(0, width, BLOCK_SHAPE[1])]
+    with ThreadPoolExecutor(threads or default_threads()) as pool:
+        for _ in pool.map(compute, *zip(*corners, strict=True)):
+            pass
+    return features_fyx
