@@ -15,18 +15,10 @@ from numpy.typing import NDArray
 from sambaseg.errors import LabelRunsError, LabelsFileError, LabelsSizeMismatchError
 from sambaseg.labels.classes import MAX_CLASS_ID
 from sambaseg.labels.delta import Delta, Tile, TileDelta, TileKey, merge_tiles
-from sambaseg.labels.runs import TILE_SIDE, decode_runs
+from sambaseg.labels.runs import TILE_SIDE, TileRuns, decode_runs
 
 _EMPTY: Tile = np.zeros((TILE_SIDE, TILE_SIDE), dtype=np.uint8)
 _EMPTY.flags.writeable = False
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """Pixels of one tile: ``runs`` as bytes, see `sambaseg.labels.runs`."""
-
-    key: TileKey
-    runs: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +85,14 @@ class LabelLayer:
         """Return the number of labelled pixels of each class that has any."""
         return {int(class_id): int(self._counts[class_id]) for class_id in np.flatnonzero(self._counts[1:]) + 1}
 
+    def delta_from_empty(self, key: TileKey) -> TileDelta:
+        """Return what leads from an unlabelled tile to this one."""
+        return TileDelta.between(key, _EMPTY, self._tiles.get(key, _EMPTY))
+
     def plan_paint(
-        self, strokes: Iterable[Stroke], class_id: int, *, overwrite: bool = False, locked: frozenset[int] = frozenset()
+        self, tiles: Iterable[TileRuns], class_id: int, *, overwrite: bool = False, locked: frozenset[int] = frozenset()
     ) -> Plan:
-        """Plan to give the strokes' pixels to `class_id`; labelled pixels keep their class unless `overwrite`.
+        """Plan to give the pixels in `tiles` to `class_id`; labelled pixels keep their class unless `overwrite`.
 
         Pixels of `locked` classes keep theirs in any case. Raises LabelRunsError for runs that are not valid.
         """
@@ -105,18 +101,18 @@ class LabelLayer:
             free = mask & ~_has_class(tile, locked) if overwrite else mask & (tile == 0)
             return merge_tiles(free, np.uint8(class_id), tile)
 
-        return self._plan((key, painted(tile, mask)) for key, tile, mask in self._masked(strokes))
+        return self._plan((key, painted(tile, mask)) for key, tile, mask in self._masked(tiles))
 
     def plan_erase(
-        self, strokes: Iterable[Stroke], class_id: int | None, *, locked: frozenset[int] = frozenset()
+        self, tiles: Iterable[TileRuns], class_id: int | None, *, locked: frozenset[int] = frozenset()
     ) -> Plan:
-        """Plan to clear the strokes' pixels of `class_id`, or of every class where it is None, except `locked` ones.
+        """Plan to clear the pixels in `tiles` of `class_id`, or of every class where it is None, except `locked` ones.
 
         Raises LabelRunsError for runs that are not valid.
         """
         return self._plan(
             (key, merge_tiles(mask & self._erasable(tile, class_id, locked), np.uint8(0), tile))
-            for key, tile, mask in self._masked(strokes)
+            for key, tile, mask in self._masked(tiles)
         )
 
     def plan_clear(self, class_id: int | None, *, locked: frozenset[int] = frozenset()) -> Plan:
@@ -129,7 +125,7 @@ class LabelLayer:
     def plan_keep_only(self, class_ids: frozenset[int]) -> Plan:
         """Plan to clear the pixels of every class that is not in `class_ids`."""
         return self._plan(
-            (key, merge_tiles(_has_class(tile, class_ids), tile, np.uint8(0))) for key, tile in self._tiles.items()
+            (key, merge_tiles(~_has_class(tile, class_ids), np.uint8(0), tile)) for key, tile in self._tiles.items()
         )
 
     def plan_replace(
@@ -192,17 +188,17 @@ class LabelLayer:
                 changes.append(change)
         return Plan(Delta(tuple(changes)), after)
 
-    def _masked(self, strokes: Iterable[Stroke]) -> Iterator[tuple[TileKey, Tile, NDArray[np.bool_]]]:
+    def _masked(self, tiles: Iterable[TileRuns]) -> Iterator[tuple[TileKey, Tile, NDArray[np.bool_]]]:
         seen: set[TileKey] = set()
-        for stroke in strokes:
-            if stroke.key in seen:
-                raise LabelRunsError(f"Tile {stroke.key} is listed twice in one operation.", hint="Join its runs.")
-            seen.add(stroke.key)
+        for runs in tiles:
+            if runs.key in seen:
+                raise LabelRunsError(f"Tile {runs.key} is listed twice in one operation.", hint="Join its runs.")
+            seen.add(runs.key)
             try:
-                shape_yx = self.tile_shape(stroke.key)
+                shape_yx = self.tile_shape(runs.key)
             except IndexError as error:
-                raise LabelRunsError(f"A stroke leaves the image: {error}.") from None
-            yield stroke.key, self._tiles.get(stroke.key, _EMPTY), decode_runs(stroke.runs, shape_yx).to_mask()
+                raise LabelRunsError(f"Runs leave the image: {error}.") from None
+            yield runs.key, self._tiles.get(runs.key, _EMPTY), decode_runs(runs.runs, shape_yx).to_mask()
 
     def _erasable(self, tile: Tile, class_id: int | None, locked: frozenset[int]) -> NDArray[np.bool_]:
         if class_id is None:

@@ -18,6 +18,20 @@ TILE_PIXELS = TILE_SIDE * TILE_SIDE
 _HINT = "Runs are little-endian uint16 pairs (start, length - 1), ascending, inside the image's part of the tile."
 
 
+@dataclass(frozen=True)
+class TileRuns:
+    """Pixels of the tile in row ``ty`` and column ``tx``: ``runs`` as bytes, not decoded yet."""
+
+    ty: int
+    tx: int
+    runs: bytes
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The tile: (ty, tx)."""
+        return self.ty, self.tx
+
+
 @dataclass(frozen=True, eq=False)
 class Runs:
     """Runs of one tile: ``starts_n`` and ``lengths_n``, int64, ascending, not overlapping, lengths of 1 or more."""
