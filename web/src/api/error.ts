@@ -14,9 +14,9 @@ export class ApiError extends Error {
     this.status = status;
   }
 
-  /** True where the same request may succeed later: no answer, or the server is starting, busy or full. */
+  /** True where the same request may succeed later: no answer, not signed in, or the server is busy or full. */
   get isTemporary(): boolean {
-    return this.status === 0 || this.status === 423 || this.status === 429 || this.status >= 500;
+    return [0, 401, 403, 408, 423, 429].includes(this.status) || this.status >= 500;
   }
 }
 

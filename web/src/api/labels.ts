@@ -9,9 +9,10 @@ export const sendOperation = (projectId: string, operation: Schemas["Operation"]
 
 export const uploadLabels = (
   projectId: string,
-  file: Blob,
+  file: File,
   mode: "replace" | "add",
-): Promise<Schemas["LabelsImport"]> => upload(`${projectPath(projectId)}/labels?mode=${mode}`, file);
+): Promise<Schemas["LabelsImport"]> =>
+  upload(`${projectPath(projectId)}/labels?${new URLSearchParams({ mode, file_name: file.name })}`, file);
 
-export const uploadClassifier = (projectId: string, file: Blob): Promise<Schemas["Project"]> =>
-  upload(`${projectPath(projectId)}/classifier`, file);
+export const uploadClassifier = (projectId: string, file: File): Promise<Schemas["Project"]> =>
+  upload(`${projectPath(projectId)}/classifier?${new URLSearchParams({ file_name: file.name })}`, file);
