@@ -1,0 +1,83 @@
+"""The chunks of a PNG file: its header, its EXIF block, and whether it is whole (W3C PNG specification, section 5)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sambaseg.errors import BrokenImageError
+
+_SIGNATURE_BYTES = 8
+_MOST_CHUNKS = 2_000_000
+_MOST_EXIF_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+
+
+@dataclass(frozen=True)
+class PngHeader:
+    """What is known of a PNG without decoding it."""
+
+    bits: int
+    colour_type: int
+    animated: bool
+    exif: bytes
+
+
+def read_png_header(path: Path, file_name: str) -> PngHeader:
+    """Return the header. Raises BrokenImageError where chunks are missing or reach beyond the end of the file."""
+    with path.open("rb") as file:
+        head = file.read(_SIGNATURE_BYTES + 25)
+        if len(head) < _SIGNATURE_BYTES + 25 or head[12:16] != b"IHDR":
+            raise BrokenImageError(f"{file_name} ends within its PNG header.", hint="Export or download it again.")
+        bits, colour_type = head[24], head[25]
+        if bits not in _DEPTHS.get(colour_type, ()):
+            raise BrokenImageError(f"{file_name} claims {bits} bits for the PNG colour type {colour_type}.")
+        animated, exif = False, b""
+        for kind, start, length in _chunks(file, path.stat().st_size, file_name):
+            animated = animated or kind == b"acTL"
+            if kind == b"eXIf" and length <= _MOST_EXIF_BYTES:
+                file.seek(start)
+                exif = b"Exif\0\0" + file.read(length)
+    return PngHeader(bits, colour_type, animated, exif)
+
+
+def check_png_sums(path: Path, file_name: str) -> None:
+    """Raise BrokenImageError where the check sum of a chunk does not fit its bytes."""
+    with path.open("rb") as file:
+        for kind, start, length in _chunks(file, path.stat().st_size, file_name):
+            file.seek(start)
+            total = zlib.crc32(kind)
+            left = length
+            while left:
+                block = file.read(min(left, _BLOCK_BYTES))
+                total = zlib.crc32(block, total)
+                left -= len(block)
+            if struct.unpack(">I", file.read(4))[0] != total:
+                name = kind.decode("ascii", "replace")
+                raise BrokenImageError(
+                    f"{file_name} is damaged: the check sum of its {name} chunk is wrong.",
+                    hint="Export or download it again.",
+                )
+
+
+def _chunks(file: BinaryIO, size: int, file_name: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, start and length of the data of each chunk up to IEND, all of them within the file."""
+    position = _SIGNATURE_BYTES
+    for _ in range(_MOST_CHUNKS):
+        file.seek(position)
+        head = file.read(8)
+        length, kind = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
+        if len(head) < 8 or position + 12 + length > size:
+            raise BrokenImageError(
+                f"{file_name} is truncated after {size:,} bytes.", hint="Export or download it again."
+            )
+        yield kind, position + 8, length
+        if kind == b"IEND":
+            return
+        position += 12 + length
+    raise BrokenImageError(f"{file_name} has more than {_MOST_CHUNKS:,} chunks.")
