@@ -30,7 +30,7 @@ def replace_durably(path: Path) -> Iterator[Path]:
         with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise _could_not_save(path, error) from error
     finally:
@@ -45,8 +45,8 @@ def _give_usual_permissions(path: Path) -> None:
         path.chmod(0o666 & ~mask)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring the renaming itself to the disk, where the system can."""
+def sync_folder(folder: Path) -> None:
+    """Bring what was made, renamed or removed in a folder to the disk, where the system can."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

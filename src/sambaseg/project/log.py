@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 import apsw
 
-from sambaseg.errors import DamagedProjectError, NotPossibleError, ProjectBusyError, StorageError
+from sambaseg.errors import DamagedProjectError, NotFoundError, NotPossibleError, ProjectBusyError, StorageError
 from sambaseg.labels.classes import LabelClass
 from sambaseg.labels.delta import Delta, TileDelta
 from sambaseg.project.operations import LAYERS, EntryKind, LayerName, LayerTile
@@ -385,6 +385,8 @@ def _storage_errors(path: Path) -> Iterator[None]:
         yield
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise DamagedProjectError(f"{path.name} is damaged: {error}.") from error
+    except apsw.ConnectionClosedError as error:
+        raise NotFoundError("The project was closed or deleted meanwhile.") from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise ProjectBusyError("The project is open in another program.", hint="Close it there first.") from error
     except (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError) as error:

@@ -1,0 +1,83 @@
+"""A project of a part of another one's image, with the labels, classes, settings and classifier it had there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sambaseg.errors import ParameterError
+from sambaseg.images.micrograph import Micrograph, count_not_finite
+from sambaseg.images.save import save_planes
+from sambaseg.project.description import MAX_NAME_LENGTH
+from sambaseg.project.store import ProjectStore
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """Rows ``top`` to ``bottom`` - 1 and columns ``left`` to ``right`` - 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def crop_into(folder: Path, source: ProjectStore, rectangle: Rectangle, *, name: str | None = None) -> None:
+    """Make a project in the empty `folder` from the part of `source` in `rectangle`.
+
+    Its original file is a TIFF of that part. Raises ParameterError for a rectangle that is empty or leaves the image,
+    and StorageError.
+    """
+    micrograph = _crop(source.micrograph(), rectangle)
+    view = source.labels()
+    original = folder / "cropped.tif"
+    info = micrograph.info
+    save_planes(original, micrograph.pixels_cyx, names=info.channel_names, pixel_size_um=info.pixel_size_um)
+    chosen = name or f"{source.description().name[: MAX_NAME_LENGTH - 7]} (part)"
+    ProjectStore.create(folder, micrograph, original, name=chosen, classes=view.classes)
+    original.unlink()
+    part = ProjectStore.open(folder)
+    try:
+        labels_yx = view.layers["labels"].to_array()[_window(rectangle)]
+        if labels_yx.any():
+            part.import_labels(labels_yx, mode="replace")
+        settings, classifier, origin = source.settings(), source.classifier(), source.classifier_source()
+        if classifier is not None and origin is not None:
+            part.set_classifier(classifier, source=origin)
+        if settings is not None:
+            part.set_settings(settings)
+    finally:
+        part.close()
+
+
+def _crop(micrograph: Micrograph, rectangle: Rectangle) -> Micrograph:
+    height, width = micrograph.shape_yx
+    inside = 0 <= rectangle.top < rectangle.bottom <= height and 0 <= rectangle.left < rectangle.right <= width
+    if not inside:
+        raise ParameterError(
+            f"The rectangle must hold at least one pixel of the image of {height} rows and {width} columns, "
+            f"not rows {rectangle.top} to {rectangle.bottom - 1} and columns {rectangle.left} to {rectangle.right - 1}."
+        )
+    rows, columns = _window(rectangle)
+    pixels_cyx = np.array(micrograph.pixels_cyx[:, rows, columns], order="C")
+    nan_count, inf_count = count_not_finite(pixels_cyx)
+    where = f"rows {rectangle.top} to {rectangle.bottom - 1}, columns {rectangle.left} to {rectangle.right - 1}"
+    info = replace(
+        micrograph.info,
+        file_name=f"{Path(micrograph.info.file_name).stem}.tif",
+        format="TIFF",
+        width=pixels_cyx.shape[2],
+        height=pixels_cyx.shape[1],
+        pages=1,
+        page=0,
+        nan_count=nan_count,
+        inf_count=inf_count,
+        notes=(*micrograph.info.notes, f"This is a part of {micrograph.info.file_name}: {where}."),
+    )
+    return Micrograph(pixels_cyx, info)
+
+
+def _window(rectangle: Rectangle) -> tuple[slice, slice]:
+    return slice(rectangle.top, rectangle.bottom), slice(rectangle.left, rectangle.right)

@@ -1,0 +1,181 @@
+"""All projects of one data folder. A project appears there whole, under an id made here, and goes as a whole."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sambaseg.durable import sync_folder
+from sambaseg.errors import DamagedProjectError, NotFoundError, ProjectBusyError, StorageError
+from sambaseg.images.micrograph import Micrograph
+from sambaseg.project.crop import Rectangle, crop_into
+from sambaseg.project.description import StoredDescription, modified
+from sambaseg.project.folder_lock import FolderLock
+from sambaseg.project.store import ProjectStore
+from sambaseg.project.thumbnail import read_thumbnail
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_MAKING = "making"
+
+
+@dataclass(frozen=True)
+class ProjectSummary:
+    """A project in a list; times are ISO 8601 in UTC."""
+
+    id: str
+    name: str
+    created: str
+    modified: str
+    width: int
+    height: int
+
+
+class Workspace:
+    """The projects under ``data_dir``. All methods may be called from any thread."""
+
+    def __init__(self, data_dir: Path) -> None:
+        """Make the folders where they are missing, and remove what was left half made or half deleted.
+
+        Raises StorageError where the folder cannot be written.
+        """
+        self._projects = data_dir / "projects"
+        self._unfinished = data_dir / "unfinished"
+        self._trash = data_dir / "trash"
+        self._access = threading.RLock()
+        self._open: dict[str, ProjectStore] = {}
+        try:
+            for folder in (self._projects, self._unfinished, self._trash):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The folder for projects, {data_dir}, cannot be made: {error.strerror}.",
+                hint="Choose another one with SAMBASEG_DATA_DIR.",
+            ) from error
+        self._clean()
+
+    def close(self) -> None:
+        """Close all projects."""
+        with self._access:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def list_projects(self) -> list[ProjectSummary]:
+        """Return all projects, the last changed first, without opening them; damaged ones are left out."""
+        return sorted(self._summaries(), key=lambda summary: (summary.modified, summary.id), reverse=True)
+
+    def create_project(self, micrograph: Micrograph, source_file: Path, *, name: str) -> ProjectStore:
+        """Make a project from an image as decoded and the file it was decoded from, and open it.
+
+        Raises ParameterError for a bad name and StorageError; nothing is left behind then.
+        """
+        with _Unfinished(self._unfinished) as unfinished:
+            ProjectStore.create(unfinished.folder, micrograph, source_file, name=name)
+            return self.open_project(unfinished.move_into(self._projects))
+
+    def crop_project(self, project_id: str, rectangle: Rectangle, *, name: str | None = None) -> ProjectStore:
+        """Make a project of a part of another one: its pixels and labels there, its classes, settings and classifier.
+
+        Raises NotFoundError, ParameterError for a rectangle that is empty or leaves the image, and StorageError.
+        """
+        source = self.open_project(project_id)
+        with _Unfinished(self._unfinished) as unfinished:
+            crop_into(unfinished.folder, source, rectangle, name=name)
+            return self.open_project(unfinished.move_into(self._projects))
+
+    def open_project(self, project_id: str) -> ProjectStore:
+        """Return the project, which stays open. Raises NotFoundError, ProjectBusyError and DamagedProjectError."""
+        store = self._open.get(project_id)
+        if store is not None:  # without the lock: opening another project must not hold this one up
+            return store
+        with self._access:
+            store = self._open.get(project_id)
+            if store is None:
+                store = self._open[project_id] = ProjectStore.open(self._folder(project_id))
+            return store
+
+    def thumbnail(self, project_id: str) -> bytes:
+        """Return the PNG of a project's image without opening the project. Raises NotFoundError."""
+        return read_thumbnail(self._folder(project_id))
+
+    def delete_project(self, project_id: str) -> None:
+        """Remove a project, whose jobs must have ended. Raises NotFoundError, ProjectBusyError and StorageError."""
+        with self._access:
+            folder = self._folder(project_id)
+            store = self._open.pop(project_id, None)
+            if store is not None:
+                store.close()
+            else:
+                FolderLock(folder).release()
+            grave = self._trash / f"{project_id}-{secrets.token_hex(8)}"
+            try:
+                folder.rename(grave)
+                sync_folder(self._projects)
+            except OSError as error:
+                raise StorageError(f"The project could not be deleted: {error.strerror}.") from error
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def _folder(self, project_id: str) -> Path:
+        folder = self._projects / project_id if _ID.fullmatch(project_id) else None
+        if folder is None or not folder.is_dir():
+            raise NotFoundError("There is no such project.", hint="It may have been deleted.")
+        return folder
+
+    def _summaries(self) -> Iterator[ProjectSummary]:
+        for folder in self._projects.iterdir():
+            if not _ID.fullmatch(folder.name):
+                continue
+            try:
+                stored = StoredDescription.read(folder)
+            except DamagedProjectError:
+                continue
+            info = stored.info
+            yield ProjectSummary(folder.name, stored.name, stored.created, modified(folder), info.width, info.height)
+
+    def _clean(self) -> None:
+        """Remove what nobody works on any more: a process that makes a project holds its lock."""
+        for folder in self._unfinished.iterdir():
+            try:
+                FolderLock(folder, _MAKING).release()
+            except (ProjectBusyError, DamagedProjectError):
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in self._trash.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Unfinished:
+    """A new folder for a project that is being made; removed in the end unless it was moved to its place."""
+
+    def __init__(self, parent: Path) -> None:
+        self.folder = parent / secrets.token_hex(16)
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.mkdir()
+        except OSError as error:
+            raise StorageError(f"The project could not be saved: {error.strerror}.") from error
+        self._lock = FolderLock(self.folder, _MAKING)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def move_into(self, projects: Path) -> str:
+        """Give the project, which is whole now, its place and return its id. Raises StorageError."""
+        project_id = secrets.token_hex(16)
+        self._lock.release()
+        try:
+            (self.folder / _MAKING).unlink()
+            sync_folder(self.folder)
+            self.folder.rename(projects / project_id)
+            sync_folder(projects)
+        except OSError as error:
+            raise StorageError(f"The project could not be saved: {error.strerror}.") from error
+        return project_id
