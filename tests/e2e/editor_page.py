@@ -1,0 +1,169 @@
+"""The editor as a person meets it: image positions instead of screen positions, controls by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Download, Locator, Page, expect
+
+Point = tuple[float, float]
+READOUT = re.compile(r"x (-?\d+) y (-?\d+)")
+
+
+class EditorPage:
+    """One open project. Positions are (x, y) in image pixels; the whole image must be in view to use them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.canvas = page.get_by_role("application", name="Micrograph")
+        self.status_bar = page.get_by_role("contentinfo", name="Status")
+        self._scale = (1.0, 1.0)
+        self._origin = (0.0, 0.0)
+
+    # ---- opening
+
+    def open_sample(self, name: str) -> None:
+        """Open a sample from the start screen."""
+        self.page.get_by_role("button", name=name).click()
+        self.wait_until_open()
+
+    def open_file(self, path: Path) -> None:
+        """Open an image file from the start screen."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name=re.compile("choose a file|open", re.IGNORECASE)).first.click()
+        chooser.value.set_files(path)
+        self.wait_until_open()
+
+    def wait_until_open(self) -> None:
+        """Wait for the editor with its image, and learn where image positions are on the screen."""
+        expect(self.canvas).to_be_visible()
+        expect(self.page.get_by_role("button", name="About the image file")).to_be_visible()
+        self.close_tour()
+        self.calibrate()
+
+    def close_tour(self) -> None:
+        """Close the tour of the first visit where it is shown."""
+        skip = self.page.get_by_role("button", name=re.compile("skip|close the tour", re.IGNORECASE))
+        if skip.count():
+            skip.first.click()
+
+    # ---- positions
+
+    def calibrate(self) -> None:
+        """Fit the image into the view and learn the mapping from the status bar's readout at two places."""
+        self.page.keyboard.press("f")
+        box = self.canvas.bounding_box()
+        assert box is not None
+        centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        reach = min(box["width"], box["height"]) * 0.35
+        first_px, last_px = (centre[0] - reach, centre[1] - reach), (centre[0] + reach, centre[1] + reach)
+        first, last = self._read_at(first_px), self._read_at(last_px)
+        self._scale = tuple((last_px[axis] - first_px[axis]) / (last[axis] - first[axis]) for axis in (0, 1))
+        self._origin = tuple(
+            (first_px[axis] + last_px[axis]) / 2 - (first[axis] + last[axis] + 1) / 2 * self._scale[axis]
+            for axis in (0, 1)
+        )
+
+    def _read_at(self, screen: Point) -> tuple[int, int]:
+        self.page.mouse.move(screen[0] - 1, screen[1])
+        self.page.mouse.move(*screen)
+        self.page.wait_for_timeout(60)
+        expect(self.status_bar).to_contain_text(READOUT)
+        found = READOUT.search(self.status_bar.inner_text())
+        assert found
+        return int(found[1]), int(found[2])
+
+    def at(self, point: Point) -> Point:
+        """Return where the middle of an image pixel is on the screen."""
+        return tuple(self._origin[axis] + (point[axis] + 0.5) * self._scale[axis] for axis in (0, 1))
+
+    def hover(self, point: Point) -> str:
+        """Move the mouse to an image pixel and return the status bar's text."""
+        x, y = self.at(point)
+        self.page.mouse.move(x - 2, y)
+        self.page.mouse.move(x, y)
+        expect(self.status_bar).to_contain_text(f"x {point[0]:g} y {point[1]:g}")
+        return self.status_bar.inner_text()
+
+    # ---- drawing
+
+    def drag(self, points: Sequence[Point], *, button: str = "left") -> None:
+        """Press at the first position, move along the others, and let go."""
+        self.page.mouse.move(*self.at(points[0]))
+        self.page.mouse.down(button=button)
+        for point in points[1:]:
+            self.page.mouse.move(*self.at(point), steps=4)
+        self.page.mouse.up(button=button)
+
+    def click(self, point: Point, *, button: str = "left") -> None:
+        """Click an image position."""
+        self.page.mouse.click(*self.at(point), button=button)
+
+    def polygon(self, corners: Sequence[Point]) -> None:
+        """Click the corners and close the polygon by a right click."""
+        for corner in corners:
+            self.click(corner)
+        self.click(corners[-1], button="right")
+
+    def choose(self, tool: str) -> None:
+        """Choose a tool from the rail."""
+        button = self.page.get_by_role("toolbar", name="Tools").get_by_role("button", name=tool)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+
+    def switch(self, name: str, on: bool) -> None:
+        """Turn a switch on or off."""
+        self.page.get_by_role("switch", name=name).set_checked(on, force=True)
+
+    # ---- states
+
+    def wait_saved(self) -> None:
+        """Wait until every step is on disk."""
+        expect(self.page.get_by_role("status").filter(has_text=re.compile("^Saved$"))).to_be_visible()
+
+    def train(self) -> None:
+        """Press `T` and wait for the whole segmentation."""
+        self.page.keyboard.press("t")
+        self.wait_segmented()
+
+    def wait_segmented(self) -> None:
+        """Wait until the last training has segmented the whole image."""
+        expect(self.train_text).to_have_text(re.compile("^Segmented in"), timeout=60_000)
+
+    @property
+    def train_text(self) -> Locator:
+        """The sentence beside the button "Train"."""
+        return self.page.locator("[data-tour=train]").get_by_role("status")
+
+    def labelled(self, class_name: str) -> str:
+        """Return the count of labelled pixels that the class list shows."""
+        row = self.page.get_by_role("listitem").filter(has=self.page.get_by_role("button", name=class_name).first)
+        return row.get_by_title(re.compile("labelled pixels")).get_attribute("title") or ""
+
+    def undo(self) -> None:
+        """Take the newest step back."""
+        self.page.keyboard.press("Control+z")
+
+    def redo(self) -> None:
+        """Do the step again that was taken back."""
+        self.page.keyboard.press("Control+Shift+z")
+
+    # ---- files
+
+    def save(self, what: str, *, values: str | None = None) -> Download:
+        """Download one of the files of the menu "Save"."""
+        self.page.get_by_role("button", name="Save", exact=True).click()
+        if values:
+            self.page.get_by_role("radiogroup", name="Pixel values").get_by_text(values).click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("menuitem", name=re.compile(f"^{what}")).click()
+        return download.value
+
+    def load(self, item: str, path: Path) -> None:
+        """Choose an item of the menu "Load" and give it a file."""
+        self.page.get_by_role("button", name="Load", exact=True).click()
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("menuitem", name=re.compile(f"^{item}")).click()
+        chooser.value.set_files(path)
