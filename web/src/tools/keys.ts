@@ -1,0 +1,121 @@
+// The keyboard map: one table, from which the editor, the help and the tests derive.
+
+import type { ToolId } from "../state/contract";
+
+export type KeyId =
+  | ToolId
+  | "chooseClass"
+  | "narrower"
+  | "wider"
+  | "overwrite"
+  | "undo"
+  | "redo"
+  | "close"
+  | "removeLast"
+  | "cancel"
+  | "panUp"
+  | "panLeft"
+  | "panDown"
+  | "panRight"
+  | "holdPan"
+  | "zoomIn"
+  | "zoomOut"
+  | "actualSize"
+  | "fit"
+  | "overlay"
+  | "uncertainty"
+  | "train"
+  | "postProcess"
+  | "help"
+  | "commands";
+
+export type KeyGroup = "Tools" | "Labelling" | "View" | "Result" | "Page";
+
+export interface KeyBinding {
+  id: KeyId;
+  /** As `event.key` names them, letters in upper case, after "Mod+" (Ctrl, or Cmd on a Mac) and "Shift+". */
+  keys: readonly string[];
+  /** What it does, in plain words. */
+  words: string;
+  group: KeyGroup;
+  /** Who answers it. */
+  owner: "editor" | "page";
+}
+
+export const KEYS: readonly KeyBinding[] = [
+  { id: "brush", keys: ["B"], words: "Brush; hold Shift for a straight line", group: "Tools", owner: "editor" },
+  { id: "polygon", keys: ["P"], words: "Polygon", group: "Tools", owner: "editor" },
+  { id: "rectangle", keys: ["R"], words: "Rectangle", group: "Tools", owner: "editor" },
+  { id: "fill", keys: ["G"], words: "Fill what looks alike", group: "Tools", owner: "editor" },
+  { id: "eraser", keys: ["E"], words: "Eraser", group: "Tools", owner: "editor" },
+  { id: "pan", keys: ["H"], words: "Move the image", group: "Tools", owner: "editor" },
+  { id: "crop", keys: ["C"], words: "Crop", group: "Tools", owner: "editor" },
+  {
+    id: "chooseClass",
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    words: "Choose a class by its place in the list",
+    group: "Labelling",
+    owner: "editor",
+  },
+  { id: "narrower", keys: ["[", ","], words: "Narrower brush", group: "Labelling", owner: "editor" },
+  { id: "wider", keys: ["]", "."], words: "Wider brush", group: "Labelling", owner: "editor" },
+  { id: "overwrite", keys: ["O"], words: "Overwrite labels, or not", group: "Labelling", owner: "editor" },
+  { id: "undo", keys: ["Mod+Z"], words: "Undo", group: "Labelling", owner: "editor" },
+  { id: "redo", keys: ["Mod+Shift+Z", "Mod+Y"], words: "Redo", group: "Labelling", owner: "editor" },
+  { id: "close", keys: ["Enter"], words: "Close the polygon; crop", group: "Labelling", owner: "editor" },
+  { id: "removeLast", keys: ["Backspace"], words: "Remove the last corner", group: "Labelling", owner: "editor" },
+  { id: "cancel", keys: ["Escape"], words: "Give up what is being drawn", group: "Labelling", owner: "editor" },
+  { id: "panUp", keys: ["W", "ArrowUp"], words: "Move up", group: "View", owner: "editor" },
+  { id: "panLeft", keys: ["A", "ArrowLeft"], words: "Move left", group: "View", owner: "editor" },
+  { id: "panDown", keys: ["S", "ArrowDown"], words: "Move down", group: "View", owner: "editor" },
+  { id: "panRight", keys: ["D", "ArrowRight"], words: "Move right", group: "View", owner: "editor" },
+  { id: "holdPan", keys: ["Space"], words: "Hold and drag to move the image", group: "View", owner: "editor" },
+  { id: "zoomIn", keys: ["+", "="], words: "Zoom in", group: "View", owner: "editor" },
+  { id: "zoomOut", keys: ["-"], words: "Zoom out", group: "View", owner: "editor" },
+  { id: "actualSize", keys: ["0"], words: "One screen pixel for each pixel", group: "View", owner: "editor" },
+  { id: "fit", keys: ["F"], words: "Whole image", group: "View", owner: "editor" },
+  {
+    id: "overlay",
+    keys: ["V"],
+    words: "Go round: segmentation and labels, segmentation, labels, none",
+    group: "View",
+    owner: "editor",
+  },
+  { id: "uncertainty", keys: ["U"], words: "Show where the classifier is unsure", group: "View", owner: "editor" },
+  { id: "train", keys: ["T"], words: "Train", group: "Result", owner: "editor" },
+  {
+    id: "postProcess",
+    keys: ["X"],
+    words: "Edit the segmentation itself, or the labels",
+    group: "Result",
+    owner: "editor",
+  },
+  { id: "help", keys: ["?"], words: "Keys", group: "Page", owner: "page" },
+  { id: "commands", keys: ["Mod+K"], words: "All commands", group: "Page", owner: "page" },
+];
+
+/** What of a keyboard event a binding looks at. */
+export type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+
+const BY_KEY = new Map(KEYS.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
+
+/** The binding of a key press; null where there is none. */
+export function bindingOf(press: KeyPress): KeyBinding | null {
+  const mod = press.ctrlKey || press.metaKey;
+  if (press.altKey) return null;
+  const key = press.key === " " ? "Space" : press.key.length === 1 ? press.key.toUpperCase() : press.key;
+  if (mod) return BY_KEY.get(press.shiftKey ? `Mod+Shift+${key}` : `Mod+${key}`) ?? null;
+  // On keyboards whose digits need Shift, the key's place counts.
+  return BY_KEY.get(key) ?? BY_KEY.get(digitOf(press.code)) ?? null;
+}
+
+/** "3" for the key in that place; "" for others. */
+export function digitOf(code: string): string {
+  return /^(?:Digit|Numpad)([0-9])$/.exec(code)?.[1] ?? "";
+}
+
+export function binding(id: KeyId): KeyBinding {
+  const found = KEYS.find((entry) => entry.id === id);
+  if (!found) throw new Error(`The keyboard map has no ${id}.`);
+  return found;
+}
