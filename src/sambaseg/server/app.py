@@ -1,11 +1,19 @@
-"""The web application: all routes under one roof."""
+"""The web application: all routes under one roof, the guard at the door, errors in one shape."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
+from anyio import to_thread
 from fastapi import FastAPI
 
 import sambaseg
+from sambaseg.server.access import AccessGuard, AccessPolicy, allowed_hosts
+from sambaseg.server.body_limit import LimitBody
 from sambaseg.server.declare import REFUSALS, describe
+from sambaseg.server.page import page_router
+from sambaseg.server.refusals import LastResort, install_refusals
 from sambaseg.server.routes import (
     classifier,
     events,
@@ -19,6 +27,7 @@ from sambaseg.server.routes import (
     samples,
     tiles,
 )
+from sambaseg.server.services import Services
 from sambaseg.settings import Settings
 
 ROUTERS = (
@@ -34,19 +43,47 @@ ROUTERS = (
     classifier.router,
     exports.router,
 )
+LARGEST_JSON_BYTES = 100_000_000
+"""An operation over every pixel of a 4096 px image in the worst pattern of runs has 45 MB."""
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return the application that serves the projects in ``settings.data_dir``."""
+    """Return the application that serves the projects in ``settings.data_dir`` at ``settings.host``:``settings.port``.
+
+    ``app.state.services`` is its `Services`. The token is read or made when the application first needs it.
+    """
+    services = Services(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        yield
+        await to_thread.run_sync(services.close)
+
     app = FastAPI(
         title="sambaseg",
         version=sambaseg.__version__,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
         generate_unique_id_function=lambda route: str(route.name),
     )
+    app.state.services = services
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    install_refusals(app)
     for router in ROUTERS:
         app.include_router(router, responses=REFUSALS)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.include_router(page_router())
+    app.add_middleware(LimitBody, max_bytes=LARGEST_JSON_BYTES)
+    app.add_middleware(LastResort)
+    app.add_middleware(AccessGuard, policy=lambda: _policy(services))
     return app
+
+
+def _policy(services: Services) -> AccessPolicy:
+    settings = services.settings
+    return AccessPolicy(
+        hosts=allowed_hosts(settings.host, settings.port), token=services.token, cookie=f"sambaseg-{settings.port}"
+    )

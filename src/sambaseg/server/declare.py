@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query
 from fastapi.openapi.utils import get_openapi
 
-from sambaseg.server.schemas import ErrorAnswer
+from sambaseg.server.schemas import ErrorAnswer, EventBody
 
 ProjectId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A project, as listed.")]
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A job, as started.")]
@@ -23,6 +23,19 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     "5XX": {"description": "Not possible here, or an error of the server.", "content": _REFUSAL},
 }
 
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["job", "result", "tiles", "revision"]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/EventBody"},
+        },
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
+
 BINARY = {"type": "string", "format": "binary"}
 
 TILE_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -33,6 +46,13 @@ TILE_ANSWER: dict[int | str, dict[str, Any]] = {
             "X-Shape": {"schema": {"type": "string"}, "description": "Comma-separated lengths of the axes."},
             "X-Dtype": {"schema": {"type": "string"}, "description": "NumPy name of the type: uint8, uint16, float32."},
         },
+    }
+}
+
+EVENT_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A stream that ends with the server, or when the project is deleted.",
+        "content": {"text/event-stream": {"itemSchema": EVENT}},
     }
 }
 
@@ -59,7 +79,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, routes=app.routes, separate_input_output_schemas=False
         )
         schemas = description["components"]["schemas"]
-        schemas["ErrorAnswer"] = ErrorAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas["ErrorAnswer"].pop("$defs")
+        for model in (ErrorAnswer, EventBody):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs"))
+            schemas[model.__name__] = schema
         app.openapi_schema = description
     return app.openapi_schema

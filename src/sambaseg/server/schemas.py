@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -339,7 +339,8 @@ class EventBody(Schema):
     """What a server-sent event carries: the field of the event's own name, the others null.
 
     `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
-    `revision` tells of an operation from any client of the project, this one included.
+    `revision` tells of a step of any client of the project, of `client_id` (null: of the server itself, as for imported
+    labels); its `changed` lists all tiles that others have to fetch again. A client leaves out its own.
     """
 
     job: JobInfo | None = None
@@ -347,4 +348,4 @@ class EventBody(Schema):
     result_id: str | None = None
     tiles: list[TileIndex] | None = None
     revision: OperationAck | None = None
-    details: dict[str, Any] | None = None
+    client_id: str | None = None

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from anyio import to_thread
 from fastapi import APIRouter, Request
 
-from sambaseg.server.declare import FileName, ProjectId, raw_body
+from sambaseg.server.declare import FileName, raw_body
+from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
+from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.uploads import received_file
 
 router = APIRouter(tags=["classifier"])
+LARGEST_CLASSIFIER_MB = 256
 
 
 @router.post("/api/projects/{pid}/classifier", openapi_extra=raw_body("A .sambaseg classifier file."))
-async def load_project_classifier(pid: ProjectId, request: Request, file_name: FileName = "classifier") -> Project:
+async def load_project_classifier(
+    store: OpenProject, request: Request, services: ServicesHere, file_name: FileName = "classifier"
+) -> Project:
     """Take a classifier: its recipe, classes, names and colours become the project's."""
-    raise NotImplementedError
+
+    def take(path: Path) -> Project:
+        from sambaseg.forest.classifier_file import load_classifier
+
+        classifier = load_classifier(path)
+        classifier.check_fits(store.micrograph())
+        store.set_classifier(classifier, source="loaded")
+        return present_project(store, services)
+
+    what = f"classifier file {file_name}"
+    async with received_file(request, services.temporary_folder, max_mb=LARGEST_CLASSIFIER_MB, what=what) as path:
+        return await to_thread.run_sync(take, path)

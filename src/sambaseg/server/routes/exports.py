@@ -6,7 +6,9 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from sambaseg.server.declare import ProjectId, file_answer
+from sambaseg.server import downloads
+from sambaseg.server.declare import file_answer
+from sambaseg.server.services import OpenProject, ServicesHere
 
 router = APIRouter(tags=["exports"])
 Values = Literal["ids", "spread"]
@@ -17,9 +19,9 @@ Values = Literal["ids", "spread"]
     response_class=Response,
     responses=file_answer("image/tiff", "Class ids, edits applied."),
 )
-def export_segmentation(pid: ProjectId, values: Values = "ids") -> Response:
+def export_segmentation(store: OpenProject, services: ServicesHere, values: Values = "ids") -> Response:
     """Save the newest segmentation, edits applied, as TIFF."""
-    raise NotImplementedError
+    return downloads.segmentation(store, services, values)
 
 
 @router.get(
@@ -27,9 +29,9 @@ def export_segmentation(pid: ProjectId, values: Values = "ids") -> Response:
     response_class=Response,
     responses=file_answer("image/tiff", "Class ids; 0 is unlabelled."),
 )
-def export_labels(pid: ProjectId, values: Values = "ids") -> Response:
+def export_labels(store: OpenProject, services: ServicesHere, values: Values = "ids") -> Response:
     """Save the labels as TIFF."""
-    raise NotImplementedError
+    return downloads.labels(store, services, values)
 
 
 @router.get(
@@ -37,9 +39,9 @@ def export_labels(pid: ProjectId, values: Values = "ids") -> Response:
     response_class=Response,
     responses=file_answer("image/tiff", "1 - largest class probability, as 8 bits: 255 = 1.0."),
 )
-def export_uncertainty(pid: ProjectId) -> Response:
+def export_uncertainty(store: OpenProject, services: ServicesHere) -> Response:
     """Save the newest result's uncertainty as TIFF."""
-    raise NotImplementedError
+    return downloads.uncertainty(store, services)
 
 
 @router.get(
@@ -47,9 +49,9 @@ def export_uncertainty(pid: ProjectId) -> Response:
     response_class=Response,
     responses=file_answer("image/tiff", "One float32 page a class, in the order of class ids."),
 )
-def export_probabilities(pid: ProjectId) -> Response:
+def export_probabilities(store: OpenProject, services: ServicesHere) -> Response:
     """Compute the classifier's probabilities for the whole image and save them as TIFF."""
-    raise NotImplementedError
+    return downloads.probabilities(store, services)
 
 
 @router.get(
@@ -57,6 +59,6 @@ def export_probabilities(pid: ProjectId) -> Response:
     response_class=Response,
     responses=file_answer("application/zip", "A .sambaseg classifier file."),
 )
-def export_classifier(pid: ProjectId) -> Response:
+def export_classifier(store: OpenProject) -> Response:
     """Save the project's classifier."""
-    raise NotImplementedError
+    return downloads.classifier(store)

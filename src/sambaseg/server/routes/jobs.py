@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from sambaseg.server.declare import JobId, ProjectId
+from sambaseg.server.declare import JobId
 from sambaseg.server.schemas import JobInfo, JobRequest
+from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.training import segmenting_work, training_work
 
 router = APIRouter(tags=["jobs"])
 
 
 @router.post("/api/projects/{pid}/train", status_code=202)
-def start_training(pid: ProjectId, request: JobRequest | None = None) -> JobInfo:
+def start_training(store: OpenProject, services: ServicesHere, request: JobRequest | None = None) -> JobInfo:
     """Train a classifier on the labels and segment the image; an older job of the project is cancelled."""
-    raise NotImplementedError
+    work = training_work(store, services, viewport=request and request.viewport)
+    return services.jobs.start(store.id, "train", work)
 
 
 @router.post("/api/projects/{pid}/apply", status_code=202)
-def start_segmenting(pid: ProjectId, request: JobRequest | None = None) -> JobInfo:
+def start_segmenting(store: OpenProject, services: ServicesHere, request: JobRequest | None = None) -> JobInfo:
     """Segment the image with the project's classifier; an older job of the project is cancelled."""
-    raise NotImplementedError
+    work = segmenting_work(store, services, viewport=request and request.viewport)
+    return services.jobs.start(store.id, "apply", work)
 
 
 @router.get("/api/jobs/{jid}")
-def get_job(jid: JobId) -> JobInfo:
+def get_job(jid: JobId, services: ServicesHere) -> JobInfo:
     """Tell how far a job is."""
-    raise NotImplementedError
+    return services.jobs.get(jid)
 
 
 @router.delete("/api/jobs/{jid}")
-def cancel_job(jid: JobId) -> JobInfo:
+def cancel_job(jid: JobId, services: ServicesHere) -> JobInfo:
     """Cancel a job; one that has ended stays as it is."""
-    raise NotImplementedError
+    return services.jobs.cancel(jid)

@@ -1,0 +1,196 @@
+"""Who may speak to the server: the exact Host list, the page's own origin, and the token or its cookie.
+
+Local mode has one person and no passwords, but a server on this machine can be reached by every website that the
+person has open, and by every program. The address that is printed at the start carries a token; opening it sets a
+cookie that other sites cannot send. DNS rebinding fails at the Host list; other ports of this machine, which browsers
+count as the same site, fail at Origin and Sec-Fetch-Site.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sambaseg.errors import AccessDeniedError, NotSignedInError
+from sambaseg.server.refusals import refuse
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+# Inline styles are allowed because the page's components set their colours so; scripts are not.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+SIGN_IN_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>sambaseg</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34em;margin:18vh auto;padding:0 1em}</style></head>
+<body><h1>sambaseg is running</h1>
+<p>To keep your images private, it opens only with the address that it printed in the terminal when it started.
+Open that address (it ends with <code>?token=…</code>) in this browser once.</p></body></html>
+"""
+
+
+@dataclass(frozen=True)
+class AccessPolicy:
+    """What is let in: values of the Host header, the token, and the name of the cookie that carries it."""
+
+    hosts: frozenset[str]
+    token: str
+    cookie: str
+
+
+def allowed_hosts(host: str, port: int) -> frozenset[str]:
+    """Return the Host headers of a server at `host`:`port`: that name and this machine's own, with the exact port."""
+    name = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    names = {name.lower(), *LOOPBACK_NAMES}
+    return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
+
+
+def read_or_make_token(data_dir: Path) -> str:
+    """Return the token of the projects in `data_dir`, made at first use, readable by the owner only.
+
+    It stays the same, so that a page left open goes on working after the server was started again.
+    """
+    path = data_dir / "access-token"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        if path.exists():
+            token = path.read_text(encoding="ascii").strip()
+            if len(token) >= 32:
+                return token
+            path.unlink()
+        fresh = data_dir / f"access-token.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(fresh, path)  # the first of two servers that start at once wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+class AccessGuard:
+    """ASGI middleware: refuses what the policy does not let in, and puts security headers on every answer."""
+
+    def __init__(self, app: ASGIApp, policy: Callable[[], AccessPolicy]) -> None:
+        """Guard `app`; `policy` is asked once, with the first request, since the token lies on the disk."""
+        self.app = app
+        self.policy = policy()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or let it through."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # there are no web sockets here: the server closes the connection
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        answer = self._answer_at_the_door(scope)
+        await (answer or self.app)(scope, receive, send_with_headers)
+
+    def _answer_at_the_door(self, scope: Scope) -> Response | None:
+        """Return the refusal or the redirection for a request, or None to let it through."""
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        try:
+            self._check_host(headers)
+            self._check_site(headers, path, method)
+            if path == "/" and method == "GET" and b"token=" in scope["query_string"]:
+                return self._sign_in(scope["query_string"])
+            self._check_token(headers, method)
+        except NotSignedInError as error:
+            return refuse(error) if path.startswith("/api/") else HTMLResponse(SIGN_IN_PAGE, status_code=401)
+        except AccessDeniedError as error:
+            return refuse(error)
+        return None
+
+    def _check_host(self, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self.policy.hosts:
+            raise AccessDeniedError(
+                f"This server answers to {', '.join(sorted(self.policy.hosts))} only, not to {', '.join(hosts)!r}.",
+                hint="Open the address that was printed in the terminal.",
+            )
+
+    def _check_site(self, headers: Headers, path: str, method: str) -> None:
+        """Refuse what another website asks of the interface; links to the page itself may come from anywhere."""
+        if method in SAFE_METHODS and not path.startswith("/api/"):
+            return
+        origins, site = headers.getlist("origin"), headers.get("sec-fetch-site")
+        own = f"http://{headers['host'].lower()}"
+        allowed_sites = {"same-origin", "none"} if method in SAFE_METHODS else {"same-origin"}
+        if any(origin.lower() != own for origin in origins) or (site is not None and site not in allowed_sites):
+            raise AccessDeniedError(
+                "This request came from another website, not from the page itself.",
+                hint="Open the address that was printed in the terminal.",
+            )
+
+    def _check_token(self, headers: Headers, method: str) -> None:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._is_token(given.strip()):
+            return
+        if not any(self._is_token(value) for value in _cookie_values(headers, self.policy.cookie)):
+            raise NotSignedInError(
+                "This request carries no valid token.", hint="Open the address that was printed in the terminal."
+            )
+        if method not in SAFE_METHODS and "origin" not in headers and "sec-fetch-site" not in headers:
+            raise AccessDeniedError(
+                "A request that changes something must say where it comes from (Origin), or carry the token itself.",
+                hint="Programs send the token as 'Authorization: Bearer TOKEN'.",
+            )
+
+    def _is_token(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self.policy.token.encode())
+
+    def _sign_in(self, query: bytes) -> Response:
+        """Turn the token of the address into the cookie, and take it out of the address."""
+        given = parse_qs(query.decode("latin-1")).get("token", [""])[0]
+        if not self._is_token(given):
+            raise NotSignedInError("The token in the address is not this server's.")
+        answer = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
+        answer.set_cookie(
+            self.policy.cookie, self.policy.token, max_age=365 * 86400, path="/", httponly=True, samesite="strict"
+        )
+        return answer
+
+
+def _cookie_values(headers: Headers, name: str) -> list[str]:
+    """Return the values of the cookie `name`; a header that cannot be read has none."""
+    values = []
+    for header in headers.getlist("cookie"):
+        for part in header.split(";"):
+            try:
+                cookies = SimpleCookie(part.strip())
+            except CookieError:
+                continue
+            if name in cookies:
+                values.append(cookies[name].value)
+    return values

@@ -1,0 +1,203 @@
+"""Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
+
+A job runs in a thread; the kernels release the GIL, so that requests go on beside it. Its state goes to everyone who
+follows the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+from sambaseg.errors import CancelledError, NotFoundError, SambasegError
+from sambaseg.pipeline.progress import CancelToken
+from sambaseg.server.events import EventHub
+from sambaseg.server.refusals import as_refusal
+from sambaseg.server.remaining import TimeLeft
+from sambaseg.server.schemas import ErrorBody, EventBody, JobInfo, JobState
+
+log = logging.getLogger("sambaseg.server")
+
+JOBS_AT_ONCE = 2
+JOBS_REMEMBERED = 500
+SECONDS_BETWEEN_REPORTS = 0.1
+SECONDS_TO_CANCEL = 0.5
+JobKind = Literal["train", "apply"]
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
+
+
+class Job:
+    """One training or segmentation: its state, and how it is told to the project's followers."""
+
+    def __init__(self, project_id: str, kind: JobKind, events: EventHub) -> None:
+        self.id = secrets.token_hex(16)
+        self.project_id = project_id
+        self.kind: JobKind = kind
+        self.token = CancelToken()
+        self.ended = threading.Event()
+        self._events = events
+        self._lock = threading.Lock()
+        self._time_left = TimeLeft()
+        self._told = 0.0
+        self._state: JobState = "queued"
+        self._stage = "Waiting"
+        self._progress = 0.0
+        self._seconds_left: float | None = None
+        self._result_id: str | None = None
+        self._error: ErrorBody | None = None
+
+    def info(self) -> JobInfo:
+        """Return what is known of the job now."""
+        with self._lock:
+            return JobInfo(
+                id=self.id,
+                project_id=self.project_id,
+                kind=self.kind,
+                state=self._state,
+                stage=self._stage,
+                progress=self._progress,
+                seconds_left=self._seconds_left,
+                result_id=self._result_id,
+                error=self._error,
+            )
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Tell how far the job is, from any thread; followers hear of it ten times a second at most."""
+        now = time.monotonic()
+        with self._lock:
+            if self._state in ENDED:
+                return
+            changed = self._state != "running" or stage != self._stage
+            self._state, self._stage = "running", stage
+            self._progress = max(self._progress, min(fraction, 1.0))
+            self._seconds_left = self._time_left.after(self._progress, now)
+            due = changed or now - self._told >= SECONDS_BETWEEN_REPORTS
+            self._told = now if due else self._told
+        if due:
+            self._tell()
+
+    def writes_to(self, result_id: str) -> None:
+        """Note the result that the job fills."""
+        with self._lock:
+            self._result_id = result_id
+        self._tell()
+
+    def cancel(self) -> None:
+        """Ask the job to end; one that has not begun has ended with that."""
+        self.token.cancel()
+        with self._lock:
+            begun = self._state != "queued"
+        if not begun:
+            self.end("cancelled")
+
+    def end(self, state: JobState, error: SambasegError | None = None) -> None:
+        """Note the end; the first one counts."""
+        with self._lock:
+            if self._state in ENDED:
+                return
+            self._state = state
+            self._stage = {"done": "Done", "cancelled": "Cancelled"}.get(state, "Failed")
+            self._seconds_left = None
+            self._progress = 1.0 if state == "done" else self._progress
+            self._error = error and ErrorBody(code=error.code, message=error.message, hint=error.hint)
+        self._tell()
+        self.ended.set()
+
+    def _tell(self) -> None:
+        self._events.publish(self.project_id, "job", EventBody(job=self.info()))
+
+
+Work = Callable[[Job], None]
+"""What a job does; it reports to the job and raises CancelledError soon after the job's token is cancelled."""
+
+
+class JobRunner:
+    """All jobs of the server."""
+
+    def __init__(self, events: EventHub) -> None:
+        self._events = events
+        self._pool = ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job")
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._newest: dict[str, Job] = {}
+
+    def start(self, project_id: str, kind: JobKind, work: Work) -> JobInfo:
+        """Queue a job; the project's older one is cancelled, and has ended before this one begins."""
+        job = Job(project_id, kind, self._events)
+        with self._lock:
+            older = self._newest.get(project_id)
+            self._newest[project_id] = self._jobs[job.id] = job
+            while len(self._jobs) > JOBS_REMEMBERED and next(iter(self._jobs.values())).ended.is_set():
+                self._jobs.popitem(last=False)
+        if older is not None:
+            older.cancel()
+        self._pool.submit(self._run, job, work, older)
+        return job.info()
+
+    def get(self, job_id: str) -> JobInfo:
+        """Return a job. Raises NotFoundError."""
+        return self._job(job_id).info()
+
+    def running(self, project_id: str) -> JobInfo | None:
+        """Return the project's job where it has not ended yet."""
+        with self._lock:
+            job = self._newest.get(project_id)
+        return job.info() if job is not None and not job.ended.is_set() else None
+
+    def cancel(self, job_id: str) -> JobInfo:
+        """Cancel a job and return it; mostly it has ended by then. Raises NotFoundError."""
+        job = self._job(job_id)
+        job.cancel()
+        job.ended.wait(SECONDS_TO_CANCEL)
+        return job.info()
+
+    def end_project(self, project_id: str) -> None:
+        """Cancel the project's job and wait until nothing of it runs."""
+        with self._lock:
+            job = self._newest.pop(project_id, None)
+        if job is not None:
+            job.cancel()
+            job.ended.wait()
+
+    def stop(self) -> None:
+        """Cancel everything; what has not begun never will."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _job(self, job_id: str) -> Job:
+        with self._lock:
+            job = self._jobs.get(job_id)
+        if job is None:
+            raise NotFoundError(f"There is no job {job_id}.", hint="It ended before the server was started.")
+        return job
+
+    def _run(self, job: Job, work: Work, older: Job | None) -> None:
+        """Do the work; whatever happens, the job ends."""
+        try:
+            if older is not None:
+                older.ended.wait()
+            job.token.raise_if_cancelled()
+            work(job)
+            job.end("done")
+        except CancelledError:
+            job.end("cancelled")
+        except Exception as error:  # the thread's end: nobody above could answer
+            known = as_refusal(error)
+            if known is None:
+                log.error("A job failed", exc_info=error)
+                hint = "Try again. The terminal that runs sambaseg tells more."
+                known = SambasegError("Something went wrong in the server; what you did before is safe.", hint=hint)
+            job.end("failed", known)
+        with contextlib.suppress(KeyError), self._lock:
+            if job.ended.is_set() and self._newest[job.project_id] is job:
+                del self._newest[job.project_id]

@@ -1,0 +1,100 @@
+"""Whether the kernels are compiled, and getting them compiled in another process, so that nobody waits for it here.
+
+Numba compiles at first use and keeps the code on disk beside the sources. Compiling takes a good part of a minute once
+for each version and machine, and holds the GIL; a process of its own does it (`sambaseg.server.warmup`) and leaves a
+mark beside the compiled code when it is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import sambaseg
+
+log = logging.getLogger("sambaseg.server")
+SOURCES = ("features", "forest", "images", "labels", "pipeline")
+
+
+def kernels_mark() -> Path:
+    """Return the file that says that the kernels of this very code are compiled for this machine."""
+    package = Path(sambaseg.__file__).parent
+    parts = [version("numba"), version("numpy"), sys.version, platform.machine(), platform.node(), str(package)]
+    for folder in SOURCES:
+        for source in sorted((package / folder).rglob("*.py")):
+            status = source.stat()
+            parts.append(f"{source.relative_to(package)} {status.st_size} {status.st_mtime_ns}")
+    fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return _mark_folder(package) / f"kernels-{fingerprint}.ready"
+
+
+def _mark_folder(package: Path) -> Path:
+    """Return where numba keeps compiled code, or a folder of the person's own where that cannot be written."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(chosen) if chosen else package / "__pycache__"
+    if os.access(folder if folder.is_dir() else folder.parent, os.W_OK):
+        return folder
+    return Path(tempfile.gettempdir()) / f"sambaseg-{os.getuid() if hasattr(os, 'getuid') else 'kernels'}"
+
+
+class Kernels:
+    """Knows whether the kernels are compiled; has them compiled once otherwise. All methods are thread-safe."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._started = False
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a job would start at once."""
+        if not self._ended.is_set() and not self._started and kernels_mark().exists():
+            self._ended.set()
+        return self._ended.is_set()
+
+    def prepare(self) -> None:
+        """Start compiling in the background, unless that was done before."""
+        with self._lock:
+            if self._started or self.ready:
+                return
+            self._started = True
+        threading.Thread(target=self._compile, name="kernels", daemon=True).start()
+
+    def wait(self, *, stop: Callable[[], bool]) -> None:
+        """Return when the kernels are compiled, or could not be (then they are at first use), or at `stop`."""
+        self.prepare()
+        while not self._ended.wait(0.05):
+            if stop():
+                return
+
+    def close(self) -> None:
+        """End the compiling process; it begins anew with the next start."""
+        with self._lock:
+            process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+
+    def _compile(self) -> None:
+        command = [sys.executable, "-m", "sambaseg.server.warmup"]
+        try:
+            with self._lock:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                )
+            _, complaint = self._process.communicate()
+            if self._process.returncode > 0:
+                log.warning("The kernels could not be compiled ahead: %s", complaint.decode(errors="replace")[-500:])
+        except OSError as error:
+            log.warning("The kernels could not be compiled ahead: %s", error)
+        finally:
+            self._ended.set()

@@ -1,0 +1,86 @@
+"""What the routes share: settings, projects, events, jobs, kernels. One object for one application."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from sambaseg.project.store import ProjectStore
+from sambaseg.project.workspace import Workspace
+from sambaseg.server.access import read_or_make_token
+from sambaseg.server.declare import ProjectId
+from sambaseg.server.events import EventHub
+from sambaseg.server.jobs import JobRunner
+from sambaseg.server.kernels import Kernels
+from sambaseg.server.uploads import clear_temporary
+from sambaseg.settings import Settings
+
+
+class Services:
+    """Settings, and everything that lives as long as the server. Nothing touches the disk before it is needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.events = EventHub()
+        self.jobs = JobRunner(self.events)
+        self.kernels = Kernels()
+        self._opening = threading.Lock()
+
+    @property
+    def temporary_folder(self) -> Path:
+        """Where uploads and downloads lie while they are on their way."""
+        return self.settings.data_dir / "temporary"
+
+    @cached_property
+    def token(self) -> str:
+        """What lets a person or program in. Made at first use."""
+        return read_or_make_token(self.settings.data_dir)
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        clear_temporary(self.temporary_folder)
+        return Workspace(self.settings.data_dir)
+
+    @property
+    def workspace(self) -> Workspace:
+        """All projects."""
+        with self._opening:
+            return self._workspace
+
+    def start(self) -> None:
+        """Get ready in the background for what people will ask for."""
+        self.kernels.prepare()
+
+    def stop(self) -> None:
+        """End event streams and jobs, so that open requests end."""
+        self.events.close()
+        self.jobs.stop()
+        self.kernels.close()
+
+    def close(self) -> None:
+        """Close the projects, when no request runs any more."""
+        self.stop()
+        with self._opening:
+            if "_workspace" in self.__dict__:
+                self._workspace.close()
+
+
+async def services_of(request: Request) -> Services:
+    """Return the services of the application that answers `request`."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesHere = Annotated[Services, Depends(services_of)]
+
+
+def _open_project(pid: ProjectId, services: ServicesHere) -> ProjectStore:
+    """Return the project of the path. The one place where a project is looked up, and refused where it is not yours."""
+    return services.workspace.open_project(pid)
+
+
+OpenProject = Annotated[ProjectStore, Depends(_open_project)]
