@@ -22,6 +22,9 @@ PAGES = sorted(MANUAL.glob("*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+KEYS = ROOT / "web/src/tools/keys.ts"
+BINDING = re.compile(r'\{\s*id: "\w+",\s*keys: \[(.*?)\],\s*words: "(.*?)",\s*group: "(\w+)"', re.DOTALL)
+KEY_CAPS = {"Mod": "Ctrl", "Escape": "Esc", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowDown": "↓", "ArrowRight": "→"}
 STARTS_THE_SERVER = "sambaseg"  # the browser tests start it
 
 
@@ -43,6 +46,15 @@ def examples(language: str) -> list[pytest.param]:
         blocks = [code for kind, code in FENCE.findall(page.read_text(encoding="utf-8")) if kind == language]
         found += [pytest.param(code, id=f"{page.stem}-{number}") for number, code in enumerate(blocks, start=1)]
     return found
+
+
+def keys_for_people(source: str) -> str:
+    """Return the keys of one binding as the manual writes them: "Mod+Z" becomes `Ctrl` + `Z`, all digits `1` to `9`."""
+    keys = re.findall(r'"([^"]+)"', source)
+    if keys == list("123456789"):
+        return "`1` to `9`"
+    parts = [["+"] if key == "+" else key.split("+") for key in keys]
+    return " or ".join(" + ".join(f"`{KEY_CAPS.get(part, part)}`" for part in key) for key in parts)
 
 
 def table_rows(text: str) -> list[list[str]]:
@@ -97,6 +109,17 @@ def test_settings_page_holds_every_setting_with_its_default_and_help() -> None:
         assert help_text == row.metadata["help"]
         if row.default is not MISSING:
             assert default == f"`{row.default}`"
+
+
+def test_keyboard_page_holds_every_key_of_the_page_with_its_words() -> None:
+    source = KEYS.read_text(encoding="utf-8").split("export const KEYS")[1].split("\n];")[0]
+    expected: dict[str, list[list[str]]] = {}
+    for keys, words, group in BINDING.findall(source):
+        expected.setdefault(group, []).append([keys_for_people(keys), words])
+    assert sum(map(len, expected.values())) == source.count('id: "'), "a binding in keys.ts that is not understood"
+    sections = page_text(MANUAL / "keyboard.md").split("\n## ")[1:]
+    written = {section.split("\n")[0]: table_rows(section)[1:] for section in sections}
+    assert written == expected
 
 
 @pytest.fixture(scope="module")
