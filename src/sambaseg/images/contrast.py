@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,6 @@ def display_window(pixels_yx: NDArray[Any]) -> tuple[float, float]:
         low, high = float(finite.min()), float(finite.max())
     if low == high:
         largest = float(np.finfo(np.float64).max)
-        high = min(max(low + 1.0, float(np.nextafter(low, np.inf))), largest)
-        low = min(low, float(np.nextafter(high, -np.inf)))
+        high = min(max(low + 1.0, math.nextafter(low, math.inf)), largest)
+        low = min(low, math.nextafter(high, -math.inf))
     return low, high

@@ -111,7 +111,9 @@ class SampleLayout:
             sentences.append(
                 "The printing colours (CMYK) were turned into red, green and blue without a colour profile."
             )
-        if self.colour == "white_is_zero":
+        if self.colour == "white_is_zero" and self.dtype.kind == "f":
+            sentences.append("The file wants small numbers shown white; the numbers were kept as they are.")
+        elif self.colour == "white_is_zero":
             sentences.append("White was stored as 0; the values were inverted, so that larger is brighter.")
         if self.orientation != 1:
             sentences.append("The image was turned or mirrored as its orientation tag says.")
@@ -123,11 +125,6 @@ def check_layout(layout: SampleLayout, file_name: str) -> None:
     if layout.extra_count < 0:
         raise UnsupportedImageError(
             f"{file_name} has {layout.samples} samples a pixel, too few for {layout.colour.upper()} colours."
-        )
-    if layout.colour == "white_is_zero" and layout.dtype.kind == "f":
-        raise UnsupportedImageError(
-            f"{file_name} stores floating-point numbers with white as 0, which leaves open what black is.",
-            hint="Save it with black as 0 (photometric interpretation BlackIsZero).",
         )
     if layout.colour == "palette" and (layout.dtype.kind not in "bu" or layout.bits > 16 or layout.palette is None):
         raise UnsupportedImageError(f"{file_name} has a palette for samples of type {layout.dtype}, which is not read.")
@@ -171,6 +168,9 @@ def _turned(image_syx: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def _inverted(grey_syx: NDArray[Any], layout: SampleLayout) -> NDArray[Any]:
+    """Return integers with black and white exchanged; floating-point numbers have no white to count from, and stay."""
+    if layout.dtype.kind == "f":
+        return grey_syx
     if layout.dtype == np.bool_ or layout.dtype.kind == "i":
         return np.asarray(np.invert(grey_syx))
     return np.asarray(grey_syx.dtype.type(2**layout.bits - 1) - grey_syx)

@@ -26,6 +26,7 @@ _MOST_SEGMENTS = 1_000_000
 _COLOURS: dict[int, Colour] = {0: "white_is_zero", 1: "grey", 2: "rgb", 3: "palette", 5: "cmyk", 6: "rgb"}
 _EXTRAS: dict[int, Extra] = {0: "unspecified", 1: "premultiplied", 2: "alpha"}
 _YCBCR, _SEPARATED, _CMYK_INKS = 6, 5, 1
+_PHOTOMETRIC_TAG, _ORIENTATION_TAG, _INK_SET_TAG = 262, 274, 332
 _DECODERS_THAT_TURN_YCBCR_INTO_RGB = (6, 7)
 _EMBEDDED_HEAD_BYTES = 65_536
 _CODESTREAMS_WITH_OWN_SIZE = (6, 7, 33003, 33004, 33005, 33007, 34712, 34892, 34933, 50001)
@@ -166,8 +167,10 @@ class TiffSource:
             )
         if page.is_contiguous:
             offsets, counts = offsets[:1], (page.nbytes,)
-        for offset, count in zip(offsets, counts, strict=False):
-            if offset <= 0 or count <= 0 or offset + count > self._size:
+        for piece, (offset, count) in enumerate(zip(offsets, counts, strict=False), start=1):
+            if offset <= 0 or count <= 0:
+                raise BrokenImageError(f"Piece {piece} of {expected} of {self._file_name} holds no data.")
+            if offset + count > self._size:
                 raise BrokenImageError(
                     f"{self._file_name} is truncated: it has {self._size:,} bytes, "
                     f"but refers to image data up to byte {offset + count:,}.",
@@ -198,7 +201,7 @@ def _layout_of(page: TiffPage, file_name: str) -> SampleLayout:
     if page.imagedepth > 1:
         raise UnsupportedImageError(f"{file_name} stores a volume in one page, which is not read.")
     colour = _colour_of(page, file_name)
-    orientation = page.tags.valueof(274, default=1)
+    orientation = page.tags.valueof(_ORIENTATION_TAG, default=1)
     turned = int(orientation) if orientation in range(1, 9) else 1
     return SampleLayout(
         height=page.imagelength,
@@ -215,6 +218,8 @@ def _layout_of(page: TiffPage, file_name: str) -> SampleLayout:
 
 def _colour_of(page: TiffPage, file_name: str) -> Colour:
     photometric, compression = int(page.photometric), int(page.compression)
+    if _PHOTOMETRIC_TAG not in page.tags:
+        return "rgb" if page.samplesperpixel == 3 else "grey"
     colour = _COLOURS.get(photometric)
     if photometric == _YCBCR and compression not in _DECODERS_THAT_TURN_YCBCR_INTO_RGB:
         colour = None
@@ -224,7 +229,7 @@ def _colour_of(page: TiffPage, file_name: str) -> Colour:
             f"{file_name} stores its colours as {name} with {_name(page.compression)} compression, which is not read.",
             hint="Export it as greys or RGB.",
         )
-    if photometric == _SEPARATED and page.tags.valueof(332, default=_CMYK_INKS) != _CMYK_INKS:
+    if photometric == _SEPARATED and page.tags.valueof(_INK_SET_TAG, default=_CMYK_INKS) != _CMYK_INKS:
         return "grey"
     if colour == "rgb" and page.samplesperpixel < 3:
         return "grey"
