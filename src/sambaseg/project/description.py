@@ -92,7 +92,7 @@ class StoredDescription:
         channels = list(micrograph.pixels_cyx)
         return cls(
             name=checked_name(name),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             info=micrograph.info,
             sha256=sha256,
             original=original,
@@ -168,7 +168,7 @@ def modified(folder: Path) -> str:
         with contextlib.suppress(FileNotFoundError):
             status = (folder / name).stat()
             newest = max(newest, status.st_mtime if status.st_size else 0.0)
-    return datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(newest, UTC).isoformat(timespec="milliseconds")
 
 
 def checked_name(name: str) -> str:
