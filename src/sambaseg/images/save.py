@@ -139,8 +139,8 @@ def _save(
 
 
 def _resolution(pixel_size_um: PixelSize | None) -> dict[str, Any]:
-    """Return tifffile's arguments for pixels per centimetre along x and y."""
-    if pixel_size_um is None:
+    """Return tifffile's arguments for pixels per centimetre along x and y; none where the tags cannot hold them."""
+    if pixel_size_um is None or 10_000 / min(pixel_size_um) > _LARGEST_RATIONAL:
         return {}
     per_cm_x, per_cm_y = (_rational(10_000 / size) for size in reversed(pixel_size_um))
     return {"resolution": (per_cm_x, per_cm_y), "resolutionunit": "centimeter"}
