@@ -1,0 +1,10 @@
+// What is being opened, over an open project.
+
+import { OpeningState } from "./OpeningState";
+import { useOpening } from "./opening";
+import styles from "./opening.module.css";
+
+export function OpeningCard() {
+  const idle = useOpening((opening) => !opening.busy && !opening.failure);
+  return <div className={styles.floating}>{!idle && <OpeningState />}</div>;
+}

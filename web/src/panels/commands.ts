@@ -1,0 +1,214 @@
+// Everything that can be done in the editor, as one list for the command palette.
+
+import { useOpening } from "../app/opening";
+import { goTo } from "../app/route";
+import type { Editor, OverlayView, ToolId } from "../state/contract";
+import { useScheme } from "../theme/scheme";
+import type { KeyId } from "../tools/keys";
+import { loadClassifier, loadLabels } from "./loadFiles";
+import { isRunning, labelledClassCount } from "./top/trainState";
+import { useUi } from "./uiState";
+
+export interface Command {
+  /** What it does, in words; unique. */
+  words: string;
+  group: "Tools" | "Classes" | "Labels" | "View" | "Result" | "Project" | "Help";
+  key?: KeyId;
+  possible: boolean;
+  run: () => void;
+}
+
+const TOOLS: readonly (readonly [ToolId, string])[] = [
+  ["brush", "Brush"],
+  ["polygon", "Polygon"],
+  ["rectangle", "Rectangle"],
+  ["fill", "Fill"],
+  ["eraser", "Eraser"],
+  ["pan", "Move the image"],
+  ["crop", "Crop"],
+];
+
+const VIEWS: readonly (readonly [OverlayView, string])[] = [
+  ["both", "Show segmentation and labels"],
+  ["segmentation", "Show the segmentation only"],
+  ["labels", "Show labels only"],
+  ["none", "Show the image only"],
+];
+
+/** The commands as they are possible now. */
+export function commandsOf(editor: Editor): Command[] {
+  return [
+    ...toolCommands(editor),
+    ...classCommands(editor),
+    ...labelCommands(editor),
+    ...viewCommands(editor),
+    ...resultCommands(editor),
+    ...projectCommands(),
+    ...helpCommands(),
+  ];
+}
+
+function toolCommands(editor: Editor): Command[] {
+  return TOOLS.map(([tool, words]) => ({
+    words,
+    group: "Tools",
+    key: tool,
+    possible: true,
+    run: () => editor.set({ tool }),
+  }));
+}
+
+function classCommands(editor: Editor): Command[] {
+  const classes = editor.store.getState().project?.classes ?? [];
+  const choose = classes.map(
+    ({ id, name }): Command => ({
+      words: `Choose class ${name}`,
+      group: "Classes",
+      possible: true,
+      run: () => editor.set({ activeClassId: id }),
+    }),
+  );
+  return [...choose, { words: "Add class", group: "Classes", possible: true, run: editor.addClass }];
+}
+
+function labelCommands(editor: Editor): Command[] {
+  const { history, overwrite, activeClassId } = editor.store.getState();
+  return [
+    { words: "Undo", group: "Labels", key: "undo", possible: history.canUndo, run: editor.undo },
+    { words: "Redo", group: "Labels", key: "redo", possible: history.canRedo, run: editor.redo },
+    {
+      words: overwrite ? "Overwrite: turn off" : "Overwrite: turn on",
+      group: "Labels",
+      key: "overwrite",
+      possible: true,
+      run: () => editor.set({ overwrite: !overwrite }),
+    },
+    {
+      words: "Clear labels of the chosen class",
+      group: "Labels",
+      possible: true,
+      run: () => editor.clearLabels(activeClassId),
+    },
+    { words: "Clear all labels", group: "Labels", possible: true, run: () => editor.clearLabels(null) },
+    {
+      words: "Load labels, replacing mine…",
+      group: "Labels",
+      possible: true,
+      run: () => void loadLabels(editor, "replace"),
+    },
+    {
+      words: "Load labels, adding to mine…",
+      group: "Labels",
+      possible: true,
+      run: () => void loadLabels(editor, "add"),
+    },
+  ];
+}
+
+function viewCommands(editor: Editor): Command[] {
+  const { showUncertainty, result } = editor.store.getState();
+  const views = VIEWS.map(
+    ([overlayView, words]): Command => ({
+      words,
+      group: "View",
+      possible: true,
+      run: () => editor.set({ overlayView }),
+    }),
+  );
+  return [
+    { words: "Whole image", group: "View", key: "fit", possible: true, run: editor.fit },
+    { words: "Zoom in", group: "View", key: "zoomIn", possible: true, run: () => editor.zoomBy(1.5) },
+    { words: "Zoom out", group: "View", key: "zoomOut", possible: true, run: () => editor.zoomBy(1 / 1.5) },
+    { words: "Zoom to 100 %", group: "View", key: "actualSize", possible: true, run: () => editor.zoomTo(1) },
+    ...views,
+    {
+      words: showUncertainty ? "Hide uncertainty" : "Show uncertainty",
+      group: "View",
+      key: "uncertainty",
+      possible: result !== null,
+      run: () => editor.set({ showUncertainty: !showUncertainty }),
+    },
+    { words: "Show or hide the panel", group: "View", possible: true, run: useUi.getState().togglePanel },
+  ];
+}
+
+function resultCommands(editor: Editor): Command[] {
+  const { labelledPixels, project, job, result, postProcess } = editor.store.getState();
+  const idle = !isRunning(job);
+  const complete = result?.state === "complete";
+  const hasClassifier = Boolean(project?.classifier);
+  const save = (words: string, what: Parameters<Editor["download"]>[0], possible: boolean): Command => ({
+    words,
+    group: "Result",
+    possible,
+    run: () => void editor.download(what, "ids"),
+  });
+  return [
+    {
+      words: "Train",
+      group: "Result",
+      key: "train",
+      possible: idle && labelledClassCount(labelledPixels) >= 2,
+      run: () => void editor.train(),
+    },
+    {
+      words: "Segment with the present classifier",
+      group: "Result",
+      possible: idle && hasClassifier,
+      run: () => void editor.apply(),
+    },
+    { words: "Cancel training", group: "Result", possible: !idle, run: () => void editor.cancelJob() },
+    {
+      words: "Features and training settings",
+      group: "Result",
+      possible: true,
+      run: () => useUi.getState().openSheet({ kind: "settings" }),
+    },
+    {
+      words: postProcess ? "Post-process: turn off" : "Post-process: turn on",
+      group: "Result",
+      key: "postProcess",
+      possible: complete || postProcess,
+      run: () => editor.set({ postProcess: !postProcess }),
+    },
+    save("Save segmentation", "segmentation", complete),
+    save("Save labels", "labels", labelledClassCount(labelledPixels) > 0),
+    save("Save uncertainty", "uncertainty", complete),
+    save("Save probabilities", "probabilities", complete),
+    save("Save classifier", "classifier", hasClassifier),
+    { words: "Load classifier…", group: "Result", possible: true, run: () => void loadClassifier(editor) },
+  ];
+}
+
+function projectCommands(): Command[] {
+  return [
+    { words: "Rename project", group: "Project", possible: true, run: useUi.getState().requestRename },
+    { words: "Open another image…", group: "Project", possible: true, run: () => void useOpening.getState().pick() },
+    { words: "All projects", group: "Project", possible: true, run: () => goTo({ screen: "home" }) },
+  ];
+}
+
+function helpCommands(): Command[] {
+  const { openSheet, openDialog, startTour } = useUi.getState();
+  const { choose } = useScheme.getState();
+  return [
+    { words: "Manual", group: "Help", possible: true, run: () => openSheet({ kind: "manual", page: "" }) },
+    { words: "Keyboard", group: "Help", key: "help", possible: true, run: () => openDialog("keys") },
+    { words: "Tour in five steps", group: "Help", possible: true, run: startTour },
+    { words: "Appearance: as the system", group: "Help", possible: true, run: () => choose("system") },
+    { words: "Appearance: light", group: "Help", possible: true, run: () => choose("light") },
+    { words: "Appearance: dark", group: "Help", possible: true, run: () => choose("dark") },
+  ];
+}
+
+/** Commands that hold all typed words, in any order; those that begin with the text come first. */
+export function matching(commands: readonly Command[], text: string): Command[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const first = words[0] ?? "";
+  const holds = ({ words: name, group }: Command): boolean => {
+    const haystack = `${name} ${group}`.toLowerCase();
+    return words.every((word) => haystack.includes(word));
+  };
+  const begins = ({ words: name }: Command): number => (name.toLowerCase().startsWith(first) ? 0 : 1);
+  return commands.filter(holds).toSorted((a, b) => begins(a) - begins(b));
+}

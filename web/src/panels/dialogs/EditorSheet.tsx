@@ -1,0 +1,29 @@
+// The sheet that is open, if any.
+
+import { lazy, Suspense } from "react";
+import { useEditorState } from "../../app/editorContext";
+import { useUi } from "../uiState";
+import { SettingsSheet } from "./SettingsSheet";
+import { Sheet } from "./Sheet";
+
+const ManualReader = lazy(() => import("../../manual/ManualReader"));
+
+export function EditorSheet() {
+  const sheet = useUi((ui) => ui.sheet);
+  const { closeSheet, openSheet } = useUi.getState();
+  const project = useEditorState((state) => state.project);
+  switch (sheet?.kind) {
+    case undefined:
+      return null;
+    case "settings":
+      return project && <SettingsSheet key={project.id} project={project} onClose={closeSheet} />;
+    case "manual":
+      return (
+        <Sheet title="Manual" width={640} onClose={closeSheet}>
+          <Suspense fallback={null}>
+            <ManualReader page={sheet.page} onPage={(page) => openSheet({ kind: "manual", page })} />
+          </Suspense>
+        </Sheet>
+      );
+  }
+}

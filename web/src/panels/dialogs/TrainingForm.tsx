@@ -1,0 +1,84 @@
+// How the forest learns.
+
+import { NumberInput, Switch } from "@mantine/core";
+import { useState } from "react";
+import type { Schemas } from "../../state/contract";
+import styles from "./settings.module.css";
+import { BOUNDS } from "./settingsDraft";
+
+type Training = Schemas["TrainingBody"];
+
+interface TrainingFormProps {
+  training: Training;
+  onChange: (training: Training) => void;
+}
+
+const DEFAULT_POINTS = 50_000;
+
+export function TrainingForm({ training, onChange }: TrainingFormProps) {
+  const [points, setPoints] = useState(training.points ?? DEFAULT_POINTS);
+  const all = training.points === null;
+  return (
+    <section className={styles.group} aria-label="Training">
+      <h3 className={styles.heading}>Training</h3>
+      <div className={styles.pair}>
+        <NumberInput
+          label="Training points"
+          description="Labelled pixels that are used, at most"
+          {...BOUNDS.points}
+          thousandSeparator=","
+          allowDecimal={false}
+          disabled={all}
+          value={points}
+          onChange={(value) => {
+            if (typeof value !== "number") return;
+            setPoints(value);
+            if (value >= BOUNDS.points.min && value <= BOUNDS.points.max) onChange({ ...training, points: value });
+          }}
+        />
+        <Switch
+          label="All labelled pixels"
+          checked={all}
+          onChange={(event) => onChange({ ...training, points: event.currentTarget.checked ? null : points })}
+        />
+      </div>
+      <Switch
+        label="Balance classes"
+        description="Every class counts the same, however many pixels it has"
+        checked={training.balance === "balanced"}
+        onChange={(event) => onChange({ ...training, balance: event.currentTarget.checked ? "balanced" : "none" })}
+      />
+      <div className={styles.triple}>
+        <WholeNumber label="Trees" field="trees" training={training} onChange={onChange} />
+        <WholeNumber label="Depth" field="depth" training={training} onChange={onChange} />
+        <WholeNumber label="Seed" field="seed" training={training} onChange={onChange} />
+      </div>
+      <p className={styles.explanation}>
+        More trees give a calmer result and take longer. Deeper trees learn finer differences, and also mistakes. The
+        same seed, labels and settings give the same result again.
+      </p>
+    </section>
+  );
+}
+
+interface WholeNumberProps extends TrainingFormProps {
+  label: string;
+  field: "trees" | "depth" | "seed";
+}
+
+function WholeNumber({ label, field, training, onChange }: WholeNumberProps) {
+  const { min, max } = BOUNDS[field];
+  return (
+    <NumberInput
+      label={label}
+      min={min}
+      max={max}
+      allowDecimal={false}
+      hideControls={false}
+      value={training[field]}
+      onChange={(value) => {
+        if (typeof value === "number" && value >= min && value <= max) onChange({ ...training, [field]: value });
+      }}
+    />
+  );
+}

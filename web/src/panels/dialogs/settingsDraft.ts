@@ -1,0 +1,69 @@
+// Settings while they are being changed: recipe and training, what is wrong with them, and what they are called.
+
+import type { ProjectSettings, Schemas } from "../../state/contract";
+
+export type Recipe = Schemas["RecipeBody"];
+type Preset = Schemas["PresetInfo"];
+type Family = Schemas["FamilyInfo"];
+
+/** Bounds that the server states for each value. */
+export const BOUNDS = {
+  points: { min: 100, max: 10_000_000 },
+  trees: { min: 1, max: 1000 },
+  depth: { min: 1, max: 32 },
+  seed: { min: 0, max: 2 ** 31 - 1 },
+  scale: { above: 0, max: 64 },
+  scales: { max: 16 },
+} as const;
+
+/** Turns a family on or off; the order is always that of the table. */
+export function toggledFamily(recipe: Recipe, id: string, table: readonly Family[]): Recipe {
+  const on = new Set(recipe.families);
+  if (!on.delete(id)) on.add(id);
+  return { ...recipe, families: table.map((family) => family.id).filter((family) => on.has(family)) };
+}
+
+/** Scales from typed texts: numbers within the bounds, ascending, each once; the rest is left out. */
+export function parsedScales(texts: readonly string[]): number[] {
+  const numbers = texts
+    .map((text) => Number(text.trim().replace(",", ".")))
+    .filter((scale) => Number.isFinite(scale) && scale > BOUNDS.scale.above && scale <= BOUNDS.scale.max);
+  return [...new Set(numbers)].sort((a, b) => a - b).slice(0, BOUNDS.scales.max);
+}
+
+const sameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);
+
+/** Whether two recipes ask for the same features; scales and convention count only where families use them. */
+export function sameRecipe(a: Recipe, b: Recipe): boolean {
+  return (
+    sameList([...a.families].sort(), [...b.families].sort()) &&
+    sameList(a.scales_px, b.scales_px) &&
+    a.sigma_convention === b.sigma_convention
+  );
+}
+
+export const presetOf = (recipe: Recipe, presets: readonly Preset[]): Preset | null =>
+  presets.find((preset) => sameRecipe(preset.recipe, recipe)) ?? null;
+
+/** What keeps the settings from being used, as a sentence; null where nothing does. */
+export function problemOf({ recipe }: ProjectSettings, table: readonly Family[]): string | null {
+  if (recipe.families.length === 0) return "Choose at least one family of features.";
+  const usesScales = table.some((family) => family.uses_scales && recipe.families.includes(family.id));
+  const onlyScaled = table.every((family) => family.uses_scales || !recipe.families.includes(family.id));
+  if (usesScales && onlyScaled && recipe.scales_px.length === 0) return "Add at least one scale.";
+  return null;
+}
+
+/** The size of a convention's blur in plain words, for a scale that is in the recipe. */
+export function conventionText(convention: Recipe["sigma_convention"], scale: number): string {
+  switch (convention) {
+    case "sigma":
+      return `A scale is the sigma of the Gaussian blur: scale ${scale} blurs with sigma ${scale} px.`;
+    case "radius":
+      return (
+        `A scale is a radius, as in Trainable Weka Segmentation and SAMBA, which blur with 0.4 × radius: ` +
+        `scale ${scale} blurs with sigma ${Number((0.4 * scale).toPrecision(3))} px.`
+      );
+  }
+}

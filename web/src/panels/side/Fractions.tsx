@@ -1,0 +1,71 @@
+// Phase fractions: as predicted, as labelled and after edits, kept apart.
+
+import { useEditorState } from "../../app/editorContext";
+import type { ClassInfo, ResultInfo, Schemas } from "../../state/contract";
+import { formatShare } from "../wording/numbers";
+import styles from "./side.module.css";
+
+type Kind = "predicted" | "labelled" | "edited";
+
+const KINDS: { kind: Kind; name: string; explanation: string }[] = [
+  { kind: "predicted", name: "Predicted", explanation: "Share of the image's pixels, as the classifier found it" },
+  { kind: "labelled", name: "Labelled", explanation: "Share of the image's pixels that you labelled" },
+  { kind: "edited", name: "Edited", explanation: "Share of the image's pixels after your edits of the segmentation" },
+];
+
+const NO_CLASSES: ClassInfo[] = [];
+
+/** Edits are worth a bar only where they changed a share. */
+const isEdited = ({ predicted, edited }: Schemas["ClassFraction"]): boolean => Math.abs(predicted - edited) > 1e-9;
+
+export function Fractions({ result }: { result: ResultInfo }) {
+  const current = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
+  const edited = result.fractions.some(isEdited);
+  const kinds = KINDS.filter(({ kind }) => kind !== "edited" || edited);
+  const rows = result.fractions.map((fraction) => {
+    const info =
+      current.find(({ id }) => id === fraction.class_id) ?? result.classes.find(({ id }) => id === fraction.class_id);
+    return { fraction, name: info?.name ?? `Class ${fraction.class_id}`, colour: info?.colour ?? "#888888" };
+  });
+  return (
+    <>
+      <div className={styles.bars} aria-hidden>
+        {kinds.map(({ kind, name }) => (
+          <div key={kind} className={styles.barRow}>
+            <span>{name}</span>
+            <div className={styles.bar}>
+              {rows.map(({ fraction, colour }) => (
+                <div key={fraction.class_id} style={{ width: `${fraction[kind] * 100}%`, background: colour }} />
+              ))}
+            </div>
+          </div>
+        ))}
+      </div>
+      <table className={styles.fractions} aria-label="Phase fractions">
+        <thead>
+          <tr>
+            <th scope="col">Class</th>
+            {kinds.map(({ kind, name, explanation }) => (
+              <th key={kind} scope="col" title={explanation}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ fraction, name, colour }) => (
+            <tr key={fraction.class_id}>
+              <th scope="row" title={name}>
+                <span className={styles.dot} style={{ background: colour }} />
+                {name}
+              </th>
+              {kinds.map(({ kind }) => (
+                <td key={kind}>{formatShare(fraction[kind])}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+// What the last training gave: phase fractions, score, uncertainty, important features.
+
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
+import { useEditorState } from "../../app/editorContext";
+import type { ResultInfo, Schemas } from "../../state/contract";
+import { formatCount, formatDuration, formatShare } from "../wording/numbers";
+import { Fractions } from "./Fractions";
+import { Importance } from "./Importance";
+import { Section } from "./Section";
+import styles from "./side.module.css";
+
+const SCORE =
+  "Each tree has not seen some of the labelled pixels. The score is the share of those that the trees get right. " +
+  "It is a little too good, since neighbouring pixels are alike: compare settings with it, do not prove a result.";
+const UNCERTAINTY = "Mean over all pixels of 1 − largest class probability: 0 is sure.";
+
+export function ResultPanel() {
+  const result = useEditorState((state) => state.result);
+  const classifier = useEditorState((state) => state.project?.classifier ?? null);
+  return (
+    <Section title="Result" tour="result">
+      {result ? (
+        <ResultView result={result} />
+      ) : (
+        <p className={styles.empty}>After training, the share of each class stands here.</p>
+      )}
+      {classifier && <ClassifierView classifier={classifier} />}
+    </Section>
+  );
+}
+
+function ResultView({ result }: { result: ResultInfo }) {
+  return (
+    <>
+      {result.outdated && (
+        <p className={styles.outdated} role="status">
+          Older than the labels: train again to bring them together.
+        </p>
+      )}
+      {result.state === "cancelled" && <p className={styles.outdated}>Cancelled: only a part was segmented.</p>}
+      {result.fractions.length > 0 && <Fractions result={result} />}
+      <dl className={styles.facts}>
+        {result.mean_uncertainty !== null && (
+          <Fact name="Mean uncertainty" explanation={UNCERTAINTY} value={result.mean_uncertainty.toFixed(3)} />
+        )}
+        {result.state === "complete" && <Fact name="Took" value={formatDuration(result.seconds)} />}
+      </dl>
+    </>
+  );
+}
+
+function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] }) {
+  const used = classifier.training_points.reduce((sum, points) => sum + points.used, 0);
+  const labelled = classifier.training_points.reduce((sum, points) => sum + points.labelled, 0);
+  return (
+    <>
+      <dl className={styles.facts}>
+        {classifier.oob_score !== null && (
+          <Fact name="Score" explanation={SCORE} value={formatShare(classifier.oob_score)} />
+        )}
+        <Fact
+          name={classifier.source === "loaded" ? "Classifier (loaded)" : "Classifier"}
+          value={`${classifier.trees} trees, ${classifier.features} features`}
+        />
+        {used > 0 && (
+          <Fact
+            name="Trained on"
+            value={
+              used === labelled ? `${formatCount(used)} px` : `${formatCount(used)} of ${formatCount(labelled)} px`
+            }
+          />
+        )}
+      </dl>
+      <Importance importance={classifier.importance} />
+    </>
+  );
+}
+
+function Fact({ name, value, explanation }: { name: string; value: string; explanation?: string }) {
+  return (
+    <div className={styles.fact}>
+      <dt>
+        {name}
+        {explanation && (
+          <Tooltip label={explanation} multiline maw={280} position="left">
+            <ActionIcon size={18} aria-label={`What “${name}” means`} className={styles.explain}>
+              <IconInfoCircle size={14} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

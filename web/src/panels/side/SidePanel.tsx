@@ -1,0 +1,18 @@
+// The panel on the right: classes, overlays, contrast, result.
+
+import { ClassesPanel } from "./ClassesPanel";
+import { ContrastPanel } from "./ContrastPanel";
+import { OverlaysPanel } from "./OverlaysPanel";
+import { ResultPanel } from "./ResultPanel";
+import styles from "./side.module.css";
+
+export function SidePanel() {
+  return (
+    <aside className={styles.panel} aria-label="Panel">
+      <ClassesPanel />
+      <OverlaysPanel />
+      <ContrastPanel />
+      <ResultPanel />
+    </aside>
+  );
+}

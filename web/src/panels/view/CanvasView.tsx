@@ -1,0 +1,32 @@
+// The canvas and what lies over it: minimap, scale bar, messages, loading.
+
+import { Loader } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { useEditor, useEditorState } from "../../app/editorContext";
+import { NoticeList } from "../NoticeList";
+import styles from "./canvasView.module.css";
+import { Minimap } from "./Minimap";
+import { ScaleBarView } from "./ScaleBarView";
+
+export function CanvasView() {
+  const editor = useEditor();
+  const host = useRef<HTMLDivElement>(null);
+  const loading = useEditorState((state) => state.loading);
+  const ready = useEditorState((state) => state.project !== null);
+  useEffect(() => (host.current ? editor.mount(host.current) : undefined), [editor]);
+  return (
+    <div className={styles.view}>
+      <div ref={host} className={styles.host} role="application" aria-label="Micrograph" data-tour="canvas" />
+      {ready && <Minimap />}
+      {ready && <ScaleBarView />}
+      {loading && (
+        <div className={styles.loading} role="status">
+          <Loader size={18} color="gray" /> Opening…
+        </div>
+      )}
+      <div className={styles.notices}>
+        <NoticeList places={["canvas", "open"]} />
+      </div>
+    </div>
+  );
+}
