@@ -258,15 +258,22 @@ class OperationLog:
         return bool(rows)
 
     def write_snapshot(
-        self, revision: int, counts: Mapping[LayerName, Mapping[int, int]], tiles: Iterable[tuple[LayerName, TileDelta]]
+        self,
+        revision: int,
+        *,
+        previous: int,
+        counts: Mapping[LayerName, Mapping[int, int]],
+        tiles: Iterable[tuple[LayerName, TileDelta]],
     ) -> None:
-        """Write tiles as they are at `revision`, as deltas from empty ones, read them back, and bring them to the disk.
+        """Write the tiles that changed since the snapshot `previous`, as deltas from empty ones, and read them back.
 
-        `counts` are the pixels of each class in each layer, by which a reader verifies that it has all tiles.
-        Raises StorageError where what was read back is not what was written.
+        Snapshots after `previous` were found damaged and are removed. `counts` are the pixels of each class in each
+        layer, by which a reader verifies that it has all tiles. Raises StorageError where what was read back differs.
         """
         rows = [(LAYERS.index(layer), *tile.key, revision, tile.to_bytes()) for layer, tile in tiles]
         with self._access, _storage_errors(self.path), self._transaction() as connection:
+            connection.execute("DELETE FROM snapshot_tiles WHERE revision > ?", (previous,))
+            connection.execute("DELETE FROM snapshots WHERE revision > ?", (previous,))
             connection.execute("INSERT INTO snapshots VALUES (?, ?)", (revision, json.dumps(counts)))
             connection.executemany("INSERT INTO snapshot_tiles VALUES (?, ?, ?, ?, ?)", rows)
             query = "SELECT layer, ty, tx, revision, delta FROM snapshot_tiles WHERE revision = ?"

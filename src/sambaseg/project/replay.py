@@ -57,7 +57,7 @@ def replay_log(log: OperationLog, shape_yx: tuple[int, int], revision: int, *, s
 def write_snapshot(log: OperationLog, layers: Layers, revision: int) -> None:
     """Store the tiles that changed since the last snapshot as they are at `revision`. Raises StorageError."""
     tiles = [(name, layers.by_name[name].delta_from_empty(key)) for name, key in sorted(layers.unsaved)]
-    log.write_snapshot(revision, layers.counts(), tiles)
+    log.write_snapshot(revision, previous=layers.snapshot, counts=layers.counts(), tiles=tiles)
     layers.snapshot = revision
     layers.unsaved.clear()
 
