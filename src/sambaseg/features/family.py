@@ -11,13 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from sambaseg.features.arrays import FloatArray, PixelArray
 from sambaseg.features.blur import gaussian_radius_px
 from sambaseg.features.scratch import Scratch
 
-FloatArray = npt.NDArray[np.float32]
 SigmaConvention = Literal["sigma", "radius"]
 
 BLUR_OF_RADIUS = 0.4
@@ -40,12 +37,26 @@ class Scales:
         return (0.0, *self.listed_px)
 
 
+DOUBLE_ABOVE_PX = 3.5
+
+
 @dataclass(frozen=True)
 class Source:
-    """What a step reads: one channel blurred by `blur_px` (0: the channel itself), `margin_px` beyond each pixel."""
+    """What a step reads: one channel blurred by `blur_px` (0: the channel itself), `margin_px` beyond each pixel.
+
+    A step that takes second differences of pixels ``curvature_step_px`` apart says so: the wider the blur, the smaller
+    they are beside the rounding of float32 (as the square of blur by step), and above 3.5 steps the blurred channel is
+    held in double precision, so that every plane stays right to 1e-4 of its range.
+    """
 
     blur_px: float
     margin_px: int
+    curvature_step_px: int = 0
+
+    @property
+    def needs_double(self) -> bool:
+        """Whether the blurred channel must be held in double precision."""
+        return 0 < self.curvature_step_px * DOUBLE_ABOVE_PX < self.blur_px
 
     @property
     def reach_px(self) -> int:
@@ -54,9 +65,9 @@ class Source:
 
 
 class Plane(NamedTuple):
-    """A source as it lies in memory: C-contiguous float32; the tile's first pixel stands at row `y`, column `x`."""
+    """A source as it lies in memory, C-contiguous: the tile's first pixel stands at row `y`, column `x`."""
 
-    array_yx: FloatArray
+    array_yx: PixelArray
     y: int
     x: int
 
@@ -70,6 +81,16 @@ class Target(NamedTuple):
     x: int
     height: int
     width: int
+
+    def plane(self, index: int) -> FloatArray:
+        """The part of plane `first` + `index` that is to be written, shape (height, width)."""
+        return self.array_fyx[self.first + index, self.y : self.y + self.height, self.x : self.x + self.width]
+
+    def around(self, source: Plane, margin_px: int) -> PixelArray:
+        """The part of `source` that lies under the target, `margin_px` wider on each side."""
+        top, left = source.y - margin_px, source.x - margin_px
+        height, width = self.height + 2 * margin_px, self.width + 2 * margin_px
+        return source.array_yx[top : top + height, left : left + width]
 
 
 ComputeStep = Callable[[tuple[Plane, ...], Target, Scratch], None]

@@ -25,13 +25,15 @@ class Plan:
     """Steps of one channel.
 
     ``steps`` are ordered by blur, so that all families read a blurred tile while it is in the cache; ``planes`` counts
-    the planes of one channel; ``margins`` gives the margin with which each blur (0: none) is needed, ``slots`` the
-    buffer that each blur uses: one buffer serves several blurs in turn where their uses do not overlap.
+    the planes of one channel; ``margins`` gives the margin with which each blur (0: none) is needed, ``doubles`` are
+    the blurs held in double precision, ``slots`` gives the buffer that each blur uses: one buffer serves several blurs
+    in turn where their uses do not overlap.
     """
 
     steps: tuple[PlannedStep, ...]
     planes: int
     margins: dict[float, int]
+    doubles: frozenset[float]
     slots: dict[float, int]
     halo_px: int
 
@@ -51,7 +53,9 @@ def make_plan(recipe: FeatureRecipe) -> Plan:
     for step in steps:
         for source in step.sources:
             margins[source.blur_px] = max(margins.get(source.blur_px, 0), source.margin_px)
-    return Plan(tuple(listed), planes, margins, _assign_slots(steps), max(step.support_px for step in steps))
+    doubles = frozenset(source.blur_px for step in steps for source in step.sources if source.needs_double)
+    halo_px = max(step.support_px for step in steps)
+    return Plan(tuple(listed), planes, margins, doubles, _assign_slots(steps), halo_px)
 
 
 def _assign_slots(steps: Sequence[Step]) -> dict[float, int]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.errors import ParameterError
-from sambaseg.features.family import FloatArray
+from sambaseg.features.arrays import FloatArray
 from sambaseg.images.micrograph import Micrograph
 
 ScalingKind = Literal["dtype", "percentiles"]

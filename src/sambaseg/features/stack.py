@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sambaseg.errors import ParameterError
-from sambaseg.features.blur import blur_tile, gaussian_radius_px, gaussian_weights
-from sambaseg.features.family import FloatArray, Plane, Target
+from sambaseg.features.arrays import FloatArray
+from sambaseg.features.blur import blur_into
+from sambaseg.features.family import Plane, Target
 from sambaseg.features.plan import PlannedStep, make_plan
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scratch import Scratch
@@ -164,11 +165,10 @@ class TileComputer:
     def _blurred(self, block: _Block, blur_px: float) -> Plane:
         margin = self._plan.margins[blur_px]
         height, width = block.height + 2 * margin, block.width + 2 * margin
-        slot = self._plan.slots[blur_px]
-        blurred_yx: FloatArray = self._scratch.array(f"blur {slot}", (height, width))
-        line_x: FloatArray = self._scratch.array("blur line", (width + 2 * gaussian_radius_px(blur_px),))
+        dtype = np.float64 if blur_px in self._plan.doubles else np.float32
+        blurred_yx = self._scratch.array(f"blur {self._plan.slots[blur_px]}", (height, width), dtype)
         pixels_yx, y, x = block.pixels
-        blur_tile(pixels_yx, y - margin, x - margin, gaussian_weights(blur_px), line_x, blurred_yx)
+        blur_into(blurred_yx, pixels_yx, y - margin, x - margin, blur_px, self._scratch)
         return Plane(blurred_yx, margin, margin)
 
 

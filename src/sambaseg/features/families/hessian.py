@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from sambaseg.compiled import compiled
-from sambaseg.features.family import Family, FloatArray, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.arrays import FloatArray, PixelArray
+from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 NAMES = (
@@ -28,7 +29,7 @@ FOUR = np.float32(4)
 
 @compiled
 def _hessian(
-    source_yx: FloatArray,
+    source_yx: PixelArray,
     y0: int,
     x0: int,
     out_fyx: FloatArray,
@@ -81,7 +82,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=NAMES,
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 2),),
+            sources=(Source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
             compute=_compute,
             ns_per_pixel=2.0,
         )

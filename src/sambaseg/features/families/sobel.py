@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from sambaseg.compiled import compiled
-from sambaseg.features.family import Family, FloatArray, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.arrays import FloatArray, PixelArray
+from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 QUARTER = np.float32(0.25)
@@ -19,7 +20,7 @@ TWO = np.float32(2)
 
 @compiled
 def _sobel(
-    source_yx: FloatArray,
+    source_yx: PixelArray,
     y0: int,
     x0: int,
     out_fyx: FloatArray,

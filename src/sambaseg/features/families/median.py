@@ -1,0 +1,95 @@
+"""Median over a disk, one plane a scale: the grey value without specks, edges kept sharp.
+
+The disk's radius is the scale in both conventions, and the disk includes its radius: `scipy.ndimage.median_filter`
+with that footprint, exact for float32. Pixels are replaced by their ranks within the tile, and a histogram of ranks
+slides along each row (T. S. Huang et al. 1979, doi:10.1109/TASSP.1979.1163188), so the cost grows with the radius,
+not with the disk's area: about 0.3 s a megapixel at 16 px on one core. Support: the radius.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sambaseg.compiled import compiled
+from sambaseg.features.arrays import IndexArray, RankArray
+from sambaseg.features.disk import disk_area, disk_steps, half_widths
+from sambaseg.features.family import ComputeStep, Family, Plane, Scales, Step, Target
+from sambaseg.features.scratch import Scratch
+
+CHUNK_BITS = 8
+"""Ranks are counted one by one and in chunks of 2^8, so that the median is found by looking at few counters."""
+
+
+@compiled
+def _median_ranks(
+    ranks_yx: RankArray, half_width_dy: IndexArray, middle: int, counts: RankArray, chunks: RankArray, out_yx: RankArray
+) -> None:
+    height, width = out_yx.shape
+    reach = half_width_dy.size - 1
+    for y in range(height):
+        counts[:] = 0
+        chunks[:] = 0
+        below = 0  # pixels of the disk with a rank below `chunk`'s first
+        chunk = 0
+        for x in range(width):
+            for dy in range(-reach, reach + 1):
+                half = half_width_dy[abs(dy)]
+                row = ranks_yx[y + reach + dy]
+                if x == 0:
+                    for dx in range(-half, half):
+                        rank = row[reach + dx]
+                        counts[rank] += 1
+                        chunks[rank >> CHUNK_BITS] += 1
+                else:
+                    rank = row[x + reach - half - 1]
+                    counts[rank] -= 1
+                    chunks[rank >> CHUNK_BITS] -= 1
+                    below -= (rank >> CHUNK_BITS) < chunk
+                rank = row[x + reach + half]
+                counts[rank] += 1
+                chunks[rank >> CHUNK_BITS] += 1
+                below += (rank >> CHUNK_BITS) < chunk
+            while below > middle:
+                chunk -= 1
+                below -= chunks[chunk]
+            while below + chunks[chunk] <= middle:
+                below += chunks[chunk]
+                chunk += 1
+            rank = chunk << CHUNK_BITS
+            passed = below + counts[rank]
+            while passed <= middle:
+                rank += 1
+                passed += counts[rank]
+            out_yx[y, x] = rank
+
+
+def _median_of(radius_px: float) -> ComputeStep:
+    def compute(sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> None:
+        window_yx = target.around(sources[0], int(radius_px))
+        values, ranks = np.unique(window_yx + np.float32(0), return_inverse=True)  # adding 0 turns -0 into +0
+        ranks_yx: RankArray = scratch.array("median ranks", window_yx.shape, np.int32)
+        ranks_yx[...] = ranks.reshape(window_yx.shape)
+        chunk_count = (values.size >> CHUNK_BITS) + 1
+        counts = scratch.array("median counts", (chunk_count << CHUNK_BITS,), np.int32)
+        chunks = scratch.array("median chunks", (chunk_count,), np.int32)
+        medians_yx = scratch.array("median", (target.height, target.width), np.int32)
+        _median_ranks(ranks_yx, half_widths(radius_px), disk_area(radius_px) // 2, counts, chunks, medians_yx)
+        np.take(values, medians_yx, out=target.plane(0), mode="clip")
+
+    return compute
+
+
+def _steps(scales: Scales) -> tuple[Step, ...]:
+    return disk_steps("Median", scales, _median_of, lambda radius_px: 150 + 12 * radius_px)
+
+
+MEDIAN = Family(
+    id="median",
+    name="Median",
+    summary="The middle grey value within a disk: removes specks and keeps edges sharp. Slow at large scales.",
+    planes="1 for each scale",
+    default_weka=False,
+    default_samba=False,
+    uses_scales=True,
+    steps=_steps,
+)

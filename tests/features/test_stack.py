@@ -1,0 +1,126 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from skimage import filters
+
+from sambaseg.errors import ParameterError
+from sambaseg.features.recipe import DEFAULT_RECIPE, FeatureRecipe
+from sambaseg.features.stack import TileComputer, compute_stack, compute_tile, halo_px, plane_names
+
+
+def reference_planes(image_yx):
+    """The 42 planes as scikit-image and NumPy compute them, in the order of the default recipe."""
+    columns = []
+    for sigma in (0, 1, 2, 4, 8, 16):
+        blurred = filters.gaussian(image_yx, 0.4 * sigma, preserve_range=True, mode="reflect") if sigma else image_yx
+        gy, gx = np.gradient(blurred)
+        (yy, yx), (_, xx) = np.gradient(gy), np.gradient(gx)
+        root = np.sqrt(4 * yx**2 + (yy - xx) ** 2)
+        hessian = [np.sqrt(yy**2 + yx**2 + xx**2), yy + xx, yy * xx - yx**2, (yy + xx + root) / 2, (yy + xx - root) / 2]
+        columns.append((blurred, filters.sobel(blurred), *hessian))
+    blurred, sobel, *_ = zip(*columns, strict=True)
+    return [*blurred, *sobel, *(plane for column in columns for plane in column[2:])]
+
+
+def test_default_recipe_has_42_planes_equal_to_scikit_image(peer_image, assert_close):
+    stack = compute_stack(peer_image[np.newaxis], DEFAULT_RECIPE)
+    expected = reference_planes(peer_image.astype(np.float64))
+    assert stack.shape == (42, *peer_image.shape)
+    assert len(expected) == 42
+    for plane, reference in zip(stack, expected, strict=True):
+        assert_close(plane, reference, margin=2)  # numpy.gradient is one-sided at the edges
+
+
+def test_names_are_readable():
+    texts = [name.text for name in plane_names(DEFAULT_RECIPE, 1)]
+    assert texts[0] == "Image"
+    assert texts[3] == "Gaussian, 4 px"
+    assert texts[6] == "Sobel, no blur"
+    assert texts[15] == "Hessian eigenvalue 1, no blur"
+    assert texts[-1] == "Hessian eigenvalue 2, 16 px"
+    assert len(set(texts)) == 42
+
+
+def test_names_of_several_channels_say_the_channel():
+    names = plane_names(FeatureRecipe(("identity", "difference_of_gaussians"), (1, 2.5), "sigma"), 2)
+    assert [name.text for name in names] == [
+        "Image, channel 1",
+        "Difference of Gaussians, 1 and 2.5 px, channel 1",
+        "Image, channel 2",
+        "Difference of Gaussians, 1 and 2.5 px, channel 2",
+    ]
+    assert [(name.family, name.channel, name.sigma_px) for name in names[1:3]] == [
+        ("difference_of_gaussians", 0, 2.5),
+        ("identity", 1, None),
+    ]
+
+
+def test_halo_is_the_largest_support():
+    assert halo_px(DEFAULT_RECIPE) == int(4 * 6.4 + 0.5) + 2
+    assert halo_px(FeatureRecipe(("identity",), ())) == 0
+    assert halo_px(FeatureRecipe(("identity", "median"), (5.5,))) == 5
+
+
+def test_whole_image_is_mirrored_at_its_edges():
+    """The edge pixel is repeated: a ramp that starts at the edge has half the central difference there."""
+    ramp_yx = np.tile(np.arange(10, dtype=np.float32), (6, 1))
+    recipe = FeatureRecipe(("sobel",), (), "sigma")
+    sobel = compute_stack(ramp_yx[np.newaxis], recipe)[0]
+    np.testing.assert_allclose(sobel[:, 1:-1], 2 / np.sqrt(2), rtol=1e-6)
+    np.testing.assert_allclose(sobel[:, [0, -1]], 1 / np.sqrt(2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 56, 80), (2, 80, 80), (80, 80)])
+def test_tile_of_the_wrong_shape_is_refused(shape):
+    with pytest.raises(ParameterError, match=r"1 channels, more than 56"):
+        TileComputer(DEFAULT_RECIPE, 1).compute(np.zeros(shape, np.float32))
+
+
+def test_tile_larger_than_promised_is_refused():
+    with pytest.raises(ParameterError, match="up to"):
+        TileComputer(DEFAULT_RECIPE, 1, (16, 16)).compute(np.zeros((1, 56 + 17, 56 + 16), np.float32))
+
+
+@pytest.mark.parametrize("channels", [0, 65])
+def test_number_of_channels_is_bounded(channels):
+    with pytest.raises(ParameterError, match="channels"):
+        plane_names(DEFAULT_RECIPE, channels)
+
+
+def test_read_only_and_strided_tiles_are_taken():
+    recipe = FeatureRecipe(("gaussian", "hessian", "median"), (1, 2), "sigma")
+    tile = np.random.default_rng(0).random((1, 60, 60), dtype=np.float32)
+    expected = compute_tile(tile, recipe)
+    wide = np.repeat(tile, 2, axis=2)
+    read_only = tile.copy()
+    read_only.flags.writeable = False
+    np.testing.assert_array_equal(compute_tile(wide[:, :, ::2], recipe), expected)
+    np.testing.assert_array_equal(compute_tile(read_only, recipe), expected)
+
+
+def test_largest_allowed_values_stay_finite():
+    from sambaseg.features.table import FAMILIES
+
+    rng = np.random.default_rng(5)
+    image = (rng.integers(0, 2, (1, 40, 40)) * 2 - 1).astype(np.float32) * np.float32(1e8)
+    recipe = FeatureRecipe(tuple(family.id for family in FAMILIES), (0.3, 1, 3), "sigma")
+    assert np.isfinite(compute_stack(image, recipe)).all()
+
+
+def test_kernels_are_compiled_once_for_all_processes():
+    """A second process loads the kernels of the default recipe from the cache instead of compiling them."""
+    code = (
+        "import numpy as np\n"
+        "from sambaseg.features.stack import compute_stack\n"
+        "from sambaseg.features.recipe import DEFAULT_RECIPE\n"
+        "from sambaseg.features import blur\n"
+        "from sambaseg.features.families import hessian, sobel\n"
+        "compute_stack(np.zeros((1, 30, 30), np.float32), DEFAULT_RECIPE)\n"
+        "for kernel in (blur._blur_along, sobel._sobel, hessian._hessian):\n"
+        "    assert len(kernel.signatures) == 1, kernel.signatures\n"
+        "    assert not kernel.stats.cache_misses, kernel.stats\n"
+    )
+    compute_stack(np.zeros((1, 30, 30), np.float32), DEFAULT_RECIPE)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
