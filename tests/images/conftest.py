@@ -24,8 +24,8 @@ def png_chunk(kind, data):
 def make_png(tmp_path):
     """Write a PNG of raw rows, so that any bit depth and claimed size can be had."""
 
-    def make(width, height, bits, colour_type, rows, *, before=(), after=(), name="made.png"):
-        header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
+    def make(width, height, bits, colour_type, rows, *, before=(), after=(), interlaced=0, name="made.png"):
+        header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, interlaced)
         body = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
         chunks = [(b"IHDR", header), *before, (b"IDAT", body), *after, (b"IEND", b"")]
         path = tmp_path / name

@@ -15,6 +15,8 @@ _SIGNATURE_BYTES = 8
 _MOST_CHUNKS = 2_000_000
 _MOST_EXIF_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
+_PLAIN = ((0, 0, 1, 1),)
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
@@ -63,6 +65,30 @@ def check_png_sums(path: Path, file_name: str) -> None:
                     f"{file_name} is damaged: the check sum of its {name} chunk is wrong.",
                     hint="Export or download it again.",
                 )
+
+
+def check_png_rows(path: Path, file_name: str, bits_a_pixel: int) -> None:
+    """Raise BrokenImageError where the compressed pixels are fewer than the header claims; decoders only warn."""
+    with path.open("rb") as file:
+        file.seek(16)
+        width, height, interlaced = struct.unpack(">II4xB", file.read(13))
+        inflate = zlib.decompressobj()
+        left = sum(_pass_bytes(width, height, bits_a_pixel, step) for step in (_ADAM7 if interlaced else _PLAIN))
+        for kind, start, length in _chunks(file, path.stat().st_size, file_name):
+            file.seek(start)
+            data = file.read(length) if kind == b"IDAT" else b""
+            while data and left > 0:
+                left -= len(inflate.decompress(data, _BLOCK_BYTES))
+                data = inflate.unconsumed_tail
+    if left > 0:
+        raise BrokenImageError(f"{file_name} lacks {left:,} bytes of its pixels.", hint="Export or download it again.")
+
+
+def _pass_bytes(width: int, height: int, bits_a_pixel: int, step: tuple[int, int, int, int]) -> int:
+    """Return the bytes of one pass, each row with its filter byte; `step` is first column and row, and their steps."""
+    first_x, first_y, step_x, step_y = step
+    columns, rows = -((first_x - width) // step_x), -((first_y - height) // step_y)
+    return rows * (1 + (columns * bits_a_pixel + 7) // 8) if columns > 0 and rows > 0 else 0
 
 
 def _chunks(file: BinaryIO, size: int, file_name: str) -> Iterator[tuple[bytes, int, int]]:

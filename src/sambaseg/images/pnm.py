@@ -147,7 +147,10 @@ class PnmSource:
             if digits.size < count or digits.max(initial=0) > 1:
                 raise self._truncated()
             return digits.view(np.bool_)
-        values = np.fromstring(text, dtype=np.int64, sep=" ", count=count)
+        try:
+            values = np.fromstring(text, dtype=np.int64, sep=" ")[:count]
+        except ValueError as error:  # something that is no number
+            raise self._truncated() from error
         if values.size < count or values.min(initial=0) < 0:
             raise self._truncated()
         self._check_largest(int(values.max(initial=0)))

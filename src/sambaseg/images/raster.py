@@ -17,7 +17,7 @@ from sambaseg.images.embedded import webp_size
 from sambaseg.images.formats import Format
 from sambaseg.images.micrograph import ImageInfo, PixelSize, ReadLimits
 from sambaseg.images.pixel_size import plausible_size
-from sambaseg.images.png_chunks import PngHeader, check_png_sums, read_png_header
+from sambaseg.images.png_chunks import PngHeader, check_png_rows, check_png_sums, read_png_header
 from sambaseg.images.samples import Colour, Extra, SampleLayout, indices_of, picture_of
 from sambaseg.images.source import check_bytes, checked_page, decoding, info_of
 
@@ -141,13 +141,17 @@ class RasterSource:
         with decoding(self._file_name):
             if self._png:
                 check_png_sums(self._path, self._file_name)
+                check_png_rows(self._path, self._file_name, layout.samples * layout.bits)
             if layout.bits == 16:
                 import imagecodecs
 
                 pixels = imagecodecs.png_decode(self._path.read_bytes())
             else:
                 self._image.load()
-                pixels = np.asarray(self._image)
+                # Pillow's 1-bit arrays hold 255 where NumPy's booleans hold 1
+                pixels = (
+                    np.asarray(self._image) if layout.dtype != np.bool_ else np.asarray(self._image.convert("L")) > 0
+                )
         samples = pixels.reshape(*pixels.shape[:2], -1)[:, :, : layout.samples]
         if samples.shape != (layout.height, layout.width, layout.samples):
             raise BrokenImageError(
