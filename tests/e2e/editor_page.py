@@ -32,7 +32,7 @@ class EditorPage:
     def open_file(self, path: Path) -> None:
         """Open an image file from the start screen."""
         with self.page.expect_file_chooser() as chooser:
-            self.page.get_by_role("button", name=re.compile("choose a file|open", re.IGNORECASE)).first.click()
+            self.page.get_by_role("button", name="Choose a file…").click()
         chooser.value.set_files(path)
         self.wait_until_open()
 
@@ -45,9 +45,9 @@ class EditorPage:
 
     def close_tour(self) -> None:
         """Close the tour of the first visit where it is shown."""
-        skip = self.page.get_by_role("button", name=re.compile("skip|close the tour", re.IGNORECASE))
+        skip = self.page.get_by_role("button", name="Skip")
         if skip.count():
-            skip.first.click()
+            skip.click()
 
     # ---- positions
 
@@ -137,10 +137,13 @@ class EditorPage:
         """The sentence beside the button "Train"."""
         return self.page.locator("[data-tour=train]").get_by_role("status")
 
-    def labelled(self, class_name: str) -> str:
-        """Return the count of labelled pixels that the class list shows."""
-        row = self.page.get_by_role("listitem").filter(has=self.page.get_by_role("button", name=class_name).first)
-        return row.get_by_title(re.compile("labelled pixels")).get_attribute("title") or ""
+    def labelled_pixels(self, class_name: str) -> int:
+        """Return how many labelled pixels the class list shows."""
+        row = self.page.get_by_role("listitem").filter(
+            has=self.page.get_by_role("button", name=f"Colour of {class_name}")
+        )
+        title = row.get_by_title(re.compile("labelled pixels$")).get_attribute("title") or ""
+        return int(re.sub(r"\D", "", title))
 
     def undo(self) -> None:
         """Take the newest step back."""
@@ -156,7 +159,7 @@ class EditorPage:
         """Download one of the files of the menu "Save"."""
         self.page.get_by_role("button", name="Save", exact=True).click()
         if values:
-            self.page.get_by_role("radiogroup", name="Pixel values").get_by_text(values).click()
+            self.page.get_by_role("radiogroup", name=re.compile("^Pixel values")).get_by_text(values).click()
         with self.page.expect_download() as download:
             self.page.get_by_role("menuitem", name=re.compile(f"^{what}")).click()
         return download.value
