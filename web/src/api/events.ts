@@ -1,13 +1,59 @@
-// Server-sent events of one project, parsed; connects again with growing pauses.
+// Server-sent events of one project, parsed; connects again with growing pauses until it is told to stop.
 
 import type { Schemas } from "./client";
 
+type EventBody = Schemas["EventBody"];
+
 export interface ProjectEvents {
-  onJob(job: Schemas["JobInfo"]): void;
-  onResult(result: Schemas["ResultInfo"]): void;
-  onTiles(tiles: Schemas["TileIndex"][], resultId: string | null): void;
-  onRevision(ack: Schemas["OperationAck"]): void;
+  job(job: Schemas["JobInfo"]): void;
+  result(result: Schemas["ResultInfo"]): void;
+  /** Tiles of the finest level of a result were computed. */
+  tiles(resultId: string, tiles: readonly Schemas["TileIndex"][]): void;
+  /** An operation was stored, of whichever client. */
+  revision(ack: Schemas["OperationAck"]): void;
   /** A connection stands; `again` where an earlier one broke, so that events may have been missed. */
-  onOpen(again: boolean): void;
-  onLost(): void;
+  opened(again: boolean): void;
+  lost(): void;
+}
+
+const PAUSES = [500, 1000, 2000, 4000, 8000];
+
+/** Follows a project; returns the function that stops it. */
+export function followProject(projectId: string, events: ProjectEvents): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wasOpen = false;
+  let failures = 0;
+
+  const connect = (): void => {
+    const opened = new EventSource(`/api/projects/${encodeURIComponent(projectId)}/events`);
+    source = opened;
+    opened.onopen = () => {
+      failures = 0;
+      events.opened(wasOpen);
+      wasOpen = true;
+    };
+    opened.onerror = () => {
+      // The browser's own second try gives up where the server refuses; this one does not.
+      opened.close();
+      if (failures === 0) events.lost();
+      timer = setTimeout(connect, PAUSES[Math.min(failures, PAUSES.length - 1)]);
+      failures++;
+    };
+    for (const name of ["job", "result", "tiles", "revision"] as const) {
+      opened.addEventListener(name, (message) => dispatch(JSON.parse(message.data) as EventBody, events));
+    }
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
+function dispatch(body: EventBody, events: ProjectEvents): void {
+  if (body.job) events.job(body.job);
+  if (body.result) events.result(body.result);
+  if (body.tiles && body.result_id) events.tiles(body.result_id, body.tiles);
+  if (body.revision) events.revision(body.revision);
 }

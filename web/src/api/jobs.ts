@@ -5,11 +5,13 @@ import { errorFromResponse, unreachable } from "./error";
 
 type JobInfo = Schemas["JobInfo"];
 
-export const startTraining = (projectId: string): Promise<JobInfo> =>
-  dataOf(client.POST("/api/projects/{pid}/train", { params: { path: { pid: projectId } } }));
+type JobRequest = Schemas["JobRequest"];
 
-export const startApplying = (projectId: string): Promise<JobInfo> =>
-  dataOf(client.POST("/api/projects/{pid}/apply", { params: { path: { pid: projectId } } }));
+export const startTraining = (projectId: string, body: JobRequest): Promise<JobInfo> =>
+  dataOf(client.POST("/api/projects/{pid}/train", { params: { path: { pid: projectId } }, body }));
+
+export const startApplying = (projectId: string, body: JobRequest): Promise<JobInfo> =>
+  dataOf(client.POST("/api/projects/{pid}/apply", { params: { path: { pid: projectId } }, body }));
 
 export const getJob = (jobId: string): Promise<JobInfo> =>
   dataOf(client.GET("/api/jobs/{jid}", { params: { path: { jid: jobId } } }));

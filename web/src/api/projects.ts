@@ -40,3 +40,7 @@ export const cropProject = (projectId: string, rectangle: Schemas["CropBody"]): 
 
 /** Address of a picture of the project, at most 256 px a side. */
 export const thumbnailUrl = (projectId: string): string => `/api/projects/${encodeURIComponent(projectId)}/thumbnail`;
+
+/** Address of a picture of a sample, at most 256 px a side. */
+export const sampleThumbnailUrl = (sampleId: string): string =>
+  `/api/samples/${encodeURIComponent(sampleId)}/thumbnail`;

@@ -172,6 +172,8 @@ export interface paths {
         /**
          * Change Project
          * @description Rename a project, or change its settings or pixel size; what is left out stays.
+         *
+         *     A pixel size of null says that it is unknown; name and settings cannot be null.
          */
         patch: operations["change_project"];
         trace?: never;
@@ -389,7 +391,9 @@ export interface paths {
         };
         /**
          * Follow Project
-         * @description Send events named `job`, `result`, `tiles` and `revision`, each with the field of that name.
+         * @description Send events named `job`, `result`, `tiles` and `revision`; each carries an EventBody with the field of its name.
+         *
+         *     A job that runs already is told first. A comment every 15 s keeps the connection open.
          */
         get: operations["follow_project"];
         put?: never;
@@ -597,26 +601,6 @@ export interface components {
             message: string;
             /** Hint */
             hint: string;
-        };
-        /**
-         * EventBody
-         * @description What a server-sent event carries: the field of the event's own name, the others null.
-         *
-         *     `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
-         *     `revision` tells of an operation from any client of the project, this one included.
-         */
-        EventBody: {
-            job?: components["schemas"]["JobInfo"] | null;
-            result?: components["schemas"]["ResultInfo"] | null;
-            /** Result Id */
-            result_id?: string | null;
-            /** Tiles */
-            tiles?: components["schemas"]["TileIndex"][] | null;
-            revision?: components["schemas"]["OperationAck"] | null;
-            /** Details */
-            details?: {
-                [key: string]: unknown;
-            } | null;
         };
         /** FamilyInfo */
         FamilyInfo: {
@@ -1086,6 +1070,37 @@ export interface components {
         ErrorAnswer: {
             error: components["schemas"]["ErrorBody"];
         };
+        /**
+         * EventBody
+         * @description What a server-sent event carries: the field of the event's own name, the others null.
+         *
+         *     `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
+         *     `revision` tells of a step of any client of the project, of `client_id` (null: of the server itself, as for imported
+         *     labels); its `changed` lists all tiles that others have to fetch again. A client leaves out its own.
+         */
+        EventBody: {
+            /** @default null */
+            job: components["schemas"]["JobInfo"] | null;
+            /** @default null */
+            result: components["schemas"]["ResultInfo"] | null;
+            /**
+             * Result Id
+             * @default null
+             */
+            result_id: string | null;
+            /**
+             * Tiles
+             * @default null
+             */
+            tiles: components["schemas"]["TileIndex"][] | null;
+            /** @default null */
+            revision: components["schemas"]["OperationAck"] | null;
+            /**
+             * Client Id
+             * @default null
+             */
+            client_id: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1337,6 +1352,7 @@ export interface operations {
                 /** @description The file's name, shown to people only. */
                 file_name: string;
                 name?: string | null;
+                /** @description Which image of a file with several, from 0. */
                 page?: number;
             };
             header?: never;
@@ -1637,14 +1653,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A project, as listed. */
-                pid: string;
                 /** @description Pyramid level; 0 is the finest. */
                 level: number;
                 /** @description Row of 256 px tiles. */
                 ty: number;
                 /** @description Column of 256 px tiles. */
                 tx: number;
+                /** @description A project, as listed. */
+                pid: string;
             };
             cookie?: never;
         };
@@ -1688,13 +1704,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A project, as listed. */
-                pid: string;
                 layer: "labels" | "edits";
                 /** @description Row of 256 px tiles. */
                 ty: number;
                 /** @description Column of 256 px tiles. */
                 tx: number;
+                /** @description A project, as listed. */
+                pid: string;
             };
             cookie?: never;
         };
@@ -1738,8 +1754,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A project, as listed. */
-                pid: string;
                 /** @description A result, as told by the project. */
                 rid: string;
                 layer: "segmentation" | "uncertainty";
@@ -1749,6 +1763,8 @@ export interface operations {
                 ty: number;
                 /** @description Column of 256 px tiles. */
                 tx: number;
+                /** @description A project, as listed. */
+                pid: string;
             };
             cookie?: never;
         };
@@ -2066,7 +2082,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A stream that ends with the server, or when the project is deleted. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -42,8 +42,9 @@ export class TileStore {
     return this.#tiles.get(tileKey(at.level, at.ty, at.tx));
   }
 
-  has(at: TileAddress): boolean {
-    return this.#tiles.peek(tileKey(at.level, at.ty, at.tx)) !== undefined;
+  /** The tile, without counting it as used. */
+  peek(at: TileAddress): RawTile | undefined {
+    return this.#tiles.peek(tileKey(at.level, at.ty, at.tx));
   }
 
   /** True where the tile is missing or stale. */

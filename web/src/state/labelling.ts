@@ -1,6 +1,7 @@
 // Labels, edits and classes of the open project as this page shows them: what the server acknowledged, with the
 // operations on top that are still on their way, and the stroke that is being drawn.
 
+import { ApiError } from "../api/error";
 import { addressOf, TILE, tileKey } from "../canvas/grid";
 import type { ClassInfo, Schemas } from "./contract";
 import { LabelLayer } from "./labelLayer";
@@ -207,10 +208,14 @@ export class Labelling {
       for (let next = wanted.shift(); next; next = wanted.shift()) await this.#fetchTile(next.layer, next.key);
     };
     const lanes = Array.from({ length: PARALLEL_FETCHES }, fetchNext);
-    const failed = (await Promise.allSettled(lanes)).some((lane) => lane.status === "rejected");
+    const failures = (await Promise.allSettled(lanes)).flatMap((lane) =>
+      lane.status === "rejected" ? lane.reason : [],
+    );
+    const defect: unknown = failures.find((failure) => !(failure instanceof ApiError));
+    if (defect) throw defect;
     if (this.#closed) return;
     clearTimeout(this.#retry);
-    if (failed) {
+    if (failures.length > 0) {
       const again = () => void this.#options.outbox.exclusive(() => this.refresh());
       this.#retry = setTimeout(again, this.#options.retryPause ?? 2000);
     }

@@ -1,0 +1,48 @@
+// How the scene is to be coloured, from the editor's state.
+
+import type { EditorState } from "../state/contract";
+import type { Look } from "./compose";
+import { rowColourer } from "./imageColours";
+import { classTable, uncertaintyTable } from "./overlayColours";
+
+type LookState = Pick<
+  EditorState,
+  "project" | "result" | "contrast" | "shownChannel" | "opacity" | "overlayView" | "showUncertainty"
+>;
+
+let lastSerial = 0;
+
+export function lookOf(state: LookState & { project: NonNullable<EditorState["project"]> }): Look {
+  const { image, classes } = state.project;
+  const { overlayView, opacity, result } = state;
+  const showsSegmentation = overlayView === "both" || overlayView === "segmentation";
+  const showsLabels = overlayView === "both" || overlayView === "labels";
+  lastSerial++;
+  return {
+    serial: lastSerial,
+    colourRow: rowColourer({
+      type: image.tile_dtype,
+      channels: image.channels,
+      isRgb: image.is_rgb,
+      contrast: state.contrast,
+      shownChannel: state.shownChannel,
+    }),
+    segmentation: showsSegmentation ? classTable([...(result?.classes ?? []), ...classes], opacity.segmentation) : null,
+    uncertainty: state.showUncertainty && result ? uncertaintyTable(opacity.uncertainty) : null,
+    labels: showsLabels ? classTable(classes, opacity.labels) : null,
+  };
+}
+
+/** True where two states look the same. */
+export function looksSame(a: LookState, b: LookState): boolean {
+  return (
+    a.project?.classes === b.project?.classes &&
+    a.project?.image === b.project?.image &&
+    a.result?.classes === b.result?.classes &&
+    a.contrast === b.contrast &&
+    a.shownChannel === b.shownChannel &&
+    a.opacity === b.opacity &&
+    a.overlayView === b.overlayView &&
+    a.showUncertainty === b.showUncertainty
+  );
+}

@@ -1,0 +1,185 @@
+// The canvas element in the page: its size in device pixels, the view, and one frame after each change.
+
+import { FrameClock } from "./frameClock";
+import { paintScene } from "./paintScene";
+import { RequestQueue } from "./requestQueue";
+import type { Scene } from "./scene";
+import { boundsOf, clamped, fitted, type Point, resized, type Size, type View } from "./view";
+
+export interface StageHooks {
+  /** Draws over the image, in CSS pixels. */
+  preview(canvas: CanvasRenderingContext2D): void;
+  /** A frame begins, so many milliseconds after the last one; true where another one has to follow. */
+  frame(milliseconds: number): boolean;
+  /** The view or the picture changed, and was drawn. */
+  drawn(): void;
+}
+
+/** Composing tiles may take so much of a frame; the rest follows in the next one. */
+const COMPOSE_MS = 9;
+const SIZE_BEFORE_MOUNT: Size = { width: 1000, height: 700 };
+
+export class Stage {
+  readonly requests = new RequestQueue(() => this.requestFrame());
+  readonly #hooks: StageHooks;
+  readonly #clock = new FrameClock();
+  #canvas: HTMLCanvasElement | null = null;
+  #context: CanvasRenderingContext2D | null = null;
+  #container: HTMLElement | null = null;
+  #background = "#808080";
+  #scene: Scene | null = null;
+  #view: View = { x: 0, y: 0, zoom: 1, ...SIZE_BEFORE_MOUNT };
+  #pointer: Point | null = null;
+  #frame = 0;
+  /** More than the preview has to be drawn. */
+  #changed = false;
+  /** The whole image is shown until the person zooms or moves. */
+  #followsFit = true;
+
+  constructor(hooks: StageHooks) {
+    this.#hooks = hooks;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  get scene(): Scene | null {
+    return this.#scene;
+  }
+
+  get element(): HTMLCanvasElement | null {
+    return this.#canvas;
+  }
+
+  get frameTimes(): number[] {
+    return this.#clock.times;
+  }
+
+  /** Puts a canvas into `container`, as large as it, until `signal` is aborted. */
+  mount(container: HTMLElement, signal: AbortSignal): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    canvas.style.cssText = "display:block;position:absolute;inset:0;width:100%;height:100%;touch-action:none";
+    canvas.style.userSelect = "none";
+    container.append(canvas);
+    this.#canvas = canvas;
+    this.#container = container;
+    this.#context = canvas.getContext("2d", { alpha: false });
+    this.#readBackground();
+    const sizes = new ResizeObserver((entries) => this.#resize(entries.at(-1)));
+    sizes.observe(container);
+    const theme = new MutationObserver(() => this.#readBackground());
+    theme.observe(document.documentElement, { attributes: true });
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      theme.disconnect();
+      cancelAnimationFrame(this.#frame);
+      this.#frame = 0;
+      canvas.remove();
+      this.#canvas = null;
+      this.#context = null;
+    });
+    this.requestFrame();
+    return canvas;
+  }
+
+  /** Shows another scene, fitted into the view; null shows nothing. */
+  setScene(scene: Scene | null): void {
+    this.#scene = scene;
+    this.#followsFit = true;
+    if (scene) this.#view = fitted(this.#view, scene.grid);
+    this.requests.want([]);
+    this.requestFrame();
+  }
+
+  setView(view: View): void {
+    if (!this.#scene) return;
+    this.#view = clamped(view, this.#scene.grid);
+    this.#followsFit = false;
+    this.requestFrame();
+  }
+
+  fit(): void {
+    if (!this.#scene) return;
+    this.#view = fitted(this.#view, this.#scene.grid);
+    this.#followsFit = true;
+    this.requestFrame();
+  }
+
+  setPointer(image: Point | null): void {
+    this.#pointer = image;
+  }
+
+  /** Draws in the next frame; "preview" where the picture itself is the same. */
+  requestFrame(what: "picture" | "preview" = "picture"): void {
+    if (what === "picture") this.#changed = true;
+    if (this.#frame !== 0 || !this.#canvas) return;
+    this.#clock.request(performance.now());
+    this.#frame = requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  #draw(now: number): void {
+    this.#frame = 0;
+    const wantsMore = this.#hooks.frame(this.#clock.begin(now));
+    this.#paint();
+    if (wantsMore) this.requestFrame();
+  }
+
+  #paint(): void {
+    const context = this.#context;
+    if (!context) return;
+    const hasChanged = this.#changed;
+    this.#changed = false;
+    const ratio = this.#ratio;
+    if (this.#scene) {
+      const scene = this.#scene;
+      scene.followDrawing();
+      paintScene(context, scene, this.#view, {
+        ratio,
+        background: this.#background,
+        deadline: performance.now() + COMPOSE_MS,
+        late: () => this.requestFrame(),
+      });
+      const level = scene.grid.levelFor(this.#view.zoom * ratio);
+      this.requests.want(scene.wanted(level, boundsOf(this.#view), this.#view, this.#pointer));
+    } else {
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.fillStyle = this.#background;
+      context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#hooks.preview(context);
+    if (hasChanged) this.#hooks.drawn();
+  }
+
+  get #ratio(): number {
+    return this.#canvas ? this.#canvas.width / this.#view.width : 1;
+  }
+
+  #resize(entry: ResizeObserverEntry | undefined): void {
+    if (!this.#canvas || !entry) return;
+    const { width, height } = entry.contentRect;
+    if (width === 0 || height === 0) return;
+    this.#canvas.width = Math.round(width * window.devicePixelRatio);
+    this.#canvas.height = Math.round(height * window.devicePixelRatio);
+    const image = this.#scene?.grid;
+    if (image) {
+      this.#view = this.#followsFit ? fitted({ width, height }, image) : resized(this.#view, { width, height }, image);
+    } else {
+      this.#view = { ...this.#view, width, height };
+    }
+    // Setting the size has emptied the canvas; it is drawn again before anybody sees it.
+    this.#changed = true;
+    this.#paint();
+  }
+
+  #readBackground(): void {
+    for (let element = this.#container; element; element = element.parentElement) {
+      const colour = getComputedStyle(element).backgroundColor;
+      if (colour === "" || colour === "transparent" || colour === "rgba(0, 0, 0, 0)") continue;
+      this.#background = colour;
+      break;
+    }
+    this.requestFrame();
+  }
+}
