@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
 from playwright.sync_api import Download, Locator, Page, expect
 
 Point = tuple[float, float]
@@ -51,22 +55,24 @@ class EditorPage:
 
     # ---- positions
 
-    def calibrate(self) -> None:
+    def calibrate(self, *, fit: bool = True) -> None:
         """Fit the image into the view and learn the mapping from the status bar's readout at two places."""
-        self.page.keyboard.press("f")
+        if fit:
+            self.page.keyboard.press("f")
         box = self.canvas.bounding_box()
         assert box is not None
         centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         reach = min(box["width"], box["height"]) * 0.35
         first_px, last_px = (centre[0] - reach, centre[1] - reach), (centre[0] + reach, centre[1] + reach)
-        first, last = self._read_at(first_px), self._read_at(last_px)
+        first, last = self.read_at(first_px), self.read_at(last_px)
         self._scale = tuple((last_px[axis] - first_px[axis]) / (last[axis] - first[axis]) for axis in (0, 1))
         self._origin = tuple(
             (first_px[axis] + last_px[axis]) / 2 - (first[axis] + last[axis] + 1) / 2 * self._scale[axis]
             for axis in (0, 1)
         )
 
-    def _read_at(self, screen: Point) -> tuple[int, int]:
+    def read_at(self, screen: Point) -> tuple[int, int]:
+        """Return the image pixel that the status bar tells for a place on the screen."""
         self.page.mouse.move(screen[0] - 1, screen[1])
         self.page.mouse.move(*screen)
         self.page.wait_for_timeout(60)
@@ -152,6 +158,15 @@ class EditorPage:
     def redo(self) -> None:
         """Do the step again that was taken back."""
         self.page.keyboard.press("Control+Shift+z")
+
+    def stored_labels(self) -> NDArray[np.uint8]:
+        """Return the labels as the server holds them, once everything is saved; (H, W), 0 is unlabelled."""
+        self.wait_saved()
+        project_id = self.page.url.rsplit("/", 1)[1]
+        server = re.sub(r"#.*", "", self.page.url)
+        answer = self.page.request.get(f"{server}api/projects/{project_id}/export/labels")
+        assert answer.ok, answer.text()
+        return tifffile.imread(io.BytesIO(answer.body()))
 
     # ---- files
 

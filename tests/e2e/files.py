@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tifffile
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Download
 
 
@@ -32,3 +35,12 @@ def run_sambaseg(*arguments: str | Path) -> str:
     answer = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return answer.stdout
+
+
+def shape_image(folder: Path) -> tuple[Path, NDArray[np.uint8]]:
+    """Write a picture of 200 × 160 px, dark (50) with a bright square (180) of 50 × 40 px at x 80, y 60."""
+    image_yx = np.full((160, 200), 50, np.uint8)
+    image_yx[60:100, 80:130] = 180
+    path = folder / "shape.png"
+    Image.fromarray(image_yx).save(path)
+    return path, image_yx
