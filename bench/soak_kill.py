@@ -178,7 +178,7 @@ def play_round(server: Server, clients: list[Client], dice: random.Random) -> No
     threads = [threading.Thread(target=client.post_until_killed, args=(server,)) for client in clients]
     for thread in threads:
         thread.start()
-    time.sleep(dice.uniform(0.01, 0.6))
+    time.sleep(dice.uniform(0.01, 0.5))
     server.kill()
     for thread in threads:
         thread.join()

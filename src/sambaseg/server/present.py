@@ -92,5 +92,10 @@ def recipe_of(body: schemas.RecipeBody) -> FeatureRecipe:
     return FeatureRecipe.from_json(body.model_dump())
 
 
+def checked_settings(body: schemas.ProjectSettings) -> schemas.ProjectSettings:
+    """Return settings with the recipe in its usual order. Raises ParameterError where the features do not know it."""
+    return body.model_copy(update={"recipe": schemas.RecipeBody(**recipe_of(body.recipe).to_json())})
+
+
 def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:
     """Return what is known of a project's classifier."""

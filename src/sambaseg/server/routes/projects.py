@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sambaseg.errors import ParameterError
 from sambaseg.server.declare import FileName, ProjectId, file_answer, raw_body
 from sambaseg.server.new_project import project_from_sample, project_from_upload
-from sambaseg.server.present import present_project, recipe_of
+from sambaseg.server.present import checked_settings, present_project
 from sambaseg.server.schemas import CropBody, Project, ProjectPatch, ProjectSummary, SampleChoice
 from sambaseg.server.services import OpenProject, ServicesHere
 
@@ -51,15 +51,14 @@ def change_project(store: OpenProject, patch: ProjectPatch, services: ServicesHe
 
     A pixel size of null says that it is unknown; name and settings cannot be null.
     """
-    if patch.settings is not None:
-        recipe_of(patch.settings.recipe)
+    settings = patch.settings and checked_settings(patch.settings)
     for field in ("name", "settings"):
         if field in patch.model_fields_set and getattr(patch, field) is None:
             raise ParameterError(f"The {field} cannot be null.", hint="Leave it out to keep it as it is.")
     if patch.name is not None:
         store.rename(patch.name)
-    if patch.settings is not None:
-        store.set_settings(patch.settings.model_dump())
+    if settings is not None:
+        store.set_settings(settings.model_dump())
     if "pixel_size" in patch.model_fields_set:
         size = patch.pixel_size
         store.set_pixel_size(None if size is None else (size.y_um, size.x_um))
@@ -88,6 +87,6 @@ def crop_project(store: OpenProject, body: CropBody, services: ServicesHere) -> 
     response_class=Response,
     responses=file_answer("image/png", "A small picture of the image, at most 256 px a side."),
 )
-def get_thumbnail(store: OpenProject) -> Response:
+def get_thumbnail(pid: ProjectId, services: ServicesHere) -> Response:
     """Draw a project's image small."""
-    return Response(store.thumbnail(), media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+    return Response(services.workspace.thumbnail(pid), media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
