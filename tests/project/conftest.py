@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from project.strokes import SHAPE
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
-
-SHAPE = (300, 520)
 
 
 def some_image(dtype: str = "uint8", channels: int = 1) -> Micrograph:

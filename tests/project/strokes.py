@@ -15,6 +15,9 @@ from sambaseg.project.labelling import Labelling
 from sambaseg.project.log import OperationLog
 from sambaseg.project.operations import Operation
 
+SHAPE = (300, 520)
+"""Rows and columns of the image of test projects: 2 by 3 tiles."""
+
 
 def tile_runs(mask_yx: np.ndarray) -> tuple[TileRuns, ...]:
     """Return a mask over the image as runs of its tiles."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from project.faulty_disk import FaultyDisk
-from project.strokes import Client, box, new_labelling, open_labelling
+from project.strokes import SHAPE, Client, box, new_labelling, open_labelling
 from sambaseg.errors import (
     DamagedProjectError,
     LabelsFileError,
@@ -27,7 +27,6 @@ from sambaseg.project import labelling as labelling_module
 from sambaseg.project.labelling import Labelling
 from sambaseg.project.operations import LayerTile, Operation
 
-SHAPE = (300, 520)
 PORES = LabelClass(1, "Pores", "#1f77b4")
 MATRIX = LabelClass(2, "Matrix", "#ff7f0e")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sambaseg.durable import replace_durably
 from sambaseg.errors import ParameterError
 from sambaseg.images.micrograph import Micrograph, count_not_finite
-from sambaseg.images.save import save_planes
 from sambaseg.project.description import MAX_NAME_LENGTH
 from sambaseg.project.store import ProjectStore
 
@@ -32,9 +32,8 @@ def crop_into(folder: Path, source: ProjectStore, rectangle: Rectangle, *, name:
     """
     micrograph = _crop(source.micrograph(), rectangle)
     view = source.labels()
-    original = folder / "cropped.tif"
-    info = micrograph.info
-    save_planes(original, micrograph.pixels_cyx, names=info.channel_names, pixel_size_um=info.pixel_size_um)
+    original = folder / "part.tif"
+    _save(original, micrograph)
     chosen = name or f"{source.description().name[: MAX_NAME_LENGTH - 7]} (part)"
     ProjectStore.create(folder, micrograph, original, name=chosen, classes=view.classes)
     original.unlink()
@@ -50,6 +49,31 @@ def crop_into(folder: Path, source: ProjectStore, rectangle: Rectangle, *, name:
             part.set_settings(settings)
     finally:
         part.close()
+
+
+def _save(path: Path, micrograph: Micrograph) -> None:
+    """Save the pixels as a TIFF that reads as this micrograph: kind of pixels, channels, pixel size."""
+    import tifffile
+
+    info, pixels_cyx = micrograph.info, micrograph.pixels_cyx
+    several = len(pixels_cyx) > 1
+    size = info.pixel_size_um
+    if size is not None and 10_000 / min(size) > 2**32 - 1:  # more than the tags can hold
+        size = None
+    with (
+        replace_durably(path) as temporary,
+        tifffile.TiffWriter(temporary, bigtiff=pixels_cyx.nbytes > 2**31) as writer,
+    ):
+        writer.write(
+            pixels_cyx if several else pixels_cyx[0],
+            photometric="rgb" if info.is_rgb else "minisblack",
+            planarconfig="separate" if several else None,
+            extrasamples=["unspecified"] * (len(pixels_cyx) - (3 if info.is_rgb else 1)),
+            compression="adobe_deflate",
+            metadata=None,
+            resolution=None if size is None else (10_000 / size[1], 10_000 / size[0]),
+            resolutionunit=None if size is None else "centimeter",
+        )
 
 
 def _crop(micrograph: Micrograph, rectangle: Rectangle) -> Micrograph:

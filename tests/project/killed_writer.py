@@ -1,0 +1,80 @@
+"""Draws into a project until it is killed, again and again; tells what was acknowledged. Run by test_killed.py.
+
+Each round a child of this process opens the project and draws; it writes each acknowledged number into a pipe after
+`apply` has returned. This process kills it at a random moment and keeps the numbers it read. A round that is killed
+while the project is being opened is as good as any other. Forking saves the second that starting Python takes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from project.strokes import Client
+from sambaseg.project.store import ProjectStore
+
+
+def draw_until_killed(folder: Path, pipe: int, client_name: str) -> None:
+    """Draw as fast as strokes are acknowledged."""
+    store = ProjectStore.open(folder)
+    chance, client = np.random.default_rng(len(client_name)), Client(client_name)
+    shape = store.micrograph().shape_yx
+    while True:
+        revision = store.history().revision
+        kind = chance.choice(["paint", "paint", "paint", "undo", "redo"])
+        if kind == "paint":
+            mask_yx = np.zeros(shape, dtype=bool)
+            top, left = chance.integers(0, shape[0]), chance.integers(0, shape[1])
+            mask_yx[top : top + 30, left : left + 60] = True
+            operation = client.paint(mask_yx, int(chance.integers(1, 3)), overwrite=True, base_revision=revision)
+        else:
+            operation = client.operation(str(kind), base_revision=revision)
+        ack = store.apply(operation)
+        os.write(pipe, struct.pack("<QQ", ack.client_seq, ack.revision))
+
+
+def play_round(folder: Path, client_name: str, seconds: float) -> dict[int, int]:
+    """Let one child draw, kill it after `seconds`, and return the revision of each acknowledged number."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        draw_until_killed(folder, writing, client_name)
+    os.close(writing)
+    received, end = b"", time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if select.select([reading], [], [], left)[0]:
+            received += os.read(reading, 1 << 16)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        raise RuntimeError(f"The child of {client_name} ended by itself; its own message stands above.")
+    while more := os.read(reading, 1 << 16):
+        received += more
+    os.close(reading)
+    whole = len(received) // 16 * 16
+    return dict(struct.iter_unpack("<QQ", received[:whole]))
+
+
+def main() -> None:
+    """Play the rounds and print what was acknowledged as JSON."""
+    folder, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    chance = random.Random(seed)
+    acknowledged = {}
+    for number in range(rounds):
+        client = f"client-{number:04}"
+        acknowledged[client] = play_round(folder, client, chance.uniform(0.0, 0.25))
+    print(json.dumps(acknowledged))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""When the power goes, what was acknowledged is on the disk: with synchronous=FULL always, with NORMAL not.
+
+The second half shows that the first could fail: with NORMAL the same proof finds losses.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from project.recording_disk import Event, RecordingDisk, leave_after_crash
+from project.strokes import Client, new_labelling, open_labelling
+from sambaseg.errors import SambasegError
+from sambaseg.project import labelling as labelling_module
+from sambaseg.project.check import check_log
+
+SHAPE = (256, 256)
+CRASHES = 40
+
+
+def record(folder: Path, synchronous: Literal["FULL", "NORMAL"]) -> tuple[list[Event], dict[Path, bytes], list[bytes]]:
+    """Draw on a recording disk; return what happened, the files before it, and the labels after each revision."""
+    path = folder / "log.sqlite"
+    new_labelling(path, SHAPE).close()
+    before = {path: path.read_bytes()}
+    disk = RecordingDisk(f"recording {synchronous}")
+    labelling = open_labelling(path, vfs=disk.name, synchronous=synchronous)
+    labelling._log._connection.wal_autocheckpoint(40)  # pages: several checkpoints in a short test
+    chance, client = np.random.default_rng(3), Client()
+    revisions = [labelling.view().layers["labels"].to_array().tobytes()]
+    for index in range(1, 81):
+        if index % 10 == 0:
+            operation = client.operation("undo")
+        else:
+            operation = client.paint(chance.random(SHAPE) < 0.03, 1 + index % 2, overwrite=True)
+        labelling.apply(operation)
+        disk.note()
+        revisions.append(labelling.view().layers["labels"].to_array().tobytes())
+    labelling._log.close()
+    disk.unregister()
+    return disk.events, before, revisions
+
+
+def count_losses(
+    tmp_path: Path, events: list[Event], before: dict[Path, bytes], revisions: list[bytes]
+) -> tuple[int, list[str]]:
+    """Let the power go at random moments; return how often something acknowledged was lost, and what else broke."""
+    chance, losses, problems = random.Random(7), 0, []
+    for number in range(CRASHES):
+        moment = chance.randrange(len(events))
+        acknowledged = sum(event.kind == "note" for event in events[:moment])
+        folder = tmp_path / f"crash-{number}"
+        folder.mkdir()
+        leave_after_crash(events[:moment], before, folder, seed=number)
+        try:
+            labelling = open_labelling(folder / "log.sqlite")
+        except SambasegError as error:
+            problems.append(f"crash {number}: {error.message}")
+            continue
+        revision = labelling.history().revision
+        losses += revision < acknowledged
+        if revision > acknowledged + 1:
+            problems.append(f"crash {number}: revision {revision} of {acknowledged}")
+        if labelling.view().layers["labels"].to_array().tobytes() != revisions[revision]:
+            problems.append(f"crash {number}: other labels than at revision {revision}")
+        problems += check_log(labelling._log).problems
+        labelling._log.close()
+    return losses, problems
+
+
+@pytest.fixture(autouse=True)
+def frequent_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labelling_module, "SNAPSHOT_EVERY", 20)
+
+
+def test_with_full_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path) -> None:
+    events, before, revisions = record(tmp_path, "FULL")
+    assert sum(event.kind == "sync" and event.path.suffix == ".sqlite" for event in events) > 5, "few checkpoints"
+    assert count_losses(tmp_path, events, before, revisions) == (0, [])
+
+
+def test_with_normal_the_same_proof_finds_losses(tmp_path: Path) -> None:
+    events, before, revisions = record(tmp_path, "NORMAL")
+    losses, problems = count_losses(tmp_path, events, before, revisions)
+    assert losses > CRASHES // 4
+    assert problems == []
