@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { Broken } from "./app/Broken";
 import { EditorProvider } from "./app/editorContext";
 import { refreshProjectsAfterOpening } from "./app/opening";
 import type { Editor } from "./state/contract";
@@ -30,7 +31,9 @@ createRoot(root).render(
     <ThemeProvider>
       <QueryClientProvider client={queries}>
         <EditorProvider editor={editor}>
-          <App />
+          <Broken>
+            <App />
+          </Broken>
         </EditorProvider>
       </QueryClientProvider>
     </ThemeProvider>

@@ -41,8 +41,8 @@ export function Home() {
             />
           </div>
         )}
-        {samples.data && <SampleList samples={samples.data} />}
         {projects.data && projects.data.length > 0 && <ProjectList projects={projects.data} />}
+        {samples.data && <SampleList samples={samples.data} />}
       </main>
     </div>
   );

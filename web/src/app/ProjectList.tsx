@@ -3,7 +3,7 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { deleteProject, thumbnailUrl } from "../api/projects";
 import { formatCount, formatWhen } from "../panels/wording/numbers";
 import type { Schemas } from "../state/contract";
@@ -30,17 +30,25 @@ export function ProjectList({ projects }: { projects: Summary[] }) {
 
 function ProjectCard({ project }: { project: Summary }) {
   const [asking, setAsking] = useState(false);
+  const title = useId();
   return (
     <li className={styles.project}>
       <a href={routeHash({ screen: "project", projectId: project.id })} className={styles.projectLink}>
         <img src={thumbnailUrl(project.id)} alt="" loading="lazy" />
-        <strong title={project.name}>{project.name}</strong>
+        <strong id={title} title={project.name}>
+          {project.name}
+        </strong>
         <small>
           {formatCount(project.width)} × {formatCount(project.height)} px · {formatWhen(project.modified, new Date())}
         </small>
       </a>
       <Tooltip label="Delete">
-        <ActionIcon className={styles.delete} aria-label={`Delete ${project.name}`} onClick={() => setAsking(true)}>
+        <ActionIcon
+          className={styles.delete}
+          aria-label="Delete project"
+          aria-describedby={title}
+          onClick={() => setAsking(true)}
+        >
           <IconTrash size={15} />
         </ActionIcon>
       </Tooltip>
@@ -59,7 +67,7 @@ function DeleteQuestion({ project, onClose }: { project: Summary; onClose: () =>
     <div
       className={styles.question}
       role="alertdialog"
-      aria-label={`Delete ${project.name}?`}
+      aria-label="Delete this project?"
       onKeyDown={(event) => event.key === "Escape" && onClose()}
     >
       <p>{deletion.error ? deletion.error.message : "Delete image, labels and results? This cannot be undone."}</p>

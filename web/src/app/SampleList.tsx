@@ -1,6 +1,7 @@
 // Micrographs that come with the program.
 
 import { UnstyledButton } from "@mantine/core";
+import { sampleThumbnailUrl } from "../api/projects";
 import type { Schemas } from "../state/contract";
 import styles from "./home.module.css";
 import { useOpening } from "./opening";
@@ -21,11 +22,14 @@ export function SampleList({ samples }: { samples: Schemas["SampleInfo"][] }) {
               disabled={busy !== null}
               onClick={() => void openSample(id, name)}
             >
-              <strong>{name}</strong>
-              <span>{description}</span>
-              <small>
-                {width} × {height} px · {licence}
-              </small>
+              <img src={sampleThumbnailUrl(id)} alt="" />
+              <span className={styles.sampleText}>
+                <strong>{name}</strong>
+                <span>{description}</span>
+                <small>
+                  {width} × {height} px · {licence}
+                </small>
+              </span>
             </UnstyledButton>
           </li>
         ))}

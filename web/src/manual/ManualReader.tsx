@@ -24,7 +24,9 @@ export default function ManualReader({ page, onPage }: ManualReaderProps) {
   const article = useRef<HTMLElement>(null);
   const components = useComponents(onPage);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
-  useEffect(() => article.current?.scrollIntoView({ block: "start" }), [page]);
+  useEffect(() => {
+    article.current?.scrollIntoView({ block: "start" });
+  }, [page]);
   return (
     <div className={styles.reader}>
       <nav aria-label="Pages of the manual" className={styles.contents}>

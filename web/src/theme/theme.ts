@@ -29,7 +29,9 @@ export const theme: MantineThemeOverride = createTheme({
     Checkbox: Checkbox.extend({ defaultProps: { size: "xs" } }),
     Menu: Menu.extend({ defaultProps: { transitionProps: quick, offset: 4, position: "bottom-start" } }),
     // Locking the page's scrolling would write a <style> element; nothing outside the panels scrolls anyway.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: quick } }),
+    Modal: Modal.extend({
+      defaultProps: { lockScroll: false, transitionProps: quick, overlayProps: { backgroundOpacity: 0.35 } },
+    }),
     NumberInput: NumberInput.extend({ defaultProps: { size: "xs", hideControls: true } }),
     Popover: Popover.extend({ defaultProps: { transitionProps: quick, offset: 6 } }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs", transitionDuration: 120 } }),

@@ -18,7 +18,9 @@ export function Sheet({ title, width, onClose, footer, children }: SheetProps) {
   const id = useId();
   const sheet = useRef<HTMLDivElement>(null);
   useFocusReturn({ opened: true });
-  useEffect(() => sheet.current?.focus(), []);
+  useEffect(() => {
+    sheet.current?.focus();
+  }, []);
   return (
     <div
       ref={sheet}

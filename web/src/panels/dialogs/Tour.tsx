@@ -36,7 +36,9 @@ function TourCard({ step }: { step: number }) {
     const size = card.current?.getBoundingClientRect();
     if (ring && size && screen.width > 0) setPlace({ ring, ...cardPlace(ring, size, screen) });
   }, [target, screen]);
-  useEffect(() => card.current?.focus(), []);
+  useEffect(() => {
+    card.current?.focus();
+  }, []);
 
   return (
     <>

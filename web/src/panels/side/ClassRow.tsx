@@ -95,7 +95,9 @@ function LabelledCount({ classId }: { classId: number }) {
 function ClassNameField({ name, onDone }: { name: string; onDone: (name: string | null) => void }) {
   const [text, setText] = useState(name);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.select();
+  }, []);
   return (
     <TextInput
       ref={field}

@@ -1,96 +1,102 @@
-// What lies over the image, and how strongly.
+// What lies over the image, and how strongly: one row for each layer.
 
-import { SegmentedControl, Slider, Switch, Tooltip } from "@mantine/core";
+import { Slider, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../../app/editorContext";
-import type { OverlayView } from "../../state/contract";
+import type { EditorState } from "../../state/contract";
 import { shortcutOf } from "../shortcuts";
+import { type OverlayLayer, shows, toggled } from "./overlayLayers";
 import { Section } from "./Section";
 import styles from "./side.module.css";
 import { UncertaintyLegend } from "./UncertaintyLegend";
 
-const VIEWS: { value: OverlayView; label: string }[] = [
-  { value: "both", label: "Both" },
-  { value: "segmentation", label: "Segm." },
-  { value: "labels", label: "Labels" },
-  { value: "none", label: "None" },
-];
-
 export function OverlaysPanel() {
-  const editor = useEditor();
-  const view = useEditorState((state) => state.overlayView);
   return (
     <Section title="Overlays" tour="overlays">
-      <Tooltip label={`What is shown over the image · ${shortcutOf("overlay")} goes round`} position="left">
-        <SegmentedControl
-          fullWidth
-          aria-label="Shown over the image"
-          data={VIEWS}
-          value={view}
-          onChange={(overlayView) => editor.set({ overlayView })}
-        />
-      </Tooltip>
-      <OpacitySlider layer="labels" label="Labels" dimmed={view === "segmentation" || view === "none"} />
-      <OpacitySlider layer="segmentation" label="Segmentation" dimmed={view === "labels" || view === "none"} />
-      <UncertaintyControl />
+      <div>
+        <ClassLayer layer="labels" name="Labels" />
+        <ClassLayer layer="segmentation" name="Segmentation" />
+        <UncertaintyLayer />
+      </div>
     </Section>
   );
 }
 
-interface OpacitySliderProps {
-  layer: "labels" | "segmentation" | "uncertainty";
-  label: string;
-  /** The layer is not shown now. */
-  dimmed: boolean;
-}
-
-function OpacitySlider({ layer, label, dimmed }: OpacitySliderProps) {
+function ClassLayer({ layer, name }: { layer: OverlayLayer; name: string }) {
   const editor = useEditor();
-  const opacity = useEditorState((state) => state.opacity[layer]);
-  const percent = Math.round(opacity * 100);
-  const change = (value: number): void =>
-    editor.set({ opacity: { ...editor.store.getState().opacity, [layer]: value / 100 } });
+  const shown = useEditorState((state) => shows(state.overlayView, layer));
   return (
-    <div className={styles.opacity} data-dimmed={dimmed || undefined}>
-      <span className={styles.opacityLabel}>{label}</span>
-      <Slider
-        className={styles.opacitySlider}
-        value={percent}
-        onChange={change}
-        thumbLabel={`Opacity of ${label.toLowerCase()}`}
-        thumbValueText={`${percent} %`}
-      />
-      <output className={styles.opacityValue}>{percent} %</output>
-    </div>
+    <LayerRow
+      layer={layer}
+      name={name}
+      shown={shown}
+      explanation={`Show or hide · ${shortcutOf("overlay")} goes round`}
+      onToggle={() => editor.set({ overlayView: toggled(editor.store.getState().overlayView, layer) })}
+    />
   );
 }
 
-function UncertaintyControl() {
+function UncertaintyLayer() {
   const editor = useEditor();
-  const shown = useEditorState((state) => state.showUncertainty);
   const possible = useEditorState((state) => state.result !== null);
+  const shown = useEditorState((state) => state.showUncertainty) && possible;
   return (
-    <div className={styles.uncertainty}>
-      <Tooltip
-        label={
+    <>
+      <LayerRow
+        layer="uncertainty"
+        name="Uncertainty"
+        shown={shown}
+        disabled={!possible}
+        explanation={
           possible
-            ? "1 − largest class probability: bright where the classifier is least sure"
+            ? `1 − largest class probability: bright where the classifier is least sure · ${shortcutOf("uncertainty")}`
             : "There is no uncertainty yet: train first"
         }
-        multiline
-        maw={260}
-        position="left"
-      >
-        <div>
-          <Switch
-            label="Uncertainty"
-            checked={shown}
-            disabled={!possible}
-            onChange={(event) => editor.set({ showUncertainty: event.currentTarget.checked })}
-          />
-        </div>
+        onToggle={() => editor.set({ showUncertainty: !shown })}
+      />
+      <UncertaintyLegend dimmed={!shown} />
+    </>
+  );
+}
+
+interface LayerRowProps {
+  layer: keyof EditorState["opacity"];
+  name: string;
+  shown: boolean;
+  disabled?: boolean;
+  explanation: string;
+  onToggle: () => void;
+}
+
+function LayerRow({ layer, name, shown, disabled = false, explanation, onToggle }: LayerRowProps) {
+  const editor = useEditor();
+  const opacity = useEditorState((state) => state.opacity[layer]);
+  const percent = Math.round(opacity * 100);
+  const Icon = shown ? IconEye : IconEyeOff;
+  const change = (value: number): void =>
+    editor.set({ opacity: { ...editor.store.getState().opacity, [layer]: value / 100 } });
+  return (
+    <div className={styles.layer} data-hidden={!shown || undefined}>
+      <Tooltip label={explanation} position="left" multiline maw={260}>
+        <UnstyledButton
+          className={styles.eye}
+          role="switch"
+          aria-checked={shown}
+          aria-disabled={disabled}
+          onClick={() => !disabled && onToggle()}
+        >
+          <Icon size={16} stroke={1.7} aria-hidden />
+          {name}
+        </UnstyledButton>
       </Tooltip>
-      <OpacitySlider layer="uncertainty" label="Opacity" dimmed={!shown || !possible} />
-      <UncertaintyLegend dimmed={!shown || !possible} />
+      <Slider
+        className={styles.layerSlider}
+        value={percent}
+        onChange={change}
+        thumbLabel={`Opacity of ${name.toLowerCase()}`}
+        thumbValueText={`${percent} %`}
+      />
+      <output className={styles.layerValue}>{percent} %</output>
     </div>
   );
 }

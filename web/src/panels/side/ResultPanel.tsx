@@ -19,7 +19,7 @@ export function ResultPanel() {
   const result = useEditorState((state) => state.result);
   const classifier = useEditorState((state) => state.project?.classifier ?? null);
   return (
-    <Section title="Result" tour="result">
+    <Section title="Result" actions={result && <Freshness result={result} />}>
       {result ? (
         <ResultView result={result} />
       ) : (
@@ -30,15 +30,19 @@ export function ResultPanel() {
   );
 }
 
+/** Says when the result is not what the labels would give now. */
+function Freshness({ result }: { result: ResultInfo }) {
+  const text = result.state === "cancelled" ? "cancelled, incomplete" : result.outdated ? "older than the labels" : "";
+  return (
+    <span className={styles.outdated} role="status">
+      {text}
+    </span>
+  );
+}
+
 function ResultView({ result }: { result: ResultInfo }) {
   return (
     <>
-      {result.outdated && (
-        <p className={styles.outdated} role="status">
-          Older than the labels: train again to bring them together.
-        </p>
-      )}
-      {result.state === "cancelled" && <p className={styles.outdated}>Cancelled: only a part was segmented.</p>}
       {result.fractions.length > 0 && <Fractions result={result} />}
       <dl className={styles.facts}>
         {result.mean_uncertainty !== null && (

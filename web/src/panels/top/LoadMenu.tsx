@@ -15,10 +15,10 @@ export function LoadMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Labels: an image of class numbers, 0 = unlabelled</Menu.Label>
+        <Menu.Label>An image of class numbers, 0 = none</Menu.Label>
         <Menu.Item onClick={() => void loadLabels(editor, "replace")}>Load labels, replacing mine…</Menu.Item>
         <Menu.Item onClick={() => void loadLabels(editor, "add")}>Load labels, adding to mine…</Menu.Item>
-        <Menu.Label>Classifier: its features and classes come with it</Menu.Label>
+        <Menu.Label>With its features and classes</Menu.Label>
         <Menu.Item onClick={() => void loadClassifier(editor)}>Load classifier…</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -49,7 +49,9 @@ export function ProjectName() {
 function NameField({ name, onDone }: { name: string; onDone: (text: string | null) => void }) {
   const [text, setText] = useState(name);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.select();
+  }, []);
   return (
     <TextInput
       ref={field}
