@@ -47,7 +47,7 @@ def make_tiff(tmp_path):
         beyond_at = ifd_at + 2 + 12 * len(tags) + 4
         entries, beyond = b"", b""
         for code, kind, values in tags:
-            raw = bytes(values) if kind in (1, 2, 7) else struct.pack(f"<{len(values)}{codes[kind]}", *values)
+            raw = bytes(values) if kind in (1, 2, 5, 7) else struct.pack(f"<{len(values)}{codes[kind]}", *values)
             count = len(raw) // sizes[kind]
             if len(raw) <= 4:
                 entries += struct.pack("<HHI", code, kind, count) + raw.ljust(4, b"\0")

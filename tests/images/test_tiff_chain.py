@@ -87,8 +87,16 @@ def test_tags_that_claim_millions_of_numbers_are_refused(tmp_path):
     entries += struct.pack("<HHII", 279, 4, 2**30, 8)
     path = tmp_path / "a.tif"
     path.write_bytes(struct.pack("<2sHIH", b"II", 42, 8, len(TAGS)) + entries + bytes(4))
-    with pytest.raises(BrokenImageError, match="1,073,741,830 values"):
+    with pytest.raises(BrokenImageError, match="tag 279 of page 1 beyond its end"):
         read_image(path)
+
+
+def test_private_tags_that_claim_millions_of_numbers_are_refused(make_tiff, tmp_path):
+    whole = make_tiff([*TAGS, (40_000, 4, [0])], PIXELS).read_bytes()
+    entry = struct.pack("<HHII", 40_000, 4, 1, 0)
+    (tmp_path / "a.tif").write_bytes(whole.replace(entry, struct.pack("<HHII", 40_000, 4, 2**30, 8)))
+    with pytest.raises(BrokenImageError, match=r"a\.tif claims 1,073,741,831 values"):
+        read_image(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])

@@ -124,7 +124,8 @@ class Micrograph:
 def plain_samples(pixels: NDArray[Any]) -> NDArray[Any]:
     """Return `pixels` C-contiguous in native byte order; booleans become 0 and 255, float16 becomes float32."""
     if pixels.dtype == np.bool_:
-        return np.ascontiguousarray(pixels).view(np.uint8) * np.uint8(255)
+        # some libraries let other bytes than 0 and 1 stand for booleans
+        return np.where(np.ascontiguousarray(pixels).view(np.uint8) != 0, np.uint8(255), np.uint8(0))
     dtype = np.dtype(np.float32) if pixels.dtype == np.float16 else pixels.dtype.newbyteorder("=")
     return np.ascontiguousarray(pixels, dtype=dtype)
 

@@ -131,8 +131,7 @@ class RasterSource:
             size = (_UM_AN_INCH / per_inch_y, _UM_AN_INCH / per_inch_x)
         except (TypeError, ValueError, ZeroDivisionError):
             return None
-        turned = self._layout.shape_yx != (self._layout.height, self._layout.width)
-        return plausible_size(size[::-1] if turned else size)
+        return plausible_size(size)
 
     def _stored(self, page: int) -> NDArray[Any]:
         """Return the decoded samples (S, H, W)."""
@@ -148,10 +147,8 @@ class RasterSource:
                 pixels = imagecodecs.png_decode(self._path.read_bytes())
             else:
                 self._image.load()
-                # Pillow's 1-bit arrays hold 255 where NumPy's booleans hold 1
-                pixels = (
-                    np.asarray(self._image) if layout.dtype != np.bool_ else np.asarray(self._image.convert("L")) > 0
-                )
+                image = self._image.convert("L") if self._image.mode == "1" else self._image
+                pixels = np.asarray(image).astype(layout.dtype, copy=False)
         samples = pixels.reshape(*pixels.shape[:2], -1)[:, :, : layout.samples]
         if samples.shape != (layout.height, layout.width, layout.samples):
             raise BrokenImageError(

@@ -88,8 +88,12 @@ class SampleLayout:
     @property
     def shape_yx(self) -> tuple[int, int]:
         """Height and width after turning."""
-        turned = self.orientation >= _TURNS_ROWS_INTO_COLUMNS
-        return (self.width, self.height) if turned else (self.height, self.width)
+        return (self.width, self.height) if self.is_turned else (self.height, self.width)
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether stored rows are columns of the picture."""
+        return self.orientation >= _TURNS_ROWS_INTO_COLUMNS
 
     @property
     def nbytes(self) -> int:

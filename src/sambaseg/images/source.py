@@ -102,7 +102,10 @@ def info_of(
     pixel_size_um: PixelSize | None = None,
     notes: tuple[str, ...] = (),
 ) -> ImageInfo:
-    """Return what is known of a page of `planes` images of one layout, whose channels follow each other."""
+    """Return what is known of a page of `planes` images of one layout, whose channels follow each other.
+
+    `pixel_size_um` is that of the stored rows and columns, before the image is turned.
+    """
     height, width = layout.shape_yx
     channels = layout.channels * planes
     is_rgb = layout.is_rgb and planes == 1
@@ -119,6 +122,6 @@ def info_of(
         page=page,
         dtype=layout.picture_dtype.name,
         bits=layout.bits,
-        pixel_size_um=pixel_size_um,
+        pixel_size_um=pixel_size_um[::-1] if pixel_size_um and layout.is_turned else pixel_size_um,
         notes=(*layout.notes(), *notes),
     )

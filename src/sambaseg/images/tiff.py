@@ -193,6 +193,9 @@ class TiffSource:
 
 def _layout_of(page: TiffPage, file_name: str) -> SampleLayout:
     """Return how a page is stored. Raises UnsupportedImageError for kinds that are not read."""
+    sizes = (page.imagelength, page.imagewidth, page.imagedepth, page.samplesperpixel, page.planarconfig)
+    if not all(isinstance(size, int) for size in sizes):
+        raise BrokenImageError(f"{file_name} states no usable width, height or number of samples.")
     if page.dtype is None or page.dtype.kind == "c" or not isinstance(page.bitspersample, int):
         raise UnsupportedImageError(
             f"{file_name} has samples of {page.bitspersample} bits in the sample format {page.sampleformat}, "
