@@ -3,9 +3,10 @@
     python bench/soak_kill.py --rounds 1000
 
 Each round starts the server, lets several clients post operations as fast as they are acknowledged, kills it with
-SIGKILL at a random moment (sometimes while it starts), and then reads the project's log: every operation that was ever
-acknowledged must be there, once. What was under way is sent again in the next round, as the page does. At the end the
-labels are compared with a plain NumPy model that took the operations in the order of their revisions.
+SIGKILL at a random moment (sometimes while it starts, else after some acknowledgements), and then reads the project's
+log: every operation that was ever acknowledged must be there, once. What was under way is sent again in the next round,
+as the page does. At the end the labels are compared with a plain NumPy model that took the operations in the order of
+their revisions.
 
 Killing a process cannot show a missing fsync; tests/project has the proof for that.
 """
@@ -36,7 +37,7 @@ IMAGE_TILES = 3
 ADDRESS = re.compile(r"(http://\S+)/\?token=(\S+)")
 SERVE = "from sambaseg.server.run import run_server; from sambaseg.settings import Settings; "
 SERVE += "run_server(Settings.from_environment(), open_browser=False)"
-START_SECONDS = 60
+LONGEST_ROUND = 3.0
 
 
 class LostError(Exception):
@@ -175,10 +176,14 @@ def play_round(server: Server, clients: list[Client], dice: random.Random) -> No
         server.kill()
         return
     server.wait_until_up()
+    before = sum(len(client.acknowledged) for client in clients)
     threads = [threading.Thread(target=client.post_until_killed, args=(server,)) for client in clients]
     for thread in threads:
         thread.start()
-    time.sleep(dice.uniform(0.01, 0.5))
+    wanted, deadline = before + dice.randrange(30), time.monotonic() + LONGEST_ROUND
+    while sum(len(client.acknowledged) for client in clients) < wanted and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(dice.uniform(0, 0.03))
     server.kill()
     for thread in threads:
         thread.join()

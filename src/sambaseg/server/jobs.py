@@ -106,7 +106,8 @@ class Job:
             self._stage = {"done": "Done", "cancelled": "Cancelled"}.get(state, "Failed")
             self._seconds_left = None
             self._progress = 1.0 if state == "done" else self._progress
-            self._error = error and ErrorBody(code=error.code, message=error.message, hint=error.hint)
+            if error is not None:
+                self._error = ErrorBody(code=error.code, message=error.message, hint=error.hint)
         self._tell()
         self.ended.set()
 

@@ -52,7 +52,8 @@ class LastResort:
         except Exception as error:
             if scope["type"] != "http" or started:
                 raise  # half an answer is on its way: only breaking the connection tells the client
-            answer = refuse(as_refusal(error)) if as_refusal(error) else _unexpected(scope, error)
+            known = as_refusal(error)
+            answer = _unexpected(scope, error) if known is None else refuse(known)
             await answer(scope, receive, send)
 
 

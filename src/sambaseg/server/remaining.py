@@ -10,7 +10,8 @@ SMOOTHING = 0.25
 class TimeLeft:
     """Estimates the end from the share that is done, smoothed over the reports.
 
-    The share is taken as proportional to time; the end moves a quarter of the way to each new estimate.
+    The share is taken as proportional to the time since it began to grow; the end moves a quarter of the way to each
+    new estimate.
     """
 
     def __init__(self) -> None:
@@ -19,7 +20,7 @@ class TimeLeft:
 
     def after(self, fraction: float, now: float) -> float | None:
         """Return the seconds left when `fraction` (0 to 1) is done at time `now` (s), or None while too little is."""
-        if self._began is None:
+        if self._began is None or fraction <= self._began[0]:  # what came before does not tell of the rest
             self._began = fraction, now
         first, began = self._began
         done, elapsed = fraction - first, now - began

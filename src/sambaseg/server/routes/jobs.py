@@ -15,14 +15,14 @@ router = APIRouter(tags=["jobs"])
 @router.post("/api/projects/{pid}/train", status_code=202)
 def start_training(store: OpenProject, services: ServicesHere, request: JobRequest | None = None) -> JobInfo:
     """Train a classifier on the labels and segment the image; an older job of the project is cancelled."""
-    work = training_work(store, services, viewport=request and request.viewport)
+    work = training_work(store, services, viewport=None if request is None else request.viewport)
     return services.jobs.start(store.id, "train", work)
 
 
 @router.post("/api/projects/{pid}/apply", status_code=202)
 def start_segmenting(store: OpenProject, services: ServicesHere, request: JobRequest | None = None) -> JobInfo:
     """Segment the image with the project's classifier; an older job of the project is cancelled."""
-    work = segmenting_work(store, services, viewport=request and request.viewport)
+    work = segmenting_work(store, services, viewport=None if request is None else request.viewport)
     return services.jobs.start(store.id, "apply", work)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from sambaseg.errors import ParameterError
+from sambaseg.project.crop import Rectangle
 from sambaseg.server.declare import FileName, ProjectId, file_answer, raw_body
 from sambaseg.server.new_project import project_from_sample, project_from_upload
 from sambaseg.server.present import checked_settings, present_project
@@ -76,8 +77,6 @@ def delete_project(pid: ProjectId, services: ServicesHere) -> None:
 @router.post("/api/projects/{pid}/crop", status_code=201)
 def crop_project(store: OpenProject, body: CropBody, services: ServicesHere) -> Project:
     """Make a new project of a rectangle, labels included; the old one stays."""
-    from sambaseg.project.workspace import Rectangle
-
     rectangle = Rectangle(top=body.top, left=body.left, bottom=body.bottom, right=body.right)
     return present_project(services.workspace.crop_project(store.id, rectangle), services)
 
@@ -89,4 +88,6 @@ def crop_project(store: OpenProject, body: CropBody, services: ServicesHere) -> 
 )
 def get_thumbnail(pid: ProjectId, services: ServicesHere) -> Response:
     """Draw a project's image small."""
-    return Response(services.workspace.thumbnail(pid), media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+    return Response(
+        services.workspace.thumbnail(pid), media_type="image/png", headers={"Cache-Control": "private, max-age=86400"}
+    )
