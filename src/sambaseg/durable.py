@@ -55,6 +55,15 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def sync_tree(folder: Path) -> None:
+    """Bring all files and folders in `folder` to the disk, before it takes its place. Raises OSError."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with (Path(place) / name).open("r+b") as file:
+                os.fsync(file.fileno())
+        sync_folder(Path(place))
+
+
 def _could_not_save(path: Path, error: OSError) -> StorageError:
     return StorageError(
         f"{path.name} could not be saved in {path.parent}: {error.strerror or error}.",

@@ -10,7 +10,8 @@ import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,10 +78,24 @@ class Labelling:
         self._classes = log.classes_at(self._revision)
         self._stacks = UndoStacks.replay(log.entries())
         self._layers = replay_log(log, self.shape_yx, self._revision)
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the log at `path`. Raises DamagedProjectError, ProjectBusyError and StorageError."""
+        log = OperationLog.open(path)
+        try:
+            return cls(log)
+        except BaseException:
+            log.close()
+            raise
 
     def close(self) -> None:
-        """Take a snapshot, so that the next opening is quick, and close the log."""
+        """Take a snapshot, so that the next opening is quick, and close the log; doing so twice does no harm."""
         with self._writing:
+            if self._closed:
+                return
+            self._closed = True
             with contextlib.suppress(StorageError):  # a snapshot only saves time
                 if self._layers.unsaved:
                     write_snapshot(self._log, self._layers, self._revision)
@@ -156,7 +171,7 @@ class Labelling:
         with self._writing:
             layer = self._layers.by_name["labels"]
             plan = layer.plan_replace(labels_yx, keep_labelled=mode == "add", locked=self._locked())
-            class_ids = tuple(int(class_id) for class_id in np.unique(labels_yx) if class_id)
+            class_ids = tuple(int(class_id) for class_id in np.unique(labels_yx.astype(np.uint8)) if class_id)
             classes = self._classes
             for class_id in sorted(set(class_ids) - {entry.id for entry in classes}):
                 classes = (*classes, next_class(classes, class_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 import threading
@@ -12,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.durable import sync_folder
+from sambaseg.durable import sync_tree
 from sambaseg.errors import CancelledError, DamagedProjectError, NotFoundError, StorageError
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.labels.classes import LabelClass
-from sambaseg.project.results import RESULT_LAYERS, Result, StoredResult
+from sambaseg.project.results import RESULT_LAYERS, Result, StoredResult, is_complete
 
 
 class ResultFolder:
@@ -82,16 +83,15 @@ class ResultFolder:
                 self._running.cancel()
 
     def accept(self, writer: ResultWriter, stored: StoredResult) -> None:
-        """Make the running result complete and remove the one before it; see `ResultWriter.finish`."""
+        """Make the running result complete and remove all others; see `ResultWriter.finish`."""
         with self._access:
             if self._running is not writer:
                 raise CancelledError("The result was cancelled.")
-            folder = writer.result.folder
-            stored.write(folder)
-            sync_folder(self.folder)
-            older, self._complete, self._running = self._complete, Result.open(folder), None
-        if older is not None:
-            _remove(older.folder)
+            stored.write(writer.result.folder)
+            self._complete, self._running = Result.open(writer.result.folder), None
+            for path in self.folder.iterdir():
+                if path != self._complete.folder:
+                    _remove(path)
 
     def drop(self, writer: ResultWriter) -> None:
         """Remove the running result; see `ResultWriter.cancel`."""
@@ -102,18 +102,16 @@ class ResultFolder:
         _remove(writer.result.folder)
 
     def _open_newest(self) -> Result | None:
-        """Return the newest complete result and remove all else, such as one that was cut off."""
+        """Return the newest complete result and remove what was cut off."""
         self.folder.mkdir(exist_ok=True)
         found: list[Result] = []
-        for folder in self.folder.iterdir():
-            try:
-                found.append(Result.open(folder))
-            except (DamagedProjectError, StorageError):
-                _remove(folder)
-        found.sort(key=lambda result: result.stored.number)
-        for result in found[:-1]:
-            _remove(result.folder)
-        return found[-1] if found else None
+        for path in self.folder.iterdir():
+            if not is_complete(path):
+                _remove(path)
+                continue
+            with contextlib.suppress(DamagedProjectError, StorageError):  # left alone until a newer one is complete
+                found.append(Result.open(path))
+        return max(found, key=lambda result: result.stored.number, default=None)
 
 
 class ResultWriter:
@@ -159,6 +157,12 @@ class ResultWriter:
         self._raise_if_cancelled()
         for layer in self.result.layers.values():
             layer.flush()
+        try:
+            sync_tree(self.result.folder)
+        except FileNotFoundError:  # removed by `cancel` meanwhile
+            raise CancelledError("The result was cancelled.") from None
+        except OSError as error:
+            raise StorageError(f"The result could not be saved: {error.strerror}.") from error
         counts = sum((counts for counts, _ in self._tiles.values()), np.zeros(256, dtype=np.int64))
         pixels = int(counts.sum())
         total = sum(uncertainty for _, uncertainty in self._tiles.values())

@@ -84,6 +84,11 @@ class StoredResult:
             raise DamagedProjectError(f"The result in {folder.name} is not complete: {error}.") from error
 
 
+def is_complete(folder: Path) -> bool:
+    """Return whether the result in `folder` was finished."""
+    return (folder / _FILE_NAME).is_file()
+
+
 class Result:
     """A result whose tiles can be read, also while they are being computed."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.errors import DamagedProjectError, NotFoundError
+from sambaseg.errors import DamagedProjectError, NotFoundError, StorageError
 from sambaseg.images.micrograph import Micrograph, PixelSize
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
@@ -67,7 +67,7 @@ class ProjectStore:
         if self._image.level_shape(0) != (self._description.info.channels, *shape_yx):
             raise DamagedProjectError("The project's image is not of the size that project.json tells.")
         self._results = ResultFolder(folder / "results", shape_yx)
-        self._labelling = Labelling(OperationLog.open(folder / _LOG))
+        self._labelling = Labelling.open(folder / _LOG)
         self._classifier: tuple[str, Classifier] | None = None
         self._remove_old_classifiers()
 
@@ -86,8 +86,11 @@ class ProjectStore:
         What was made can be opened; a folder in which this did not come to its end must be thrown away.
         Raises ParameterError for a bad name and StorageError where the disk is full.
         """
-        for part in ("original", "results", "classifiers"):
-            (folder / part).mkdir()
+        try:
+            for part in ("original", "results", "classifiers"):
+                (folder / part).mkdir()
+        except OSError as error:
+            raise StorageError(f"The project could not be saved: {error.strerror}.") from error
         original, sha256 = keep_original(source_file, micrograph.info.file_name, folder / "original")
         image = TileLayer.create(folder / "image", micrograph.pixels_cyx.shape, micrograph.pixels_cyx.dtype)
         image.write_array(micrograph.pixels_cyx)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from sambaseg.durable import sync_folder
+from sambaseg.durable import sync_folder, sync_tree
 from sambaseg.errors import DamagedProjectError, NotFoundError, ProjectBusyError, StorageError
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.crop import Rectangle, crop_into
@@ -173,7 +173,7 @@ class _Unfinished:
         self._lock.release()
         try:
             (self.folder / _MAKING).unlink()
-            sync_folder(self.folder)
+            sync_tree(self.folder)
             self.folder.rename(projects / project_id)
             sync_folder(projects)
         except OSError as error:
