@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sambaseg.features.recipe import FeatureRecipe
-from sambaseg.features.stack import BLOCK_SHAPE, TileComputer, compute_stack, compute_tile, halo_px
+from sambaseg.features.stack import STACK_TILE, TileComputer, compute_stack, compute_tile, halo_px
 from sambaseg.features.table import FAMILIES
 from sambaseg.images.halo import read_with_halo
 
@@ -89,7 +89,7 @@ def test_support_is_no_larger_than_stated(family):
 def everything():
     """All families on an image of several blocks, with two channels, and its stack."""
     recipe = FeatureRecipe(ALL_FAMILIES, (1.0, 4.0), "radius")
-    shape = 2, BLOCK_SHAPE[0] + 50, BLOCK_SHAPE[1] + 30
+    shape = 2, STACK_TILE[0] + 50, STACK_TILE[1] + 30
     image_cyx = np.random.default_rng(11).random(shape, dtype=np.float32)
     return recipe, image_cyx, compute_stack(image_cyx, recipe, threads=1)
 

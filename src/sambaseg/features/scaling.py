@@ -26,6 +26,8 @@ CLIP = 1e4
 """Scaled values are clipped to ±CLIP, so that every feature stays finite in float32."""
 NAN_VALUE, MINUS_INFINITY_VALUE, PLUS_INFINITY_VALUE = 0.0, 0.0, 1.0
 """What pixels that are no numbers become after scaling: the low end, the low end, the high end."""
+LARGEST_END = 8e307
+"""The ends of a window lie within ±LARGEST_END, so that their difference is a number."""
 SAMPLE_LIMIT = 4_000_000
 """Percentiles are taken from at most about this many pixels of a channel, evenly spaced rows and columns."""
 
@@ -58,8 +60,8 @@ class Scaling:
         pairs = list(zip(self.low_c, self.high_c, strict=False))
         if not pairs or len(self.low_c) != len(self.high_c):
             raise ParameterError("A scaling needs one low and one high value for each channel.")
-        if not all(math.isfinite(value) for pair in pairs for value in pair):
-            raise ParameterError("The low and high values of a scaling must be finite numbers.")
+        if not all(math.isfinite(high - low) for low, high in pairs):
+            raise ParameterError("The low and high values of a scaling, and their difference, must be finite numbers.")
         if not all(low < high for low, high in pairs):
             raise ParameterError("The high value of a scaling must be above the low value.")
 
@@ -129,31 +131,27 @@ class Scaling:
 
 
 def _percentile_window(pixels_yx: npt.NDArray[Any]) -> tuple[float, float]:
-    """Return the percentiles of the finite pixels, widened where they coincide."""
+    """Return the percentiles of the finite pixels, or the smallest and largest where the percentiles coincide."""
     step = max(1, math.ceil(math.sqrt(pixels_yx.size / SAMPLE_LIMIT)))
     finite = pixels_yx[::step, ::step].astype(np.float64)
-    finite = finite[np.isfinite(finite)]
+    finite = finite[np.isfinite(finite)].clip(-LARGEST_END, LARGEST_END)
     if finite.size == 0:
         return 0.0, 1.0
     low, high = (float(value) for value in np.percentile(finite, (LOW_PERCENTILE, HIGH_PERCENTILE)))
-    if low < high and math.isfinite(high - low):
+    if low < high:
         return low, high
     low, high = float(finite.min()), float(finite.max())
-    if low < high and math.isfinite(high - low):
-        return low, high
-    return (low, math.nextafter(low, math.inf)) if low == high and abs(low) > 2**53 else (low, low + 1.0)
+    return (low, high) if low < high else (low, low + max(1.0, abs(low) * 2.0**-40))
 
 
 def _scale_by_window(pixels_yx: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.float64]:
     scaled = pixels_yx.astype(np.float64)
-    finite = np.isfinite(scaled)
-    if not finite.all():
-        scaled = np.nan_to_num(
-            scaled,
-            nan=low + NAN_VALUE * (high - low),
-            neginf=low + MINUS_INFINITY_VALUE * (high - low),
-            posinf=low + PLUS_INFINITY_VALUE * (high - low),
-        )
-    scaled -= low
-    scaled *= 1 / (high - low)
-    return np.clip(scaled, -CLIP, CLIP, out=scaled)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is clipped, what is no number is replaced
+        scaled -= low
+        scaled /= high - low
+        np.clip(scaled, -CLIP, CLIP, out=scaled)
+    if pixels_yx.dtype.kind == "f" and not np.isfinite(pixels_yx).all():
+        scaled[np.isnan(pixels_yx)] = NAN_VALUE
+        scaled[np.isneginf(pixels_yx)] = MINUS_INFINITY_VALUE
+        scaled[np.isposinf(pixels_yx)] = PLUS_INFINITY_VALUE
+    return scaled

@@ -25,8 +25,10 @@ from sambaseg.images.halo import read_with_halo
 from sambaseg.settings import default_threads
 
 MAX_CHANNELS = 64
-BLOCK_SHAPE = (128, 512)
-"""Rows and columns that are computed at a time, so that a blurred block stays in the second-level cache."""
+BLOCK_PIXELS, BLOCK_WIDTH = 2**16, 1024
+"""What is computed at a time: so many pixels, so that a blurred block stays in the second-level cache, of long rows."""
+STACK_TILE = (128, 1024)
+"""Rows and columns that a thread takes at a time of a whole image."""
 
 Consume = Callable[[int, int, int, FloatArray], None]
 """``consume(first, y, x, planes_fyx)``: neighbouring planes of a part of the tile that begins at row y, column x."""
@@ -47,7 +49,7 @@ def plane_names(recipe: FeatureRecipe, channels: int) -> list[PlaneName]:
 
     ``sigma_px`` is the scale as listed in the recipe, 0 for the image itself, None for families without scales.
     """
-    _check_channels(channels)
+    check_channels(channels)
     planned_steps = sorted(make_plan(recipe).steps, key=lambda planned: planned.first)
     names = []
     for channel in range(channels):
@@ -65,7 +67,8 @@ def halo_px(recipe: FeatureRecipe) -> int:
     return make_plan(recipe).halo_px
 
 
-def _check_channels(channels: int) -> None:
+def check_channels(channels: int) -> None:
+    """Raise ParameterError where no image has so many channels."""
     if not 1 <= channels <= MAX_CHANNELS:
         raise ParameterError(f"An image has 1 to {MAX_CHANNELS} channels, not {channels}.")
 
@@ -77,7 +80,7 @@ class TileComputer:
     """
 
     def __init__(self, recipe: FeatureRecipe, channels: int, tile_shape: tuple[int, int] = (256, 256)) -> None:
-        _check_channels(channels)
+        check_channels(channels)
         self.recipe = recipe
         self.channels = channels
         self.tile_shape = tile_shape
@@ -138,11 +141,13 @@ class TileComputer:
         """Yield the blocks of each channel of a tile, and the index of the channel's first plane."""
         height, width = self._tile_size(scaled_cyx)
         pixels_cyx = np.require(scaled_cyx, np.float32, ["C", "W"])
+        columns = min(width, BLOCK_WIDTH)
+        rows = BLOCK_PIXELS // columns
         for channel in range(self.channels):
-            for y in range(0, height, BLOCK_SHAPE[0]):
-                for x in range(0, width, BLOCK_SHAPE[1]):
+            for y in range(0, height, rows):
+                for x in range(0, width, columns):
                     plane = Plane(pixels_cyx[channel], self.halo_px + y, self.halo_px + x)
-                    block = _Block(plane, y, x, min(BLOCK_SHAPE[0], height - y), min(BLOCK_SHAPE[1], width - x))
+                    block = _Block(plane, y, x, min(rows, height - y), min(columns, width - x))
                     yield block, channel * self._plan.planes
 
     def _compute_block(
@@ -189,24 +194,30 @@ def compute_tile(scaled_cyx: FloatArray, recipe: FeatureRecipe) -> FloatArray:
     return TileComputer(recipe, scaled_cyx.shape[0], (size, size)).compute(scaled_cyx)
 
 
-def compute_stack(scaled_cyx: FloatArray, recipe: FeatureRecipe, *, threads: int | None = None) -> FloatArray:
+def compute_stack(
+    scaled_cyx: FloatArray, recipe: FeatureRecipe, *, threads: int | None = None, out_fyx: FloatArray | None = None
+) -> FloatArray:
     """Return the features of a whole image, shape (planes, H, W), float32, of scaled pixels, shape (C, H, W).
 
-    Holds the whole stack in memory: 168 MB for the default recipe at 1024². Prediction uses `TileComputer` instead.
+    Holds the whole stack in memory, 176 MB for the default recipe at 1024²; `out_fyx` is written instead of a new array
+    where it is given (C-contiguous, float32). Prediction uses `TileComputer`, which holds a block at a time.
     """
     channels, height, width = scaled_cyx.shape
     local = threading.local()
     halo = halo_px(recipe)
-    features_fyx = np.empty((make_plan(recipe).planes * channels, height, width), np.float32)
+    shape = make_plan(recipe).planes * channels, height, width
+    features_fyx = np.empty(shape, np.float32) if out_fyx is None else out_fyx
+    if features_fyx.shape != shape or features_fyx.dtype != np.float32 or not features_fyx.flags.c_contiguous:
+        raise ParameterError(f"The stack to write must be a C-contiguous float32 array of shape {shape}.")
 
     def compute(y: int, x: int) -> None:
         if not hasattr(local, "computer"):
-            local.computer = TileComputer(recipe, channels, BLOCK_SHAPE)
-        y1, x1 = min(y + BLOCK_SHAPE[0], height), min(x + BLOCK_SHAPE[1], width)
+            local.computer = TileComputer(recipe, channels, STACK_TILE)
+        y1, x1 = min(y + STACK_TILE[0], height), min(x + STACK_TILE[1], width)
         tile_cyx = read_with_halo(scaled_cyx, y, y1, x, x1, halo)
         local.computer.compute_into(tile_cyx, features_fyx, y=y, x=x)
 
-    corners = [(y, x) for y in range(0, height, BLOCK_SHAPE[0]) for x in range(0, width, BLOCK_SHAPE[1])]
+    corners = [(y, x) for y in range(0, height, STACK_TILE[0]) for x in range(0, width, STACK_TILE[1])]
     with ThreadPoolExecutor(threads or default_threads()) as pool:
         for _ in pool.map(compute, *zip(*corners, strict=True)):
             pass

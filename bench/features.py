@@ -1,0 +1,222 @@
+"""How long the feature stack takes, beside scikit-image and NumPy computing the same planes in the same run.
+
+usage: python bench/features.py [--size 1024] [--rounds 7] [--threads N] [--families] [--json FILE]
+
+Both sides compute the 42 planes of the default recipe in float32 from the same micrograph (mirrored to size; a
+synthetic one where the shared data are not there). The reference blurs with `skimage.filters.gaussian`, takes
+`skimage.filters.sobel` and NumPy's gradients, and writes every plane into one array that was allocated before, as ours
+does. Rounds alternate, the median counts. Memory is what a process of its own peaks at above the image.
+
+`--families` prints what one core needs for each family, beside what `sambaseg.features.cost` states.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import multiprocessing
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+SHARED_IMAGE = Path(__file__).parents[2] / "shared/data/nasa_superalloy/images/45kx_SE_15kV-etched_0.tif"
+SIGMAS = (0, 1, 2, 4, 8, 16)
+FIRST_CALL_ROWS = 64
+
+
+def micrograph(size: int) -> np.ndarray:
+    """Return a float32 image (size, size) of 0 to 1."""
+    if SHARED_IMAGE.exists():
+        import tifffile
+
+        pixels = tifffile.imread(SHARED_IMAGE)
+        pixels = (pixels if pixels.ndim == 2 else pixels[..., :3].mean(-1)).astype(np.float32)
+        pixels /= max(1.0, float(pixels.max()))
+    else:
+        y, x = np.mgrid[:512, :512]
+        pixels = 0.5 + 0.3 * np.sin(y / 11) * np.cos(x / 17) + np.random.default_rng(0).normal(0, 0.05, y.shape)
+    missing = [(0, max(0, size - side)) for side in pixels.shape]
+    return np.ascontiguousarray(np.pad(pixels, missing, mode="symmetric")[:size, :size], dtype=np.float32)
+
+
+def reference_stack(image_yx: np.ndarray, out_fyx: np.ndarray) -> None:
+    """Write the 42 planes as scikit-image and NumPy compute them, scale by scale."""
+    from skimage import filters
+
+    plane = iter(out_fyx)
+    for sigma in SIGMAS:
+        blurred = filters.gaussian(image_yx, 0.4 * sigma, mode="reflect", preserve_range=True) if sigma else image_yx
+        next(plane)[...] = blurred
+        next(plane)[...] = filters.sobel(blurred)
+        gy, gx = np.gradient(blurred)
+        yy, yx = np.gradient(gy)
+        xx = np.gradient(gx, axis=1)
+        mixed = yx * yx
+        root = np.sqrt((yy - xx) ** 2 + 4 * mixed)
+        total = yy + xx
+        np.sqrt(yy * yy + mixed + xx * xx, out=next(plane))
+        next(plane)[...] = total
+        np.subtract(yy * xx, mixed, out=next(plane))
+        np.multiply(total + root, 0.5, out=next(plane))
+        np.multiply(total - root, 0.5, out=next(plane))
+
+
+def our_stack(image_yx: np.ndarray, out_fyx: np.ndarray, threads: int) -> None:
+    """Write the 42 planes of the default recipe."""
+    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.features.stack import compute_stack
+
+    compute_stack(image_yx[np.newaxis], DEFAULT_RECIPE, threads=threads, out_fyx=out_fyx)
+
+
+def our_stack_consumed(image_yx: np.ndarray, threads: int) -> None:
+    """Compute the 42 planes block by block and hand each to a consumer, as prediction does; nothing is stored."""
+    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.features.stack import STACK_TILE, TileComputer
+    from sambaseg.images.halo import read_with_halo
+
+    height, width = image_yx.shape
+    local = threading.local()
+
+    def compute(corner: tuple[int, int]) -> None:
+        y, x = corner
+        if not hasattr(local, "computer"):
+            local.computer = TileComputer(DEFAULT_RECIPE, 1, STACK_TILE)
+        y1, x1 = min(y + STACK_TILE[0], height), min(x + STACK_TILE[1], width)
+        tile_cyx = read_with_halo(image_yx[np.newaxis], y, y1, x, x1, local.computer.halo_px)
+        local.computer.compute_each(tile_cyx, lambda *_: None)
+
+    corners = [(y, x) for y in range(0, height, STACK_TILE[0]) for x in range(0, width, STACK_TILE[1])]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(compute, corners))
+
+
+def milliseconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return how long `work` takes by a clock that counts seconds."""
+    start = clock()
+    work()
+    return (clock() - start) * 1e3
+
+
+def _reference_alone(image_yx: np.ndarray) -> None:
+    reference_stack(image_yx, np.empty((42, *image_yx.shape), np.float32))
+
+
+def _ours_alone(image_yx: np.ndarray) -> None:
+    our_stack(image_yx, np.empty((42, *image_yx.shape), np.float32), threads=2)
+
+
+def _ours_consumed_alone(image_yx: np.ndarray) -> None:
+    our_stack_consumed(image_yx, threads=2)
+
+
+def _measure_peak(work: Callable[[np.ndarray], None], size: int, answer: Connection) -> None:
+    import psutil
+
+    image_yx = micrograph(size)
+    work(image_yx[:FIRST_CALL_ROWS].copy())  # imports and compiled kernels are no part of the peak
+    process = psutil.Process()
+    before = peak = process.memory_info().rss
+    thread = threading.Thread(target=work, args=(image_yx,))
+    thread.start()
+    while thread.is_alive():
+        peak = max(peak, process.memory_info().rss)
+        thread.join(0.001)
+    answer.send((peak - before) / 1e6)
+
+
+def peak_megabytes(work: Callable[[np.ndarray], None], size: int) -> float:
+    """Return by how many MB `work` raises the memory of a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_measure_peak, args=(work, size, sender))
+    process.start()
+    sender.close()  # so that a process that dies ends the wait below
+    try:
+        return float(receiver.recv())
+    finally:
+        process.join()
+
+
+def compare(size: int, rounds: int, threads: int) -> dict[str, dict[str, float]]:
+    """Return median milliseconds, peak MB and the ratio to the reference, by way of computing."""
+    image_yx = micrograph(size)
+    stack_fyx, reference_fyx = np.zeros((2, 42, size, size), np.float32)  # both written to once before
+    ways: dict[str, tuple[Callable[[], None], Callable[[np.ndarray], None]]] = {
+        "scikit-image and NumPy": (lambda: reference_stack(image_yx, reference_fyx), _reference_alone),
+        "sambaseg, stored": (lambda: our_stack(image_yx, stack_fyx, threads), _ours_alone),
+        "sambaseg, consumed on the fly": (lambda: our_stack_consumed(image_yx, threads), _ours_consumed_alone),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for work, _ in ways.values():
+        work()
+    for _ in range(rounds):
+        for name, (work, _) in ways.items():
+            times[name].append(milliseconds(work))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    baseline = next(iter(medians.values()))
+    return {
+        name: {
+            "median_ms": medians[name],
+            "fastest_ms": min(times[name]),
+            "peak_mb": peak_megabytes(alone, size),
+            "times_faster": baseline / medians[name],
+        }
+        for name, (_, alone) in ways.items()
+    }
+
+
+def print_families(size: int, rounds: int) -> None:
+    """Print nanoseconds for each pixel on one core, measured and as stated by `cost`, by family and scale."""
+    from sambaseg.features.cost import cost
+    from sambaseg.features.recipe import FeatureRecipe
+    from sambaseg.features.stack import TileComputer
+    from sambaseg.features.table import FAMILIES
+    from sambaseg.images.halo import read_with_halo
+
+    image_cyx = micrograph(size)[np.newaxis]
+    print(f"{'family':26}{'scales':>12}{'planes':>8}{'measured ns/px':>16}{'stated ns/px':>14}")
+    for family in FAMILIES:
+        for scales_px in ((1.0, 2.0), (8.0, 16.0)) if family.uses_scales else ((),):
+            recipe = FeatureRecipe((family.id,), scales_px, "sigma")
+            stated = cost(recipe, 1)
+            computer = TileComputer(recipe, 1, (size, size))
+            tile_cyx = read_with_halo(image_cyx, 0, size, 0, size, computer.halo_px)
+            work = functools.partial(computer.compute_each, tile_cyx, lambda *_: None)
+            work()
+            measured = min(milliseconds(work, time.thread_time) for _ in range(rounds)) * 1e6 / size**2
+            scales = " ".join(f"{scale:g}" for scale in scales_px)
+            stated_ns = stated.seconds_per_megapixel * 1e3
+            print(f"{family.id:26}{scales:>12}{stated.features:8}{measured:16.1f}{stated_ns:14.1f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=1024, help="pixels a side (default 1024)")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each; the median counts (default 7)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of ours (default 2); scikit-image uses one")
+    parser.add_argument("--families", action="store_true", help="measure each family instead")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    args = parser.parse_args()
+    if args.families:
+        print_families(args.size, args.rounds)
+        return
+    figures = compare(args.size, args.rounds, args.threads)
+    print(f"42 planes of the default recipe, {args.size} x {args.size}, {args.threads} threads, {args.rounds} rounds")
+    print(f"{'':32}{'median ms':>10}{'fastest ms':>12}{'peak MB':>9}{'times faster':>14}")
+    for name, row in figures.items():
+        numbers = f"{row['median_ms']:10.1f}{row['fastest_ms']:12.1f}{row['peak_mb']:9.0f}{row['times_faster']:14.1f}"
+        print(f"{name:32}{numbers}")
+    if args.json:
+        args.json.write_text(json.dumps({"size": args.size, "threads": args.threads, "figures": figures}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
