@@ -1,0 +1,105 @@
+"""A classifier: a forest with all it takes to use it again: recipe, scaling, channels, classes, how it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sambaseg.errors import ClassifierMismatchError
+from sambaseg.features.recipe import FeatureRecipe
+from sambaseg.features.scaling import Scaling
+from sambaseg.features.stack import PlaneName, plane_names
+from sambaseg.forest.forest import Forest
+from sambaseg.images.micrograph import Micrograph
+
+if TYPE_CHECKING:
+    from sambaseg.labels.classes import LabelClass
+
+COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
+
+
+@dataclass(frozen=True)
+class ClassEntry:
+    """A class that a classifier knows: any id above 0, a name, a colour as ``#rrggbb``."""
+
+    id: int
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class ClassPoints:
+    """How many pixels of a class were labelled, and how many of them trained the forest."""
+
+    class_id: int
+    labelled: int
+    used: int
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """How a classifier was trained: points of each class, settings, the image's name."""
+
+    points: tuple[ClassPoints, ...]
+    trees: int
+    depth: int
+    balance: str
+    seed: int
+    image_name: str
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """All that a prediction needs.
+
+    ``classes`` stand in the order of ``forest.class_ids``. ``version`` is that of the library that trained it.
+    """
+
+    forest: Forest
+    recipe: FeatureRecipe
+    scaling: Scaling
+    channels: int
+    classes: tuple[ClassEntry, ...]
+    training: TrainingSummary
+    version: str
+
+    @property
+    def plane_names(self) -> list[PlaneName]:
+        """What each feature of the forest is."""
+        return plane_names(self.recipe, self.channels)
+
+    def check_fits(self, micrograph: Micrograph) -> None:
+        """Raise ClassifierMismatchError, naming what differs, where the classifier is for other kinds of images."""
+        check_image_fits(micrograph, channels=self.channels, dtype=self.scaling.dtype)
+
+
+def check_image_fits(micrograph: Micrograph, *, channels: int, dtype: str) -> None:
+    """Raise ClassifierMismatchError unless an image has these channels and this kind of pixels."""
+    if micrograph.channels != channels:
+        raise ClassifierMismatchError(
+            f"This classifier is for images with {_count(channels)}, and {micrograph.info.file_name} "
+            f"has {_count(micrograph.channels)}.",
+            hint="Convert the image to the channels that the classifier was trained on, or train a new classifier.",
+        )
+    if micrograph.pixels_cyx.dtype.name != dtype:
+        raise ClassifierMismatchError(
+            f"This classifier is for {dtype} pixels, and {micrograph.info.file_name} has "
+            f"{micrograph.pixels_cyx.dtype.name} pixels.",
+            hint="Grey values would mean something else. Save the image in the other type, or train a new classifier.",
+        )
+
+
+def _count(channels: int) -> str:
+    return "1 channel" if channels == 1 else f"{channels} channels"
+
+
+def entries_for(class_ids: Sequence[int], classes: Sequence[ClassEntry | LabelClass]) -> tuple[ClassEntry, ...]:
+    """Return the entry of each id, with name and colour from `classes` where it is listed there."""
+    known = {entry.id: entry for entry in classes}
+    return tuple(
+        ClassEntry(class_id, known[class_id].name, known[class_id].colour)
+        if class_id in known
+        else ClassEntry(class_id, f"Class {class_id}", COLOURS[(class_id - 1) % len(COLOURS)])
+        for class_id in class_ids
+    )

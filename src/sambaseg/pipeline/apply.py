@@ -1,0 +1,147 @@
+"""From a classifier and an image to a segmentation, tile by tile; every order of tiles gives the same bits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sambaseg.features.stack import TileComputer, halo_px
+from sambaseg.forest.bins import quantise_planes
+from sambaseg.forest.classifier import Classifier
+from sambaseg.forest.uncertainty import uncertainty_of
+from sambaseg.images.halo import read_with_halo
+from sambaseg.images.micrograph import Micrograph
+from sambaseg.images.pyramid import TILE_PX
+from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
+from sambaseg.settings import default_threads
+
+TileSink = Callable[[int, int, npt.NDArray[Any], npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
+"""``sink(ty, tx, classes_yx, uncertainty_yx, probabilities_kyx)``: takes a tile, from several threads at once."""
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """A segmented image: ``classes_yx`` holds class ids in the smallest unsigned type that fits them.
+
+    ``uncertainty_yx`` is float32, 0 to 1; ``probabilities_kyx`` float32 in the order of ``class_ids``, or None where it
+    was not asked for.
+    """
+
+    classes_yx: npt.NDArray[Any]
+    uncertainty_yx: npt.NDArray[np.float32]
+    probabilities_kyx: npt.NDArray[np.float32] | None
+    class_ids: tuple[int, ...]
+
+
+def apply_classifier(
+    classifier: Classifier,
+    micrograph: Micrograph,
+    *,
+    sink: TileSink,
+    tile_order: Sequence[tuple[int, int]] | None = None,
+    threads: int | None = None,
+    progress: ReportProgress | None = None,
+    cancelled: CancelToken | None = None,
+) -> None:
+    """Predict every tile of 256 px and give it to `sink`; `tile_order` lists (ty, tx), row by row where it is None.
+
+    The arrays that the sink gets are its own. Raises ClassifierMismatchError where the classifier is for other kinds of
+    images, CancelledError soon after the token was cancelled, and what the sink raises.
+    """
+    classifier.check_fits(micrograph)
+    cancelled = cancelled or CancelToken()
+    tiles = list(all_tiles(micrograph.shape_yx) if tile_order is None else tile_order)
+    stage, done, local = Stage(progress, "Segmenting"), iter(range(1, len(tiles) + 1)), threading.local()
+
+    def compute(tile: tuple[int, int]) -> None:
+        cancelled.raise_if_cancelled()
+        if not hasattr(local, "predictor"):
+            local.predictor = TilePredictor(classifier)
+        probabilities_kyx = local.predictor.predict(micrograph, *tile)
+        cancelled.raise_if_cancelled()
+        sink(
+            *tile,
+            classifier.forest.most_probable(probabilities_kyx),
+            uncertainty_of(probabilities_kyx),
+            probabilities_kyx,
+        )
+        stage.tell(next(done) / len(tiles))
+
+    with ThreadPoolExecutor(threads or default_threads()) as pool:
+        futures = [pool.submit(compute, tile) for tile in tiles]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+class TilePredictor:
+    """Predicts tiles of images, for one thread: holds the buffers that features and forest need."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._computer = TileComputer(classifier.recipe, classifier.channels, (TILE_PX, TILE_PX))
+        self._bins = np.empty(self._computer.planes * TILE_PX * TILE_PX, np.uint8)
+
+    def predict(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.float32]:
+        """Return the probabilities of tile (ty, tx), shape (k, h, w), float32."""
+        height, width = micrograph.shape_yx
+        top, left = ty * TILE_PX, tx * TILE_PX
+        bottom, right = min(top + TILE_PX, height), min(left + TILE_PX, width)
+        halo = halo_px(self._classifier.recipe)
+        around_cyx = read_with_halo(micrograph.pixels_cyx, top, bottom, left, right, halo)
+        edges_fb = self._classifier.forest.bins.edges_fb
+        shape = self._computer.planes, bottom - top, right - left
+        bins_fyx = self._bins[: shape[0] * shape[1] * shape[2]].reshape(shape)  # C-contiguous at the edges too
+
+        def quantise(first: int, y: int, x: int, planes_fyx: npt.NDArray[np.float32]) -> None:
+            quantise_planes(planes_fyx, edges_fb, bins_fyx, first, y, x)
+
+        self._computer.compute_each(self._classifier.scaling.apply(around_cyx), quantise)
+        return self._classifier.forest.predict_tile(bins_fyx)
+
+
+def all_tiles(shape_yx: tuple[int, int]) -> Iterable[tuple[int, int]]:
+    """Yield all tiles (ty, tx) of an image, row by row."""
+    rows, columns = (-(-length // TILE_PX) for length in shape_yx)
+    return ((ty, tx) for ty in range(rows) for tx in range(columns))
+
+
+def segment(
+    classifier: Classifier,
+    micrograph: Micrograph,
+    *,
+    with_probabilities: bool = True,
+    threads: int | None = None,
+    progress: ReportProgress | None = None,
+    cancelled: CancelToken | None = None,
+) -> Segmentation:
+    """Return the segmentation of a whole image in memory; probabilities take 4 bytes a pixel and class."""
+    shape_yx, class_ids = micrograph.shape_yx, tuple(int(entry) for entry in classifier.forest.class_ids)
+    classes_yx = np.zeros(shape_yx, np.min_scalar_type(max(class_ids)))
+    uncertainty_yx = np.zeros(shape_yx, np.float32)
+    probabilities_kyx = np.zeros((len(class_ids), *shape_yx), np.float32) if with_probabilities else None
+
+    def take(
+        ty: int,
+        tx: int,
+        tile_classes_yx: npt.NDArray[Any],
+        tile_uncertainty_yx: npt.NDArray[np.float32],
+        tile_probabilities_kyx: npt.NDArray[np.float32],
+    ) -> None:
+        rows, columns = slice(ty * TILE_PX, (ty + 1) * TILE_PX), slice(tx * TILE_PX, (tx + 1) * TILE_PX)
+        classes_yx[rows, columns] = tile_classes_yx
+        uncertainty_yx[rows, columns] = tile_uncertainty_yx
+        if probabilities_kyx is not None:
+            probabilities_kyx[:, rows, columns] = tile_probabilities_kyx
+
+    apply_classifier(classifier, micrograph, sink=take, threads=threads, progress=progress, cancelled=cancelled)
+    return Segmentation(classes_yx, uncertainty_yx, probabilities_kyx, class_ids)
