@@ -1,5 +1,7 @@
 """Labels from image files: ids as they are, and what is no label image."""
 
+import json
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ import tifffile
 from PIL import Image
 
 from sambaseg.errors import LabelsFileError, LabelsSizeMismatchError
-from sambaseg.images.label_reader import read_labels
+from sambaseg.images.label_reader import SavedClass, read_label_classes, read_labels
+from sambaseg.images.save import save_label_image
 
 LABELS = np.array([[0, 2, 4], [4, 2, 0]])
 
@@ -101,3 +104,17 @@ def test_another_size_is_refused_before_decoding(make_png):
 def test_a_broken_description_is_passed_over(tmp_path, description):
     tifffile.imwrite(tmp_path / "a.tif", LABELS.astype(np.uint8), description=description, metadata=None)
     np.testing.assert_array_equal(read_labels(tmp_path / "a.tif", (2, 3)), LABELS)
+    assert read_label_classes(tmp_path / "a.tif") == ()
+
+
+def test_names_and_colours_of_saved_classes_are_read(tmp_path):
+    classes = (SavedClass(2, "Pores", "#ff7f0e"), SavedClass(4, "Matrix \u03b1", "#1f77b4"))
+    save_label_image(tmp_path / "a.tif", LABELS, classes=classes)
+    assert read_label_classes(tmp_path / "a.tif") == classes
+
+
+@pytest.mark.parametrize("entry", [{"id": 0}, {"name": ""}, {"name": "x" * 81}, {"colour": "red"}, {"id": None}])
+def test_classes_that_are_none_are_passed_over(tmp_path, entry):
+    described = {"sambaseg": "1", "classes": [{"id": 1, "name": "a", "colour": "#000000", **entry}]}
+    tifffile.imwrite(tmp_path / "a.tif", LABELS.astype(np.uint8), description=json.dumps(described), metadata=None)
+    assert read_label_classes(tmp_path / "a.tif") == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sambaseg.images.micrograph import ReadLimits
 from sambaseg.images.reader import DEFAULT_LIMITS, open_source
 
 _LARGEST_ID = 2**31 - 1
+_LONGEST_NAME = 80
 _DESCRIPTION_START = '{"sambaseg"'
 
 
@@ -84,8 +87,43 @@ def _ids_of_values(labels_yx: NDArray[np.int32], description: str) -> NDArray[np
         if described.get("values") != "spread":
             return labels_yx
         id_of_value = {int(entry["value"]): int(entry["id"]) for entry in described["classes"]}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return labels_yx
     values, positions = np.unique(labels_yx, return_inverse=True)
     ids = np.array([id_of_value.get(int(value), int(value)) for value in values], dtype=np.int32)
     return ids[positions].reshape(labels_yx.shape)
+
+
+@dataclass(frozen=True)
+class SavedClass:
+    """A class as the description of a saved label image names it."""
+
+    id: int
+    name: str
+    colour: str
+
+
+def read_label_classes(
+    path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, file_name: str | None = None
+) -> tuple[SavedClass, ...]:
+    """Return the classes that `save_label_image` wrote into a file; none for files of other programs.
+
+    Raises as `read_image` does.
+    """
+    with open_source(path, limits, file_name) as source:
+        description = source.description()
+    if not description.startswith(_DESCRIPTION_START):
+        return ()
+    try:
+        return tuple(_saved_class(entry) for entry in json.loads(description)["classes"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return ()
+
+
+def _saved_class(entry: dict[str, Any]) -> SavedClass:
+    """Return one class. Raises ValueError where it is none."""
+    saved = SavedClass(int(entry["id"]), str(entry["name"]), str(entry["colour"]).lower())
+    usable = saved.id > 0 and 1 <= len(saved.name) <= _LONGEST_NAME and re.fullmatch("#[0-9a-f]{6}", saved.colour)
+    if not usable:
+        raise ValueError
+    return saved
