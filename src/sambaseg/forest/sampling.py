@@ -1,7 +1,7 @@
 """Which labelled pixels train a forest, where there are more than are wanted.
 
-Every class keeps at least a floor of `CLASS_FLOOR` pixels (or all it has); what is left over is shared among the classes in
-proportion to their labels. No class is ever dropped.
+Every class keeps at least a floor of `CLASS_FLOOR` pixels (or all it has); what is left over is shared among the
+classes in proportion to their labels. No class is ever dropped.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def choose_points(
         rng.choice(np.flatnonzero(class_n == index), wanted, replace=False, shuffle=False)
         for index, wanted in enumerate(share_points(counts_k, points, floor))
     ]
-    return labelled[np.sort(np.concatenate(chosen))]
+    kept: npt.NDArray[np.intp] = labelled[np.sort(np.concatenate(chosen))]
+    return kept
 
 
 def share_points(counts_k: npt.NDArray[np.intp], points: int, floor: int = CLASS_FLOOR) -> npt.NDArray[np.intp]:
@@ -55,4 +56,5 @@ def share_points(counts_k: npt.NDArray[np.intp], points: int, floor: int = CLASS
     total_above = int(above_k.sum())
     if total_above <= rest:
         return counts_k.copy()
-    return floors_k + (above_k * rest) // total_above
+    shares_k: npt.NDArray[np.intp] = floors_k + (above_k * rest) // total_above
+    return shares_k

@@ -1,0 +1,79 @@
+"""Questions to 64 pixels at once, with the answers as the bits of one integer.
+
+These few lines of LLVM say what a loop over bytes does not get compiled to: one comparison of 32 bytes and one
+instruction that gathers its answers. Bit i stands for pixel i.
+"""
+
+# ruff: noqa: ANN401  (llvmlite has no types)
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import types
+from numba.extending import intrinsic
+
+_BIT_PLACES = [1 << (pixel % 8) for pixel in range(32)]
+_MASK_BYTES = [pixel // 8 + (16 if pixel >= 16 else 0) for pixel in range(32)]
+"""Which byte of a mask that was repeated eight times holds the bit of a pixel; no byte crosses a 16-byte half."""
+
+
+def _vector(bits: int, count: int) -> Any:
+    return ir.VectorType(ir.IntType(bits), count)
+
+
+def _repeated(builder: Any, value: Any, count: int) -> Any:
+    """Return a vector that holds `value` `count` times."""
+    undefined = ir.Constant(ir.VectorType(value.type, count), ir.Undefined)
+    first = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(_vector(32, count), [0] * count))
+
+
+def _pointer(context: Any, builder: Any, array_type: Any, array: Any, start: Any, vector: Any) -> Any:
+    """Return the address of element `start` of a contiguous array, for loading a vector."""
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
+
+
+def _at_most(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, most = arguments
+        address = _pointer(context, builder, signature.args[0], array, first, _vector(8, 64))
+        pixels = builder.load(address, align=1)
+        answers = builder.icmp_unsigned("<=", pixels, _repeated(builder, most, 64))
+        return builder.bitcast(answers, ir.IntType(64))
+
+    return types.uint64(values, start, limit), generate
+
+
+def _add_bit(typing_context: Any, values: Any, start: Any, mask: Any, bit: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, pixels, added = arguments
+        lanes = _vector(8, 32)
+        places = ir.Constant(lanes, _BIT_PLACES)
+        for half in (0, 32):
+            offset = ir.Constant(ir.IntType(64), half)
+            address = _pointer(context, builder, signature.args[0], array, builder.add(first, offset), lanes)
+            part = builder.trunc(builder.lshr(pixels, offset), ir.IntType(32))
+            repeated = builder.bitcast(_repeated(builder, part, 8), lanes)
+            undefined = ir.Constant(lanes, ir.Undefined)
+            own_byte = builder.shuffle_vector(repeated, undefined, ir.Constant(_vector(32, 32), _MASK_BYTES))
+            chosen = builder.icmp_unsigned("==", builder.and_(own_byte, places), places)
+            addition = builder.and_(builder.sext(chosen, lanes), _repeated(builder, added, 32))
+            builder.store(builder.or_(builder.load(address, align=1), addition), address, align=1)
+        return context.get_dummy_value()
+
+    return types.void(values, start, mask, bit), generate
+
+
+at_most_64: Any = intrinsic(_at_most)
+"""``at_most_64(values, start, limit)``: which of 64 bytes from `start` on are <= `limit`, as a uint64.
+
+All are unsigned: `values` a contiguous uint8 array, `start` uint64, `limit` uint8. Nothing is checked.
+"""
+
+add_bit_64: Any = intrinsic(_add_bit)
+"""``add_bit_64(values, start, mask, bit)``: set `bit` in those of 64 bytes from `start` on that `mask` names.
+
+`values` is a contiguous uint8 array, `start` and `mask` are uint64, `bit` is uint8. Nothing is checked.
+"""
