@@ -3,6 +3,7 @@
 import { Button } from "@mantine/core";
 import { IconPhotoPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { ApiError } from "../api/error";
 import { listProjects, listSamples } from "../api/projects";
 import { NoticeCard } from "../panels/NoticeList";
 import styles from "./home.module.css";
@@ -36,7 +37,11 @@ export function Home() {
         {failure && (
           <div role="alert">
             <NoticeCard
-              notice={{ kind: "error", message: failure.message, hint: "Start sambaseg again, then reload this page." }}
+              notice={{
+                kind: "error",
+                message: failure.message,
+                hint: failure instanceof ApiError ? failure.hint : "",
+              }}
               onDismiss={() => void projects.refetch()}
             />
           </div>

@@ -98,7 +98,7 @@ function ActiveClass() {
 }
 
 /** Widths grow by equal factors along the slider, so that 1 to 10 px have as much room as 20 to 200 px. */
-const MAX_RADIUS = 128;
+const MAX_RADIUS = 256;
 const toSlider = (radius: number): number => Math.log2(radius * 2);
 const fromSlider = (value: number): number => Math.max(1, Math.round(2 ** value)) / 2;
 

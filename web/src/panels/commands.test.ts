@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
 import { createStore } from "zustand/vanilla";
 import type { Editor } from "../state/contract";

@@ -5,5 +5,7 @@ import type { Editor } from "../state/contract";
 
 export async function crop(editor: Editor): Promise<void> {
   const projectId = await editor.confirmCrop();
-  if (projectId) goTo({ screen: "project", projectId });
+  if (!projectId) return;
+  editor.set({ tool: "brush" });
+  goTo({ screen: "project", projectId });
 }

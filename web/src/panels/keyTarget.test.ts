@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, describe, expect, it } from "vitest";
-import { belongsToControl } from "./keyTarget";
+import { belongsToControl, releaseFocus } from "./keyTarget";
 
 function press(html: string, init: KeyboardEventInit): boolean {
   document.body.innerHTML = html;
@@ -51,5 +51,22 @@ describe("belongsToControl", () => {
   it("leaves everything to an open dialog or menu", () => {
     expect(press('<div role="dialog"><p data-focus></p></div>', { key: "z", ctrlKey: true })).toBe(true);
     expect(press('<div role="menu"><button data-focus></button></div>', { key: "v" })).toBe(true);
+  });
+});
+
+describe("releaseFocus", () => {
+  function focusedAfter(html: string): string {
+    document.body.innerHTML = html;
+    document.querySelector<HTMLElement>("[data-focus]")?.focus();
+    releaseFocus();
+    return document.activeElement?.tagName ?? "";
+  }
+  it("takes it from buttons and switches", () => {
+    expect(focusedAfter("<button data-focus></button>")).toBe("BODY");
+    expect(focusedAfter('<input type="checkbox" data-focus>')).toBe("BODY");
+  });
+  it("leaves it to fields and menus", () => {
+    expect(focusedAfter("<input data-focus>")).toBe("INPUT");
+    expect(focusedAfter('<div role="menu"><button data-focus></button></div>')).toBe("BUTTON");
   });
 });

@@ -2,17 +2,32 @@
 
 const TYPING =
   "input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select, [contenteditable=true]";
-/** Widgets that use arrows, letters or Escape themselves. */
-const WIDGET = "[role=menu], [role=listbox], [role=dialog], [role=slider], [role=radiogroup], [role=combobox]";
+/** Everything in these belongs to them. */
+const OWN_KEYS = "[role=dialog], [role=menu], [role=listbox]";
+/** Widgets whose value is moved by keys. */
+const WIDGET = "[role=slider], [role=radiogroup]";
 /** What moves a value; letters, digits and Escape stay with the editor. */
 const MOVES = /^(Arrow.*|Home|End|Page.*| |Enter)$/;
 const PRESSABLE = "button, a[href], summary, [role=button], [role=switch], input[type=checkbox]";
+
+/** Whether the focused element takes typed text. */
+export const isTyping = (element: Element): boolean => element.closest(TYPING) !== null;
+
+/**
+ * Takes the focus from a control that was used by the mouse, so that Space and arrows are the canvas's again.
+ *
+ * A field keeps it, and so does everything in a dialog or menu.
+ */
+export function releaseFocus(): void {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && !isTyping(focused) && !focused.closest(OWN_KEYS)) focused.blur();
+}
 
 /** True where `event` is for the focused control: typing in a field, arrows in a slider, Space and Enter on a button. */
 export function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
-  if (target.closest(TYPING) || target.closest("[role=dialog], [role=menu], [role=listbox]")) return true;
+  if (isTyping(target) || target.closest(OWN_KEYS)) return true;
   if (event.ctrlKey || event.metaKey) return false;
   if (target.closest(WIDGET) || target.matches("input[type=radio]")) return MOVES.test(event.key);
   if (target.closest(PRESSABLE)) return event.key === " " || event.key === "Enter";

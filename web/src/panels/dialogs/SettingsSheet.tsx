@@ -36,7 +36,9 @@ function LoadedSettings({ project, table, onClose }: SettingsSheetProps & { tabl
   const problem = problemOf(draft, table.families);
   const save = async (): Promise<void> => {
     await editor.saveSettings(draft);
-    onClose();
+    // A refusal stands under the Train button, above this sheet, which stays open then.
+    const refused = editor.store.getState().notices.some(({ place, kind }) => place === "train" && kind === "error");
+    if (!refused) onClose();
   };
   const footer = (
     <>

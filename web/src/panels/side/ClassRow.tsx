@@ -39,6 +39,7 @@ export function ClassRow({ info, shortcut, removable, onChange, onRemove }: Clas
         <UnstyledButton
           className={styles.className}
           aria-pressed={active}
+          title={`Class id ${info.id}${shortcut ? ` · key ${shortcut}` : ""}`}
           onClick={choose}
           onDoubleClick={() => setEditing(true)}
           onKeyDown={(event) => event.key === "F2" && setEditing(true)}

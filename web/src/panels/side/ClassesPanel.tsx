@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import type { ClassInfo, Editor } from "../../state/contract";
 import { NoticeList } from "../NoticeList";
@@ -24,6 +24,7 @@ export function ClassesPanel() {
   const editor = useEditor();
   const classes = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
   const [deleted, setDeleted] = useState<string | null>(null);
+  const forgetDeleted = useCallback(() => setDeleted(null), []);
 
   const remove = (info: ClassInfo): void => {
     editor.setClasses(changed(classes, info.id, null));
@@ -56,7 +57,7 @@ export function ClassesPanel() {
       >
         Add class
       </Button>
-      {deleted !== null && <DeletedClass name={deleted} onClose={() => setDeleted(null)} />}
+      {deleted !== null && <DeletedClass name={deleted} onClose={forgetDeleted} />}
       <NoticeList places={["classes"]} />
     </Section>
   );

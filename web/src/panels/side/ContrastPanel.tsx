@@ -26,7 +26,8 @@ function ContrastControls({ image }: { image: Image }) {
   const channels = editedChannels(image, shownChannel);
   const first = channels[0] ?? 0;
   const range = image.value_range[first] ?? { low: 0, high: 255 };
-  const step = windowStep(range, image.tile_dtype !== "float32");
+  const isInteger = image.tile_dtype !== "float32";
+  const step = windowStep(range, isInteger);
   const shown = clampedWindow(contrast[first] ?? range, range, step);
 
   const apply = (windowOf: (channel: number) => GreyWindow | undefined): void => {
@@ -39,7 +40,15 @@ function ContrastControls({ image }: { image: Image }) {
   return (
     <>
       <ChannelChooser image={image} shownChannel={shownChannel} />
-      <ContrastHandles channels={channels} range={range} step={step} window={shown} onChange={change} />
+      <ContrastHandles
+        key={channels.join()}
+        channels={channels}
+        range={range}
+        step={step}
+        isInteger={isInteger}
+        window={shown}
+        onChange={change}
+      />
       <div className={styles.contrastRow}>
         <ValueField label="Shown black" value={shown.low} onCommit={(low) => change({ ...shown, low })} />
         <Button size="compact-xs" variant="subtle" onClick={() => apply((channel) => image.contrast[channel])}>

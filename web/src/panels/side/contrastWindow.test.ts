@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clampedWindow, editedChannels, histogramPath, windowStep } from "./contrastWindow";
+import { clampedWindow, editedChannels, histogramPath, rebinned, windowStep } from "./contrastWindow";
 
 const byte = { low: 0, high: 255 };
 
@@ -30,4 +30,17 @@ describe("histogramPath", () => {
   it("is empty before tiles arrived", () => expect(histogramPath(new Float64Array(256), 10, 10)).toBe(""));
   it("draws each bin as a step, highest at the top", () =>
     expect(histogramPath(Float64Array.of(4, 1), 10, 8)).toBe("M0 8L0.00 0.00L5.00 0.00L5.00 4.00L10.00 4.00L10 8Z"));
+});
+
+describe("rebinned", () => {
+  const comb = new Float64Array(256);
+  for (let value = 0; value < 85; value++) comb[Math.min(255, Math.floor((value * 256) / 84))] = value + 1;
+  it("closes the gaps between integers", () =>
+    expect(Array.from(rebinned(comb, { low: 90, high: 174 }, true))).toEqual(
+      Array.from({ length: 85 }, (_, value) => value + 1),
+    ));
+  it("leaves wide ranges and floats alone", () => {
+    expect(rebinned(comb, byte, true)).toBe(comb);
+    expect(rebinned(comb, { low: 0, high: 1 }, false)).toBe(comb);
+  });
 });

@@ -22,6 +22,19 @@ export function editedChannels(image: { channels: number; is_rgb: boolean }, sho
   return [Math.min(shownChannel ?? 0, image.channels - 1)];
 }
 
+/** A histogram of integers in as many bins as there are values: more bins than values would leave gaps like a comb's. */
+export function rebinned(counts: Float64Array, range: GreyWindow, isInteger: boolean): Float64Array {
+  const width = range.high - range.low;
+  if (!isInteger || width + 1 >= counts.length) return counts;
+  const merged = new Float64Array(width + 1);
+  // Bins are counted as floor(value × bins / width), the last value into the last bin.
+  counts.forEach((count, bin) => {
+    const value = Math.ceil((bin * width) / counts.length);
+    merged[value] = (merged[value] ?? 0) + count;
+  });
+  return merged;
+}
+
 /**
  * The outline of a histogram as an SVG path in a box of `width` × `height`.
  *

@@ -3,10 +3,16 @@
 import { Loader } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { useEditor, useEditorState } from "../../app/editorContext";
+import { releaseFocus } from "../keyTarget";
 import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
 import { Minimap } from "./Minimap";
 import { ScaleBarView } from "./ScaleBarView";
+
+/** A click on the image ends typing, whatever the canvas does with the press. */
+function leaveField(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
 
 export function CanvasView() {
   const editor = useEditor();
@@ -16,7 +22,14 @@ export function CanvasView() {
   useEffect(() => (host.current ? editor.mount(host.current) : undefined), [editor]);
   return (
     <div className={styles.view}>
-      <div ref={host} className={styles.host} role="application" aria-label="Micrograph" data-tour="canvas" />
+      <div
+        ref={host}
+        className={styles.host}
+        role="application"
+        aria-label="Micrograph"
+        onPointerEnter={releaseFocus}
+        onPointerDown={leaveField}
+      />
       {ready && <Minimap />}
       {ready && <ScaleBarView />}
       {loading && (

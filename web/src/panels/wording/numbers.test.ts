@@ -45,6 +45,7 @@ describe("formatValue", () => {
 
 describe("durations and zoom", () => {
   it.each([
+    [0.01, "less than 0.1 s"],
     [0.42, "0.4 s"],
     [9.96, "10 s"],
     [125, "2 min 5 s"],

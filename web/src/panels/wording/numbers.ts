@@ -37,8 +37,9 @@ export function formatValue(value: number): string {
   return text.replace(/^-/, "−");
 }
 
-/** "0.4 s", "12 s", "2 min 5 s". */
+/** "less than 0.1 s", "0.4 s", "12 s", "2 min 5 s". */
 export function formatDuration(seconds: number): string {
+  if (seconds < 0.05) return "less than 0.1 s";
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
