@@ -25,9 +25,9 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 def safe_stem(name: str) -> str:
     """Return a project's name as the beginning of a file name that every system takes."""
-    printable = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
-    stem = _NOT_IN_NAMES.sub(" ", printable)
-    stem = " ".join(stem.split()).strip(". ")[:LONGEST_STEM].strip(". ")
+    parted = _NOT_IN_NAMES.sub(" ", unicodedata.normalize("NFC", name))
+    printable = "".join(character for character in parted if unicodedata.category(character)[0] != "C")
+    stem = " ".join(printable.split()).strip(". ")[:LONGEST_STEM].strip(". ")
     return "project" if not stem or _RESERVED.fullmatch(stem) else stem
 
 
@@ -85,12 +85,13 @@ def probabilities(store: ProjectStore, services: Services) -> Response:
 
     def build(path: Path) -> None:
         computed = segment(classifier, store.micrograph(), threads=services.settings.threads)
+        assert computed.probabilities_kyx is not None
         save_planes(
             path,
             computed.probabilities_kyx,
             names=[entry.name for entry in classifier.classes],
             pixel_size_um=store.description().image.pixel_size_um,
-            extra={"class_ids": [int(class_id) for class_id in classifier.forest.class_ids]},
+            extra={"class_ids": list(computed.class_ids)},
         )
 
     return _built(store, services, build, "probabilities.tif")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sambaseg.labels.classes import LabelClass
 from sambaseg.project.operations import Ack, ImportReport
 from sambaseg.server import schemas
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from sambaseg.project.results import ResultInfo
     from sambaseg.project.store import ProjectStore
     from sambaseg.server.services import Services
+
+FEATURES_SHOWN = 64
+"""Of a classifier's features, the most important ones."""
 
 FEWEST_POINTS, MOST_POINTS = 100, 10_000_000
 
@@ -99,3 +104,27 @@ def checked_settings(body: schemas.ProjectSettings) -> schemas.ProjectSettings:
 
 def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:
     """Return what is known of a project's classifier."""
+    classifier = store.classifier()
+    if classifier is None:
+        return None
+    forest, names = classifier.forest, classifier.plane_names
+    by_importance = np.argsort(-forest.importances_f, kind="stable")[:FEATURES_SHOWN]
+    importance = [
+        schemas.FeatureImportance(
+            feature=names[index].text, family=names[index].family, importance=float(forest.importances_f[index])
+        )
+        for index in by_importance
+    ]
+    return schemas.ClassifierInfo(
+        classes=[schemas.ClassInfo(id=entry.id, name=entry.name, colour=entry.colour) for entry in classifier.classes],
+        channels=classifier.channels,
+        recipe=schemas.RecipeBody(**classifier.recipe.to_json()),
+        features=len(names),
+        trees=forest.trees,
+        oob_score=forest.oob_score,
+        importance=importance,
+        training_points=[
+            schemas.TrainingPoints.model_validate(points, from_attributes=True) for points in classifier.training.points
+        ],
+        source=store.classifier_source() or "loaded",
+    )

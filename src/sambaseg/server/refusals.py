@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -115,9 +116,19 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
     if status == 404:
         return _answer(404, "not_found", f"There is nothing at {path[:200]}.", "Check the address.", error.headers)
     if status == 405:
+        methods = _methods_at(request.app, path)
+        allowed = {"Allow": ", ".join(methods)} if methods else error.headers
         message = f"{request.method} is not possible at {path[:200]}."
-        return _answer(405, "method_not_allowed", message, "See docs/openapi.json.", error.headers)
+        return _answer(405, "method_not_allowed", message, "See docs/openapi.json.", allowed)
     return _answer(status, "request", f"The request could not be read: {error.detail}.", "", error.headers)
+
+
+def _methods_at(app: FastAPI, path: str) -> list[str]:
+    """Return all methods that the described routes have at `path`; the router names those of one route only."""
+    for template, operations in app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path):
+            return sorted(method.upper() for method in operations)
+    return []
 
 
 def _unexpected(scope: Scope, error: Exception) -> Response:
