@@ -12,9 +12,9 @@ export type DisplayValue = (stored: number) => number;
 
 export function displayValue({ low, high }: Window): DisplayValue {
   if (!(high > low)) return (stored) => (stored >= high && stored !== low ? 255 : 0);
-  const factor = 255 / (high - low);
+  const span = high - low;
   return (stored) => {
-    const value = Math.round((stored - low) * factor);
+    const value = Math.round(((stored - low) * 255) / span);
     return value > 0 ? (value < 255 ? value : 255) : 0;
   };
 }

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type TileAddress, TileGrid } from "./grid";
+import { RequestQueue, type WantedTile } from "./requestQueue";
+import { TileStore } from "./tileStore";
+
+interface Asked {
+  at: TileAddress;
+  signal: AbortSignal;
+  answer(): void;
+  fail(): void;
+}
+
+function fixture(parallel = 2) {
+  const asked: Asked[] = [];
+  const store = new TileStore(
+    new TileGrid(2560, 256, 4),
+    "uint8",
+    (at, signal) =>
+      new Promise((resolve, reject) => {
+        const fail = (): void => reject(new Error("no connection"));
+        signal.addEventListener("abort", fail);
+        asked.push({ at, signal, answer: () => resolve(new ArrayBuffer(65_536)), fail });
+      }),
+    1e7,
+  );
+  const arrivals = vi.fn();
+  const queue = new RequestQueue(arrivals, { parallel, now: () => Date.now() });
+  const want = (...columns: number[]): void =>
+    queue.want(columns.map((tx, priority): WantedTile => ({ store, at: { level: 0, ty: 0, tx }, priority })));
+  const columns = (): number[] => asked.map(({ at }) => at.tx);
+  return { store, queue, asked, want, columns, arrivals };
+}
+
+const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => {});
+
+describe("request queue", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("asks for the nearest tiles first, few at a time", async () => {
+    const { asked, columns, queue, store, arrivals } = fixture();
+    queue.want([3, 1, 2].map((tx) => ({ store, at: { level: 0, ty: 0, tx }, priority: tx })));
+    expect(columns()).toEqual([1, 2]);
+    asked[0]?.answer();
+    await settle();
+    expect(columns()).toEqual([1, 2, 3]);
+    expect(arrivals).toHaveBeenCalledTimes(1);
+    expect(store.needs({ level: 0, ty: 0, tx: 1 })).toBe(false);
+  });
+
+  it("aborts what went out of view, and asks for what came in", async () => {
+    const { asked, columns, want } = fixture();
+    want(0, 1, 2);
+    want(1, 5);
+    await settle();
+    expect(asked[0]?.signal.aborted).toBe(true);
+    expect(asked[1]?.signal.aborted).toBe(false);
+    expect(columns()).toEqual([0, 1, 5]);
+  });
+
+  it("asks again for a tile that comes back into view while its abort is under way", async () => {
+    const { columns, want } = fixture(1);
+    want(0);
+    want(1);
+    want(0);
+    await settle();
+    expect(columns().at(-1)).toBe(0);
+  });
+
+  it("does not ask twice for a tile on its way, nor for one that is there", async () => {
+    const { asked, columns, want } = fixture();
+    want(0);
+    want(0);
+    asked[0]?.answer();
+    await settle();
+    want(0);
+    expect(columns()).toEqual([0]);
+  });
+
+  it("tries again after growing pauses, as long as the tile is wanted", async () => {
+    const { asked, want } = fixture();
+    want(0);
+    asked[0]?.fail();
+    await settle();
+    expect(asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(520);
+    expect(asked).toHaveLength(2);
+    asked[1]?.fail();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("keeps a tile that somebody waits for, in view or not", async () => {
+    const { asked, queue, store, want } = fixture();
+    const loaded = queue.load(store, { level: 0, ty: 0, tx: 7 });
+    want(1);
+    asked[0]?.answer();
+    expect((await loaded).pixels).toHaveLength(65_536);
+    expect(asked[0]?.signal.aborted).toBe(false);
+  });
+
+  it("fetches a stale tile again and shows the old one meanwhile", async () => {
+    const { asked, store, want } = fixture();
+    want(0);
+    asked[0]?.answer();
+    await settle();
+    const before = store.get({ level: 0, ty: 0, tx: 0 });
+    store.changed(0, 0);
+    want(0);
+    expect(asked).toHaveLength(2);
+    expect(store.get({ level: 0, ty: 0, tx: 0 })).toBe(before);
+    asked[1]?.answer();
+    await settle();
+    expect(store.get({ level: 0, ty: 0, tx: 0 })?.serial).not.toBe(before?.serial);
+  });
+});
