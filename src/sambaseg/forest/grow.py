@@ -23,6 +23,7 @@ from sambaseg.forest.cut import (
     Node,
     Samples,
     Weights,
+    Whole,
     cut_by_histogram,
     cut_by_sorting,
 )
@@ -83,8 +84,8 @@ def _pack_samples(
 
 @compiled
 def _middle_edge(
-    edges_fb: npt.NDArray[np.float32], feature: int, last_left: float, first_right: float, low: int, high: int
-) -> int:
+    edges_fb: npt.NDArray[np.float32], feature: Whole, last_left: float, first_right: float, low: Whole, high: Whole
+) -> Whole:
     """Return the edge between bins `low` and `high` that is nearest to the middle of the gap between the samples."""
     middle = (np.float64(last_left) + np.float64(first_right)) / 2
     nearest, split = np.inf, low
@@ -97,7 +98,7 @@ def _middle_edge(
 
 @compiled
 def _partition(
-    samples: Samples, spare: Samples, start: int, end: int, bins_fn: Bins, feature: int, split: int
+    samples: Samples, spare: Samples, start: int, end: int, bins_fn: Bins, feature: Whole, split: Whole
 ) -> np.int64:
     """Move samples in bins up to `split` to the front, keeping the order; return where the rest begins."""
     left, right = np.int64(start), np.int64(0)

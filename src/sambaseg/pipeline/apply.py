@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.features.stack import TileComputer, halo_px
-from sambaseg.forest.bins import quantise_planes
 from sambaseg.forest.classifier import Classifier
 from sambaseg.forest.uncertainty import uncertainty_of
 from sambaseg.images.halo import read_with_halo
@@ -98,15 +97,15 @@ class TilePredictor:
         bottom, right = min(top + TILE_PX, height), min(left + TILE_PX, width)
         halo = halo_px(self._classifier.recipe)
         around_cyx = read_with_halo(micrograph.pixels_cyx, top, bottom, left, right, halo)
-        edges_fb = self._classifier.forest.bins.edges_fb
+        forest = self._classifier.forest
         shape = self._computer.planes, bottom - top, right - left
         bins_fyx = self._bins[: shape[0] * shape[1] * shape[2]].reshape(shape)  # C-contiguous at the edges too
 
         def quantise(first: int, y: int, x: int, planes_fyx: npt.NDArray[np.float32]) -> None:
-            quantise_planes(planes_fyx, edges_fb, bins_fyx, first, y, x)
+            forest.quantise_into(planes_fyx, bins_fyx, first=first, top=y, left=x)
 
         self._computer.compute_each(self._classifier.scaling.apply(around_cyx), quantise)
-        return self._classifier.forest.predict_tile(bins_fyx)
+        return forest.predict_tile(bins_fyx)
 
 
 def all_tiles(shape_yx: tuple[int, int]) -> Iterable[tuple[int, int]]:

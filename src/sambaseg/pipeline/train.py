@@ -20,8 +20,9 @@ from sambaseg.forest.classifier import (
     check_image_fits,
     entries_for,
 )
-from sambaseg.forest.forest import ForestSettings, train_forest
 from sambaseg.forest.sampling import choose_points
+from sambaseg.forest.settings import ForestSettings
+from sambaseg.forest.train import train_forest
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
@@ -99,8 +100,8 @@ def train_on_images(
         all_labels_n[positions_n].astype(np.int64),
         ForestSettings(trees=training.trees, depth=training.depth, balance=training.balance, seed=training.seed),
         threads=threads,
-        progress=Stage(progress, "Training", start=0.6, end=1.0),
-        cancelled=cancelled,
+        progress=Stage(progress, "Training", start=0.6, end=1.0).tell,
+        cancelled=lambda: cancelled.cancelled,
     )
     summary = TrainingSummary(
         points=_points_of(all_labels_n, positions_n, forest.class_ids),
