@@ -1,0 +1,273 @@
+"""The commands, their arguments and their help, each with an example."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sambaseg import __version__
+from sambaseg.errors import UsageError
+
+_ABOUT = "Trainable segmentation of micrographs: in the browser, on the command line and in Python."
+_EXAMPLES = """examples:
+  sambaseg                        start, and open the page
+  sambaseg demo                   the same, with a sample micrograph opened
+  sambaseg segment steel.tif --labels steel-labels.tif --out steel-segmentation.tif
+  sambaseg COMMAND --help         what a command does, with an example
+
+exit codes: 0 done, 1 error of the program, 2 bad usage, 3 bad input file, 4 things that do not belong together,
+5 beyond a limit, 6 not possible here, 130 stopped by Ctrl+C"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors of this project."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of ending the process."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", hint=f"`{self.prog} --help` shows how it is used.")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command. Raises UsageError; ``--help`` and ``--version`` end the process with 0."""
+    parser = _Parser(
+        prog="sambaseg",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"sambaseg {__version__}")
+    parser.set_defaults(module="serve", function="start", json=False, host=None, port=None, data_dir=None, threads=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for add in (_add_serve, _add_demo, _add_segment, _add_train, _add_apply, _add_features, _add_info, _add_convert):
+        add(commands)
+    return parser.parse_args(arguments)
+
+
+def _command(
+    commands: Any,  # noqa: ANN401
+    name: str,
+    help_text: str,
+    example: str,
+    *,
+    module: str,
+    function: str,
+) -> argparse.ArgumentParser:
+    """Add a command that runs `function` of ``sambaseg.cli.commands.module``."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help_text,
+        description=help_text,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(module=module, function=function)
+    return parser
+
+
+def _add_serve(commands: Any) -> None:  # noqa: ANN401
+    about = "Start the server; its address is printed."
+    parser = _command(commands, "serve", about, "sambaseg serve --port 9000", module="serve", function="serve")
+    _add_server_options(parser)
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+
+
+def _add_demo(commands: Any) -> None:  # noqa: ANN401
+    about = "Start, and open the page with a project of a sample micrograph."
+    parser = _command(commands, "demo", about, "sambaseg demo", module="serve", function="demo")
+    parser.add_argument("sample", nargs="?", default="superalloy", help="name of the sample (default: superalloy)")
+    _add_server_options(parser)
+    parser.add_argument("--no-open", dest="open", action="store_false", help="only print the address")
+
+
+def _add_server_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1, this machine only)")
+    parser.add_argument("--port", type=_whole_number("--port", 0, 65_535), help="port to listen on; 0 takes a free one")
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="folder that holds the projects")
+    _add_threads(parser)
+
+
+def _add_segment(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "segment",
+        "Train on the labels of an image and segment the whole image.",
+        "sambaseg segment steel.tif --labels labels.tif --out segmentation.tif --save-classifier steel.sambaseg",
+        module="segment",
+        function="segment",
+    )
+    parser.add_argument("image", type=Path, help="the micrograph")
+    parser.add_argument("--labels", type=Path, required=True, metavar="FILE", help=_LABELS_HELP)
+    parser.add_argument("--out", type=Path, required=True, metavar="SEG.tif", help="where the segmentation is saved")
+    _add_extra_outputs(parser)
+    parser.add_argument("--save-classifier", type=Path, metavar="C.sambaseg", help="save the trained classifier too")
+    _add_training_options(parser)
+    _add_page(parser)
+    _add_common(parser)
+
+
+def _add_train(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "train",
+        "Train a classifier on the labels of an image and save it.",
+        "sambaseg train steel.tif --labels steel-labels.tif --out steel.sambaseg",
+        module="segment",
+        function="train",
+    )
+    parser.add_argument("image", type=Path, help="the micrograph")
+    parser.add_argument("--labels", type=Path, required=True, metavar="FILE", help=_LABELS_HELP)
+    parser.add_argument(
+        "--also",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("IMAGE", "LABELS"),
+        help="one more image with its labels; may be given several times",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="C.sambaseg", help="where the classifier is saved")
+    _add_training_options(parser)
+    _add_page(parser)
+    _add_common(parser)
+
+
+def _add_apply(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "apply",
+        "Segment images with a classifier that was trained before.",
+        "sambaseg apply steel.sambaseg first.png second.png --out results",
+        module="apply",
+        function="apply",
+    )
+    parser.add_argument("classifier", type=Path, help="the classifier (.sambaseg)")
+    parser.add_argument("images", type=Path, nargs="+", metavar="image", help="micrographs of the same kind")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE_OR_FOLDER",
+        help="for one image a .tif file, else a folder, which is made; files are named NAME-segmentation.tif",
+    )
+    _add_extra_outputs(parser, metavar="FILE_OR_FOLDER")
+    _add_page(parser)
+    _add_common(parser)
+
+
+def _add_features(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "features",
+        "Compute the features of an image and save them, one page a feature.",
+        "sambaseg features steel.tif --recipe fast --out features.tif",
+        module="features",
+        function="features",
+    )
+    parser.add_argument("image", type=Path, help="the micrograph")
+    parser.add_argument("--out", type=Path, required=True, metavar="F.tif", help="where the features are saved")
+    parser.add_argument("--recipe", metavar="RECIPE", help=_RECIPE_HELP)
+    _add_page(parser)
+    _add_common(parser)
+
+
+def _add_info(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "info",
+        "Say what was understood of an image or a classifier.",
+        "sambaseg info steel.tif",
+        module="info",
+        function="info",
+    )
+    parser.add_argument("file", type=Path, help="an image or a .sambaseg file")
+    _add_page(parser)
+    _add_json(parser)
+
+
+def _add_convert(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "convert",
+        "Export a classifier for scikit-learn (.skops) or ONNX Runtime (.onnx).",
+        "sambaseg convert steel.sambaseg --to steel.onnx",
+        module="convert",
+        function="convert",
+    )
+    parser.add_argument("classifier", type=Path, help="the classifier (.sambaseg)")
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="ends in .skops or .onnx")
+    _add_json(parser)
+
+
+_LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
+_RECIPE_HELP = "features: default, fast, samba, weka, or a JSON file (default: default)"
+
+
+def _add_extra_outputs(parser: argparse.ArgumentParser, metavar: str = "FILE.tif") -> None:
+    parser.add_argument(
+        "--uncertainty", type=Path, metavar=metavar, help="save the uncertainty too, 0 to 255 for 0 to 1"
+    )
+    parser.add_argument(
+        "--probabilities", type=Path, metavar=metavar, help="save the class probabilities, a page a class"
+    )
+    parser.add_argument(
+        "--values",
+        choices=("ids", "spread"),
+        default="ids",
+        help="segmentation as class ids, or as greys spread over 0 to 255 (default: ids)",
+    )
+
+
+def _add_training_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", metavar="RECIPE", help=_RECIPE_HELP)
+    parser.add_argument("--trees", type=_whole_number("--trees"), default=200, help="trees of the forest (200)")
+    parser.add_argument("--depth", type=_whole_number("--depth"), default=10, help="depth of each tree (10)")
+    parser.add_argument("--points", type=_points, default=50_000, help="labelled pixels that train, or all (50000)")
+    parser.add_argument(
+        "--balance",
+        choices=("balanced", "none"),
+        default="balanced",
+        help="whether each class counts the same, however many labels it has (balanced)",
+    )
+    parser.add_argument("--seed", type=_whole_number("--seed"), default=0, help="random seed (0)")
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--page", type=_whole_number("--page"), default=0, help="page of the image, counted from 0 (0)")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    _add_threads(parser)
+    _add_json(parser)
+
+
+def _add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads", type=_whole_number("--threads", 1, 1024), help="threads that compute (default: one a core)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="answer in JSON, errors too")
+
+
+def _whole_number(name: str, lowest: int | None = None, highest: int | None = None) -> Callable[[str], int]:
+    """Return what reads a whole number; bounds that are not given here are checked where the number is used."""
+
+    def read(text: str) -> int:
+        between = "" if lowest is None else f" from {lowest} to {highest}"
+        try:
+            value = int(text)
+        except ValueError:
+            raise UsageError(f"{name} must be a whole number{between}, not {text[:40]!r}.") from None
+        if lowest is not None and highest is not None and not lowest <= value <= highest:
+            raise UsageError(f"{name} must be a whole number{between}, not {value}.")
+        return value
+
+    return read
+
+
+def _points(text: str) -> int | None:
+    return None if text == "all" else _whole_number("--points")(text)
