@@ -23,10 +23,33 @@ NAMES = (
     "Hessian difference of squared eigenvalues, squared",
 )
 ZERO = np.float32(0)
+TINY = np.float32(1e-38)
+PI = np.float32(np.pi)
+HALF_PI = np.float32(np.pi / 2)
+A0, A1, A2, A3 = np.float32(0.99999988), np.float32(-0.33331960), np.float32(0.19969235), np.float32(-0.14016585)
+A4, A5, A6, A7 = np.float32(0.09906097), np.float32(-0.05936710), np.float32(0.02416619), np.float32(-0.00466877)
 QUARTER = np.float32(0.25)
 HALF = np.float32(0.5)
 TWO = np.float32(2)
 FOUR = np.float32(4)
+
+
+@compiled
+def _angle(y: np.float32, x: np.float32) -> np.float32:
+    """Return the angle of (x, y), right to 1e-6; 0 for (0, 0). Without branches, so that loops are vectorised.
+
+    arctan(t) on 0..1 is t times a polynomial in t², fitted at Chebyshev nodes (error 2e-7), and then mirrored.
+    """
+    size_x, size_y = abs(x), abs(y)
+    # `/` would test for zero, and the test keeps LLVM from vectorising
+    ratio: np.float32 = np.divide(np.minimum(size_x, size_y), np.maximum(np.maximum(size_x, size_y), TINY))
+    square = ratio * ratio
+    high = A4 + square * (A5 + square * (A6 + square * A7))
+    angle = ratio * (A0 + square * (A1 + square * (A2 + square * (A3 + square * high))))
+    angle += np.float32(size_y > size_x) * (HALF_PI - TWO * angle)
+    angle += np.float32(x < ZERO) * (PI - TWO * angle)
+    angle -= np.float32(y < ZERO) * (TWO * angle)
+    return angle
 
 
 @compiled
@@ -63,7 +86,7 @@ def _hessian_weka(
             total = yy + xx
             difference = xx - yy
             squared = difference * difference + FOUR * (yx * yx)
-            orientation[x] = HALF * np.arctan2(TWO * yx + ZERO, difference)  # adding 0 turns -0 into +0
+            orientation[x] = HALF * _angle(TWO * yx, difference)
             eigenvalue_difference[x] = squared
             square_difference[x] = (total * total) * squared
 

@@ -17,10 +17,13 @@ from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, IndexArray, PixelArray
 from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
 from sambaseg.features.scratch import Scratch
+from sambaseg.features.sorting import sort_columns, sorting_network
 
 PATCH_PX = 19
 THICKNESS_PX = 1
 ANGLES = 30
+SORTED = (0, ANGLES // 2 - 1, ANGLES // 2, ANGLES - 1)
+"""Ranks of the responses that minimum, median and maximum are taken from."""
 REACH = PATCH_PX // 2
 NAMES = (
     "Membrane mean",
@@ -66,24 +69,9 @@ def _half_taps(kernels_ayx: FloatArray) -> tuple[IndexArray, FloatArray, IndexAr
     return np.array(offsets, np.int64), np.array(weights, np.float32), np.array(starts, np.int64)
 
 
-def _sorting_network(size: int) -> IndexArray:
-    """Return the comparisons (lower, higher) of Batcher's odd-even merge sort of `size` values, shape (n, 2)."""
-    pairs: list[tuple[int, int]] = []
-    block = 1
-    while block < size:
-        step = block
-        while step >= 1:
-            for start in range(step % block, size - step, 2 * step):
-                lowers = range(start, min(start + step, size - step))
-                pairs += [(low, low + step) for low in lowers if low // (2 * block) == (low + step) // (2 * block)]
-            step //= 2
-        block *= 2
-    return np.array(pairs, np.int64)
-
-
 @lru_cache(maxsize=1)
 def _tables() -> tuple[IndexArray, FloatArray, IndexArray, IndexArray]:
-    return *_half_taps(line_kernels()), _sorting_network(ANGLES)
+    return *_half_taps(line_kernels()), sorting_network(ANGLES, frozenset(SORTED))
 
 
 @compiled
@@ -108,18 +96,12 @@ def _membrane(
             _respond(source_yx, y0 + y, x0, offsets, weights, starts[angle], starts[angle + 1], responses_ax[angle])
         out_fx = out_fyx[first : first + 6, top + y, left : left + width]
         _project(responses_ax, out_fx[0], out_fx[3], out_fx[4])
-        for pair in range(network.shape[0]):
-            lower, higher = responses_ax[network[pair, 0]], responses_ax[network[pair, 1]]
-            for x in range(width):
-                a, b = lower[x], higher[x]
-                lower[x] = a if a < b else b
-                higher[x] = b if a < b else a
-        before, after = responses_ax[(starts.size - 2) // 2], responses_ax[(starts.size - 1) // 2]
-        maximum, minimum, median = out_fx[1], out_fx[2], out_fx[5]
+        sort_columns(responses_ax, network)
+        out_fx[2] = responses_ax[SORTED[0]]
+        before, after, median = responses_ax[SORTED[1]], responses_ax[SORTED[2]], out_fx[5]
         for x in range(width):
-            maximum[x] = responses_ax[starts.size - 2, x]
-            minimum[x] = responses_ax[0, x]
             median[x] = HALF * (before[x] + after[x])
+        out_fx[1] = responses_ax[SORTED[3]]
 
 
 @compiled
@@ -139,13 +121,24 @@ def _respond(
     weight = weights[start]
     for x in range(width):
         response_x[x] = weight * centre[x]
-    for tap in range(start + 1, stop):
+    tap = start + 1
+    while tap + 2 <= stop:
         dy, dx = offsets[tap]
-        before = source_yx[row - dy, x0 - dx : x0 - dx + width]
-        after = source_yx[row + dy, x0 + dx : x0 + dx + width]
-        weight = weights[tap]
+        before_1 = source_yx[row - dy, x0 - dx : x0 - dx + width]
+        after_1 = source_yx[row + dy, x0 + dx : x0 + dx + width]
+        dy, dx = offsets[tap + 1]
+        before_2 = source_yx[row - dy, x0 - dx : x0 - dx + width]
+        after_2 = source_yx[row + dy, x0 + dx : x0 + dx + width]
+        weight_1, weight_2 = weights[tap], weights[tap + 1]
         for x in range(width):
-            response_x[x] += weight * (before[x] + after[x])
+            response_x[x] += weight_1 * (before_1[x] + after_1[x]) + weight_2 * (before_2[x] + after_2[x])
+        tap += 2
+    if tap < stop:
+        dy, dx = offsets[tap]
+        before_1 = source_yx[row - dy, x0 - dx : x0 - dx + width]
+        after_1 = source_yx[row + dy, x0 + dx : x0 + dx + width]
+        for x in range(width):
+            response_x[x] += weights[tap] * (before_1[x] + after_1[x])
 
 
 @compiled

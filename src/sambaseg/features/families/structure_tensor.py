@@ -63,9 +63,8 @@ def _eigenvalues(
             total = yy[x] + xx[x]
             difference = yy[x] - xx[x]
             root = np.sqrt(difference * difference + FOUR * (yx[x] * yx[x]))
-            least = HALF * (total - root)
             larger[x] = HALF * (total + root)
-            smaller[x] = least if least > ZERO else ZERO  # rounding may take it below 0
+            smaller[x] = np.maximum(HALF * (total - root), ZERO)  # rounding may take it below 0
 
 
 def _tensor_at(scale_px: float) -> ComputeStep:
