@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from sambaseg.cli.main import main
+from sambaseg.cli.program import main
 
 __all__ = ["main"]
