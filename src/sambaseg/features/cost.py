@@ -13,8 +13,8 @@ from sambaseg.features.plan import make_plan
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.stack import check_channels
 
-BLUR_NS, BLUR_NS_PER_RADIUS_PX = 0.4, 0.2
-DOUBLE_FACTOR = 2.2
+BLUR_NS, BLUR_NS_PER_RADIUS_PX = 0.4, 0.22
+DOUBLE_FACTOR = 2.5
 
 
 @dataclass(frozen=True)

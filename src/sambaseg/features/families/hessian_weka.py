@@ -104,7 +104,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             scale_text=scale_text(scale_px),
             sources=(Source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
             compute=_compute,
-            ns_per_pixel=20.0,
+            ns_per_pixel=4.0,
         )
         for scale_px in scales.with_image()
     )

@@ -14,7 +14,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family withou
             scale_text="",
             sources=(Source(0.0, 0),),
             compute=copy_plane,
-            ns_per_pixel=0.3,
+            ns_per_pixel=0.5,
         ),
     )
 

@@ -54,7 +54,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             scale_text=scale_text(scale_px),
             sources=(Source(scales.blur_px(scale_px), 1, curvature_step_px=1),),
             compute=_compute,
-            ns_per_pixel=0.5,
+            ns_per_pixel=1.0,
         )
         for scale_px in scales.listed_px
     )

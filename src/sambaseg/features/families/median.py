@@ -119,7 +119,7 @@ def _median_of(radius_px: float) -> ComputeStep:
 
 def _nanoseconds(radius_px: float) -> float:
     area = disk_area(radius_px)
-    return 0.08 * area * math.log2(area + 1) ** 2 if area <= SORTED_AREA else 150 + 12 * radius_px
+    return 0.08 * area * math.log2(area + 1) ** 2 if area <= SORTED_AREA else 180 + 14 * radius_px
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:

@@ -92,7 +92,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             scale_text=scale_text(scale_px),
             sources=(Source(scales.blur_px(scale_px), 1 + gaussian_radius_px(INTEGRATION * scale_px)),),
             compute=_tensor_at(scale_px),
-            ns_per_pixel=4 + 1.5 * scale_px,
+            ns_per_pixel=3 + 3 * scale_px,
         )
         for scale_px in scales.listed_px
     )
