@@ -32,7 +32,9 @@ export function Home() {
           <Button variant="filled" onClick={() => void pick()} disabled={busy !== null}>
             Choose a file…
           </Button>
-          <OpeningState />
+          <div className={styles.opening}>
+            <OpeningState />
+          </div>
         </section>
         {failure && (
           <div role="alert">

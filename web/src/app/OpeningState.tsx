@@ -19,12 +19,10 @@ export function OpeningState() {
     );
   }
   if (!failure) return null;
+  const message = failure.message.includes(failure.name) ? failure.message : `${failure.name}: ${failure.message}`;
   return (
-    <div role="alert">
-      <NoticeCard
-        notice={{ kind: "error", message: `${failure.name}: ${failure.message}`, hint: failure.hint }}
-        onDismiss={dismiss}
-      />
+    <div role="alert" className={styles.failure}>
+      <NoticeCard notice={{ kind: "error", message, hint: failure.hint }} onDismiss={dismiss} />
     </div>
   );
 }

@@ -9,18 +9,20 @@ import styles from "./side.module.css";
 
 const SHOWN_MS = 10_000;
 
-/** Differs after every step: strokes have names of their own, changes of the class list change it. */
-const stepMark = ({ history, project }: EditorState): string =>
-  `${history.undoName} ${JSON.stringify(project?.classes ?? [])}`;
+/** What steps change, by value: an answer of the server brings equal lists as new objects, and names of steps later. */
+const contentOf = ({ project, labelledPixels }: EditorState): string =>
+  JSON.stringify([project?.classes, labelledPixels]);
 
 export function DeletedClass({ name, onClose }: { name: string; onClose: () => void }) {
   const editor = useEditor();
   useEffect(() => {
     const timer = setTimeout(onClose, SHOWN_MS);
     // Undo takes back the newest step: once another step is made, this offer would undo the wrong one.
-    const before = stepMark(editor.store.getState());
-    const stop = editor.store.subscribe((state) => {
-      if (stepMark(state) !== before) onClose();
+    const content = contentOf(editor.store.getState());
+    const stop = editor.store.subscribe((now, before) => {
+      const mayDiffer =
+        now.labelledPixels !== before.labelledPixels || now.project?.classes !== before.project?.classes;
+      if (mayDiffer && contentOf(now) !== content) onClose();
     });
     return () => {
       clearTimeout(timer);
