@@ -19,7 +19,7 @@ from sambaseg.images.reader import describe_image, read_image
 TEXTURE = np.random.default_rng(0).integers(0, 256, (24, 31), dtype=np.uint8)
 RGB = np.stack([TEXTURE, TEXTURE[::-1], TEXTURE // 2], axis=-1)
 LIMITS = ReadLimits(max_bytes=64 * 2**20, max_pages=100)
-FILES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FILES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def with_pillow(kind, image, **options):
