@@ -54,9 +54,16 @@ function asApiError(failure: unknown): ApiError {
     : unreachable();
 }
 
-/** Sends a file as the raw body; resolves to the parsed answer. `onProgress` hears the share that was sent, 0 to 1. */
-export function upload<T>(path: string, file: Blob, onProgress?: (fraction: number) => void): Promise<T> {
+export interface UploadOptions {
+  /** Hears the share that was sent, 0 to 1. */
+  onProgress?: ((fraction: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Sends a file as the raw body; resolves to the parsed answer. Throws ApiError, or the abort reason of `signal`. */
+export function upload<T>(path: string, file: Blob, { onProgress, signal }: UploadOptions = {}): Promise<T> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open("POST", path);
     request.responseType = "json";
@@ -70,6 +77,8 @@ export function upload<T>(path: string, file: Blob, onProgress?: (fraction: numb
       else reject(errorFromBody(request.status, body));
     };
     request.onerror = () => reject(unreachable());
+    request.onabort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
     request.send(file);
   });
 }

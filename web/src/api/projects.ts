@@ -1,6 +1,6 @@
 // Projects: list, open, make, change, crop, delete.
 
-import { client, dataOf, done, type Schemas, upload } from "./client";
+import { client, dataOf, done, type Schemas, type UploadOptions, upload } from "./client";
 
 type Project = Schemas["Project"];
 
@@ -11,18 +11,17 @@ export const listSamples = (): Promise<Schemas["SampleInfo"][]> => dataOf(client
 export const getProject = (projectId: string): Promise<Project> =>
   dataOf(client.GET("/api/projects/{pid}", { params: { path: { pid: projectId } } }));
 
-export interface NewProject {
+export interface NewProject extends UploadOptions {
   file: File;
   /** Page of a file with several images, from 0. */
   page: number;
-  onProgress?: (fraction: number) => void;
 }
 
 /** Makes a project of an image file; its name is the file's without the extension. */
-export function createProject({ file, page, onProgress }: NewProject): Promise<Project> {
+export function createProject({ file, page, ...options }: NewProject): Promise<Project> {
   const name = file.name.replace(/(\.ome)?\.[^.]+$/i, "").slice(0, 120) || file.name.slice(0, 120) || "Image";
   const query = new URLSearchParams({ name, file_name: file.name, page: String(page) });
-  return upload<Project>(`/api/projects?${query}`, file, onProgress);
+  return upload<Project>(`/api/projects?${query}`, file, options);
 }
 
 export const createFromSample = (sample: string): Promise<Project> =>
