@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sambaseg.server.downloads import LONGEST_STEM, safe_stem
+from sambaseg.server.downloads import LONGEST_STEM, as_attachment, safe_stem
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,13 @@ from sambaseg.server.downloads import LONGEST_STEM, safe_stem
 )
 def test_safe_names(name, stem):
     assert safe_stem(name) == stem
+
+
+def test_attachment_is_named_for_old_and_new_browsers():
+    assert as_attachment("Größe 5 µm labels.tif") == (
+        "attachment; filename=\"Groe 5 m labels.tif\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%205%20%C2%B5m%20labels.tif"
+    )
+    assert as_attachment("日本").startswith('attachment; filename="file"; ')
 
 
 @given(st.text(max_size=300))

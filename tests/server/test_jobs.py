@@ -69,6 +69,7 @@ def test_job_tells_its_way_to_the_end(runner, hub):
     assert ended(runner, started).state == "done"
     stages = [(job.state, job.stage, job.progress, job.result_id) for job in hub.jobs()]
     assert stages == [
+        ("running", "Starting", 0.0, None),
         ("running", "Computing features", 0.2, None),
         ("running", "Computing features", 0.2, "result-1"),
         ("running", "Segmenting", 0.7, "result-1"),

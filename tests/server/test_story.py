@@ -10,8 +10,8 @@ import time
 import numpy as np
 import pytest
 import tifffile
-from sambaseg.forest.classifier_file import load_classifier
 
+from sambaseg.forest.classifier_file import load_classifier
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.pipeline.apply import segment
 from server.conftest import Follower, Person, live_server, new_project, two_phases, wait_until
@@ -89,7 +89,7 @@ def test_from_upload_to_the_same_segmentation_elsewhere(client, tmp_path, dtype)
     assert sum(entry["predicted"] for entry in result["fractions"]) == pytest.approx(1)
 
     saved, description, disposition = tiff_from(client, f"{project}/export/segmentation")
-    assert disposition == 'attachment; filename="a segmentation.tif"'
+    assert disposition == "attachment; filename=\"a segmentation.tif\"; filename*=UTF-8''a%20segmentation.tif"
     assert [entry["id"] for entry in description["classes"]] == [1, 2]
     assert (saved[:, :190] == 1).mean() > 0.95
     assert (saved[:, 210:] == 2).mean() > 0.95
@@ -150,7 +150,7 @@ def test_corrections_edits_and_the_next_day(settings):
         opened = client.get(project).json()
         edited = {entry["class_id"]: entry["edited"] for entry in opened["result"]["fractions"]}
         after, _, disposition = tiff_from(client, f"{project}/export/segmentation")
-        assert disposition == "attachment; filename*=utf-8''Stahl%205%20%C2%B5m%20Nr.%201%20segmentation.tif"
+        assert disposition.endswith("filename*=UTF-8''Stahl%205%20%C2%B5m%20Nr.%201%20segmentation.tif")
         expected = before.copy()
         expected[:10, :10] = 2
         assert np.array_equal(after, expected)
@@ -177,7 +177,7 @@ def test_classifier_is_taken_into_another_project(client):
     post(client, f"{first}/operations", person.operation("classes", classes=classes))
     train(client, first)
     saved = client.get(f"{first}/export/classifier")
-    assert saved.headers["content-disposition"] == 'attachment; filename="a classifier.sambaseg"'
+    assert 'filename="a classifier.sambaseg"' in saved.headers["content-disposition"]
 
     second = new_project(client, two_phases(200, 300, seed=1))
     assert client.post(f"{second}/apply").json()["error"]["code"] == "not_found"

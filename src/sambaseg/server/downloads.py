@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
@@ -29,6 +30,12 @@ def safe_stem(name: str) -> str:
     printable = "".join(character for character in parted if unicodedata.category(character)[0] != "C")
     stem = " ".join(printable.split()).strip(". ")[:LONGEST_STEM].strip(". ")
     return "project" if not stem or _RESERVED.fullmatch(stem) else stem
+
+
+def as_attachment(name: str) -> str:
+    """Return a Content-Disposition for a file name without quotes: in ASCII, and whole as RFC 8187 has it."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or "file"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def segmentation(store: ProjectStore, services: Services, values: Values) -> Response:
@@ -133,9 +140,8 @@ def _sent(
     path: Path, store: ProjectStore, ending: str, media_type: str, afterwards: BackgroundTask | None = None
 ) -> Response:
     name = f"{safe_stem(store.description().name)} {ending}"
-    return FileResponse(
-        path, media_type=media_type, filename=name, headers={"Cache-Control": "no-store"}, background=afterwards
-    )
+    headers = {"Cache-Control": "no-store", "Content-Disposition": as_attachment(name)}
+    return FileResponse(path, media_type=media_type, headers=headers, background=afterwards)
 
 
 def _no_classifier() -> NotFoundError:

@@ -188,6 +188,7 @@ class JobRunner:
             if older is not None:
                 older.ended.wait()
             job.token.raise_if_cancelled()
+            job.report("Starting", 0.0)
             work(job)
             job.end("done")
         except CancelledError:

@@ -7,6 +7,7 @@ mark beside the compiled code when it is done.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import os
@@ -51,7 +52,9 @@ class Kernels:
 
     def __init__(self) -> None:
         self._ended = threading.Event()
+        self._closed = threading.Event()
         self._started = False
+        self._loading = False
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -77,12 +80,26 @@ class Kernels:
             if stop():
                 return
 
+    def load(self) -> None:
+        """Have the compiled kernels loaded in the background, once, so that the first job need not."""
+        with self._lock:
+            if self._loading:
+                return
+            self._loading = True
+        threading.Thread(target=self._load, name="kernels").start()
+
     def close(self) -> None:
         """End the compiling process; it begins anew with the next start."""
+        self._closed.set()
         with self._lock:
             process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
+
+    def _load(self) -> None:
+        self.wait(stop=self._closed.is_set)
+        if not self._closed.is_set():
+            _load_default_kernels()
 
     def _compile(self) -> None:
         command = [sys.executable, "-m", "sambaseg.server.warmup"]
@@ -98,3 +115,12 @@ class Kernels:
             log.warning("The kernels could not be compiled ahead: %s", error)
         finally:
             self._ended.set()
+
+
+@functools.cache
+def _load_default_kernels() -> None:
+    """Run what most trainings need, once for this process."""
+    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.server.warmup import run_kernels
+
+    run_kernels(DEFAULT_RECIPE.families, ["uint8"])

@@ -25,6 +25,9 @@ from sambaseg.settings import Settings
 DEFAULT_PORT = Settings.__dataclass_fields__["port"].default
 PORTS_TRIED = 20
 SECONDS_TO_END = 5
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the others from running Python: a request changes threads several times, and each change
+could take Python's usual 5 ms while a job runs."""
 
 
 def run_server(settings: Settings, *, open_browser: bool, sample: str | None = None) -> None:
@@ -47,6 +50,7 @@ def run_server(settings: Settings, *, open_browser: bool, sample: str | None = N
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+        sys.setswitchinterval(SWITCH_SECONDS)
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -43,6 +43,7 @@ def create_project_from_sample(choice: SampleChoice, services: ServicesHere) -> 
 @router.get("/api/projects/{pid}")
 def get_project(store: OpenProject, services: ServicesHere) -> Project:
     """Tell all about one project."""
+    services.kernels.load()  # a person opens it, and will soon train
     return present_project(store, services)
 
 
