@@ -109,18 +109,49 @@ def test_largest_allowed_values_stay_finite():
     assert np.isfinite(compute_stack(image, recipe)).all()
 
 
+FIND_KERNELS = """
+import importlib, pkgutil
+import numpy as np
+import sambaseg.features
+from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL, PRESETS, FeatureRecipe
+from sambaseg.features.stack import compute_stack
+
+image = np.zeros((1, 30, 30), np.float32)
+names = [module.name for module in pkgutil.walk_packages(sambaseg.features.__path__, "sambaseg.features.")]
+modules = [importlib.import_module(name) for name in names]
+
+def kernels():
+    found = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "signatures")]
+    return {kernel.__name__: kernel for kernel in found if kernel.signatures}
+
+def signatures():
+    return {name: len(kernel.signatures) for name, kernel in kernels().items()}
+"""
+
+
+def run_in_another_process(code):
+    subprocess.run([sys.executable, "-c", FIND_KERNELS + code], check=True, timeout=100)
+
+
 def test_kernels_are_compiled_once_for_all_processes():
     """A second process loads the kernels of the default recipe from the cache instead of compiling them."""
-    code = (
-        "import numpy as np\n"
-        "from sambaseg.features.stack import compute_stack\n"
-        "from sambaseg.features.recipe import DEFAULT_RECIPE\n"
-        "from sambaseg.features import blur\n"
-        "from sambaseg.features.families import hessian, sobel\n"
-        "compute_stack(np.zeros((1, 30, 30), np.float32), DEFAULT_RECIPE)\n"
-        "for kernel in (blur._blur_along, sobel._sobel, hessian._hessian):\n"
-        "    assert len(kernel.signatures) == 1, kernel.signatures\n"
-        "    assert not kernel.stats.cache_misses, kernel.stats\n"
-    )
     compute_stack(np.zeros((1, 30, 30), np.float32), DEFAULT_RECIPE)
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    run_in_another_process(
+        "compute_stack(image, DEFAULT_RECIPE)\n"
+        "assert signatures() == {'_blur_along': 1, '_sobel': 1, '_hessian': 1}, signatures()\n"
+        "assert not any(kernel.stats.cache_misses for kernel in kernels().values())\n"
+    )
+
+
+def test_one_recipe_runs_every_kernel_in_every_precision():
+    run_in_another_process(
+        "compute_stack(image, EVERY_KERNEL)\n"
+        "before = signatures()\n"
+        "assert len(before) > 10, before\n"
+        "for family in EVERY_KERNEL.families:\n"
+        "    for convention in ('sigma', 'radius'):\n"
+        "        compute_stack(image, FeatureRecipe((family,), (0.5, 3, 4, 10, 30), convention))\n"
+        "for recipe in PRESETS.values():\n"
+        "    compute_stack(image, recipe)\n"
+        "assert signatures() == before, (before, signatures())\n"
+    )

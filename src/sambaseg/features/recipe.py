@@ -152,3 +152,6 @@ PRESET_NAMES: dict[str, str] = {
     "weka": "As in Trainable Weka Segmentation",
 }
 """What the presets are called."""
+
+EVERY_KERNEL = FeatureRecipe(tuple(family.id for family in FAMILIES), (1.0, 16.0), "sigma")
+"""A recipe that runs every kernel in every precision: what is compiled for it serves all recipes."""
