@@ -44,7 +44,7 @@ def crop_into(folder: Path, source: ProjectStore, rectangle: Rectangle, *, name:
             part.import_labels(labels_yx, mode="replace")
         settings, classifier, origin = source.settings(), source.classifier(), source.classifier_source()
         if classifier is not None and origin is not None:
-            part.set_classifier(classifier, source=origin)
+            part.keep_classifier(classifier, source=origin)
         if settings is not None:
             part.set_settings(settings)
     finally:

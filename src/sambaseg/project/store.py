@@ -7,8 +7,6 @@ and ``lock``. Only names made here are used as paths.
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from sambaseg.images.micrograph import Micrograph, PixelSize
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
 from sambaseg.labels.delta import TileKey
+from sambaseg.project.classifier_folder import ClassifierFolder, classes_of
 from sambaseg.project.description import ProjectDescription, StoredDescription, modified, tile_dtype
 from sambaseg.project.folder_lock import FolderLock
 from sambaseg.project.labelling import Labelling, LabelView
@@ -68,8 +67,8 @@ class ProjectStore:
             raise DamagedProjectError("The project's image is not of the size that project.json tells.")
         self._results = ResultFolder(folder / "results", shape_yx)
         self._labelling = Labelling.open(folder / _LOG)
-        self._classifier: tuple[str, Classifier] | None = None
-        self._remove_old_classifiers()
+        self._classifiers = ClassifierFolder(folder / "classifiers")
+        self._classifiers.keep_only(self._classifier_name())
 
     @classmethod
     def create(
@@ -256,33 +255,33 @@ class ProjectStore:
     def set_classifier(self, classifier: Classifier, *, source: ClassifierSource) -> None:
         """Keep a classifier as the project's; a loaded one brings its classes and recipe.
 
-        File, classes and recipe change together or not at all. Raises StorageError.
+        File, classes and recipe change together or not at all. Raises StorageError, and ClassifierMismatchError for
+        a loaded one with class ids that a project cannot hold.
         """
-        from sambaseg.forest.classifier_file import save_classifier
-
+        if source == "trained":
+            self.keep_classifier(classifier, source=source)
+            return
+        locked = frozenset(entry.id for entry in self.classes() if entry.locked)
+        classes = classes_of(classifier, locked)
         with self._classifying:
-            path = self.folder / "classifiers" / f"{secrets.token_hex(16)}.sambaseg"
-            save_classifier(path, classifier)
-            facts: dict[str, Any] = {"classifier": {"file": path.name, "source": source}}
-            if source == "trained":
-                self._labelling.set_facts(facts)
-            else:
-                facts["settings"] = {**(self.settings() or {}), "recipe": classifier.recipe.to_json()}
-                self._labelling.take_classifier(self._classes_of(classifier), facts)
-            self._classifier = (path.name, classifier)
-            self._remove_old_classifiers()
+            facts = {
+                "classifier": {"file": self._classifiers.save(classifier), "source": source},
+                "settings": {**(self.settings() or {}), "recipe": classifier.recipe.to_json()},
+            }
+            self._labelling.take_classifier(classes, facts)
+            self._classifiers.keep_only(self._classifier_name())
+
+    def keep_classifier(self, classifier: Classifier, *, source: ClassifierSource) -> None:
+        """Keep a classifier as the project's, whose classes and settings stay. Raises StorageError."""
+        with self._classifying:
+            self._labelling.set_facts({"classifier": {"file": self._classifiers.save(classifier), "source": source}})
+            self._classifiers.keep_only(self._classifier_name())
 
     def classifier(self) -> Classifier | None:
         """Return the project's classifier. Raises ClassifierFileError where its file was damaged."""
-        path = self.classifier_file()
-        if path is None:
-            return None
-        from sambaseg.forest.classifier_file import load_classifier
-
-        kept = self._classifier
-        if kept is None or kept[0] != path.name:
-            kept = self._classifier = (path.name, load_classifier(path))
-        return kept[1]
+        with self._classifying:
+            name = self._classifier_name()
+            return None if name is None else self._classifiers.load(name)
 
     def classifier_source(self) -> ClassifierSource | None:
         """Return where the classifier came from."""
@@ -291,12 +290,12 @@ class ProjectStore:
 
     def classifier_file(self) -> Path | None:
         """Return the file of the project's classifier."""
-        known = self._labelling.facts().get("classifier")
-        return self.folder / "classifiers" / known["file"] if known else None
+        name = self._classifier_name()
+        return None if name is None else self._classifiers.folder / name
 
-    def _classes_of(self, classifier: Classifier) -> tuple[LabelClass, ...]:
-        locked = {entry.id for entry in self.classes() if entry.locked}
-        return tuple(LabelClass(entry.id, entry.name, entry.colour, entry.id in locked) for entry in classifier.classes)
+    def _classifier_name(self) -> str | None:
+        known = self._labelling.facts().get("classifier")
+        return known["file"] if known else None
 
     def _complete(self) -> Result:
         complete = self._results.complete
@@ -321,10 +320,3 @@ class ProjectStore:
     def _write_description(self, description: StoredDescription) -> None:
         description.write(self.folder)
         self._description = description
-
-    def _remove_old_classifiers(self) -> None:
-        current = self.classifier_file()
-        for path in (self.folder / "classifiers").glob("*.sambaseg"):
-            if path != current:
-                with contextlib.suppress(OSError):  # still open elsewhere: removed the next time
-                    path.unlink()
