@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sambaseg.errors import ClassifierMismatchError
+from sambaseg.errors import ClassifierMismatchError, ParameterError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import PlaneName, plane_names
@@ -17,15 +18,28 @@ if TYPE_CHECKING:
     from sambaseg.labels.classes import LabelClass
 
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
+MAX_CLASS_ID = 2**31 - 1
+MAX_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
 class ClassEntry:
-    """A class that a classifier knows: any id above 0, a name, a colour as ``#rrggbb``."""
+    """A class that a classifier knows: any id above 0, a name of 1 to 80 characters, a colour as ``#rrggbb``.
+
+    Raises ParameterError for anything else.
+    """
 
     id: int
     name: str
     colour: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.id <= MAX_CLASS_ID:
+            raise ParameterError(f"A class id must be from 1 to {MAX_CLASS_ID}, not {self.id}.")
+        if not 1 <= len(self.name) <= MAX_NAME_LENGTH:
+            raise ParameterError(f"The name of class {self.id} must have 1 to {MAX_NAME_LENGTH} characters.")
+        if not re.fullmatch(r"#[0-9a-f]{6}", self.colour):
+            raise ParameterError(f"The colour of class {self.id} must be # and six hexadecimal digits.")
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,8 @@ class TrainingSummary:
 class Classifier:
     """All that a prediction needs.
 
-    ``classes`` stand in the order of ``forest.class_ids``. ``version`` is that of the library that trained it.
+    ``classes`` stand in the order of ``forest.class_ids``. ``version`` is that of the library that trained it. Raises
+    ParameterError where the parts do not belong together.
     """
 
     forest: Forest
@@ -63,6 +78,18 @@ class Classifier:
     classes: tuple[ClassEntry, ...]
     training: TrainingSummary
     version: str
+
+    def __post_init__(self) -> None:
+        if self.channels != self.scaling.channels:
+            raise ParameterError(
+                f"A scaling of {self.scaling.channels} channels does not fit {self.channels} channels."
+            )
+        if len(self.plane_names) != self.forest.features:
+            raise ParameterError(
+                f"The recipe makes {len(self.plane_names)} features, and the forest takes {self.forest.features}."
+            )
+        if [entry.id for entry in self.classes] != self.forest.class_ids.tolist():
+            raise ParameterError("The classes of a classifier must be those of its forest, in the same order.")
 
     @property
     def plane_names(self) -> list[PlaneName]:

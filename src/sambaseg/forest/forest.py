@@ -91,6 +91,12 @@ class Forest:
         return counts_f
 
     @cached_property
+    def right_children(self) -> npt.NDArray[np.int64]:
+        """Index of the right child of each inner node; anything for leaves."""
+        children: npt.NDArray[np.int64] = (self._walkable.nodes >> np.uint64(32)).astype(np.int64)
+        return children
+
+    @cached_property
     def _walkable(self) -> WalkableTrees:
         nodes, roots = np.zeros(len(self.node_feature), np.uint64), np.zeros(self.trees, np.uint64)
         depth, broken = link_nodes(self.node_feature, self.node_bin, self.tree_starts, nodes, roots)
@@ -110,7 +116,8 @@ class Forest:
         """Write the bins of planes `first` and following into `bins_fyx`, from row `top`, column `left` on."""
         count, height, width = planes_fyx.shape
         room = bins_fyx.shape[0] - first, bins_fyx.shape[1] - top, bins_fyx.shape[2] - left
-        if bins_fyx.shape[0] != self.features or count > room[0] or height > room[1] or width > room[2]:
+        outside = min(first, top, left) < 0 or count > room[0] or height > room[1] or width > room[2]
+        if bins_fyx.shape[0] != self.features or outside:
             raise ParameterError(
                 f"Planes of shape {planes_fyx.shape} do not fit into bins of shape {bins_fyx.shape} for "
                 f"{self.features} features."

@@ -1,0 +1,38 @@
+"""Bits of 64 pixels at once are the answers one by one."""
+
+import numpy as np
+
+from sambaseg.compiled import compiled
+from sambaseg.forest.bits import add_bit_64, at_most_64
+
+
+@compiled
+def ask(values, start, limit):
+    return at_most_64(values, np.uint64(start), np.uint8(limit))
+
+
+@compiled
+def add(values, start, mask, bit):
+    add_bit_64(values, np.uint64(start), np.uint64(mask), np.uint8(bit))
+
+
+def test_every_bit_is_the_answer_for_its_pixel():
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 256, 300).astype(np.uint8)
+    for start in (0, 1, 17, 64, 236):
+        for limit in (0, 1, 127, 128, 254, 255):
+            answers = int(ask(values, start, limit))
+            for pixel in range(64):
+                assert bool(answers >> pixel & 1) == (values[start + pixel] <= limit)
+
+
+def test_a_bit_is_added_to_the_named_pixels_only():
+    rng = np.random.default_rng(1)
+    for mask in (0, 1, 1 << 63, (1 << 64) - 1, *rng.integers(0, 1 << 63, 20).tolist()):
+        values = rng.integers(0, 128, 200).astype(np.uint8)
+        wanted = values.copy()
+        for pixel in range(64):
+            if mask >> pixel & 1:
+                wanted[30 + pixel] |= 128
+        add(values, 30, np.uint64(mask), 128)
+        assert np.array_equal(values, wanted)
