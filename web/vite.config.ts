@@ -22,5 +22,7 @@ export default defineConfig({
     environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Property tests on a busy machine; each takes a second or two on an idle one.
+    testTimeout: 30_000,
   },
 });
