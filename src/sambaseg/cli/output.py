@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sambaseg.errors import SambasegError
 
@@ -22,17 +22,17 @@ class Output:
 
     def result(self, values: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Say what came out: `values` as JSON for machines, or `lines` for people."""
-        print(json.dumps(values, indent=2, ensure_ascii=False) if self.as_json else "\n".join(lines), flush=True)
+        _say(json.dumps(values, indent=2) if self.as_json else "\n".join(lines), sys.stdout)
 
     def note(self, sentence: str) -> None:
         """Say something on the way; machines are not told."""
         if not self.as_json:
-            print(sentence, file=sys.stderr, flush=True)
+            _say(sentence, sys.stderr)
 
     def fail(self, error: SambasegError) -> int:
         """Say what was wrong and what to do, and return the exit code."""
         if self.as_json:
-            print(json.dumps(error_values(error), indent=2, ensure_ascii=False), flush=True)
+            _say(json.dumps(error_values(error), indent=2), sys.stdout)
         else:
             self._complain(error.message, error.hint)
         return error.exit_code
@@ -47,7 +47,7 @@ class Output:
         message = f"Something unexpected went wrong in sambaseg: {type(error).__name__}: {error}"
         hint = "Please report it. Run again with SAMBASEG_DEBUG=1 to see where it happened."
         if self.as_json:
-            print(json.dumps({"error": {"code": "internal", "message": message, "hint": hint}}, indent=2), flush=True)
+            _say(json.dumps({"error": {"code": "internal", "message": message, "hint": hint}}, indent=2), sys.stdout)
         else:
             self._complain(message, hint)
         return 1
@@ -71,7 +71,13 @@ class Output:
 
     @staticmethod
     def _complain(message: str, hint: str) -> None:
-        print(f"sambaseg: {message}" + (f"\n  {hint}" if hint else ""), file=sys.stderr, flush=True)
+        _say(f"sambaseg: {message}" + (f"\n  {hint}" if hint else ""), sys.stderr)
+
+
+def _say(text: str, stream: TextIO) -> None:
+    """Print a text; characters that the stream cannot show become question marks."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
 
 
 def error_values(error: SambasegError) -> dict[str, Any]:
