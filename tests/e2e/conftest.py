@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from e2e.server_process import ServerProcess
 
@@ -21,6 +21,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TIMEOUT_MS = 15_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +63,13 @@ class Complaints(list[str]):
 
     def listen(self, page: Page) -> None:
         """Collect the complaints of one page."""
-        page.on("console", lambda message: message.type == "error" and self.append(f"console: {message.text}"))
+        page.on("console", self._add_message)
         page.on("pageerror", lambda error: self.append(f"exception: {error}"))
         page.on("requestfailed", lambda request: self._add_failed(request.url, request.failure))
+
+    def _add_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.append(f"console: {message.text} {message.location['url']}")
 
     def _add_failed(self, url: str, failure: str | None) -> None:
         if failure != "net::ERR_ABORTED":  # the page itself gave up a tile or stream that it no longer needs
@@ -84,7 +90,7 @@ def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[.
     def open_context(**options: object) -> BrowserContext:
         settings = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
         context = browser.new_context(**settings)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(TIMEOUT_MS)
         context.on("page", complaints.listen)
         contexts.append(context)
         return context

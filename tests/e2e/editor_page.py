@@ -55,15 +55,18 @@ class EditorPage:
 
     # ---- positions
 
-    def calibrate(self, *, fit: bool = True) -> None:
-        """Fit the image into the view and learn the mapping from the status bar's readout at two places."""
+    def calibrate(self, *, fit: bool = True, reach: float = 0.35) -> None:
+        """Fit the image into the view and learn the mapping from the status bar's readout at two places.
+
+        The places lie `reach` of the view's smaller side from its middle, and must be over the image.
+        """
         if fit:
             self.page.keyboard.press("f")
         box = self.canvas.bounding_box()
         assert box is not None
         centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        reach = min(box["width"], box["height"]) * 0.35
-        first_px, last_px = (centre[0] - reach, centre[1] - reach), (centre[0] + reach, centre[1] + reach)
+        reach_px = min(box["width"], box["height"]) * reach
+        first_px, last_px = (centre[0] - reach_px, centre[1] - reach_px), (centre[0] + reach_px, centre[1] + reach_px)
         first, last = self.read_at(first_px), self.read_at(last_px)
         self._scale = tuple((last_px[axis] - first_px[axis]) / (last[axis] - first[axis]) for axis in (0, 1))
         self._origin = tuple(
@@ -121,7 +124,11 @@ class EditorPage:
 
     def switch(self, name: str, on: bool) -> None:
         """Turn a switch on or off."""
-        self.page.get_by_role("switch", name=name).set_checked(on, force=True)
+        self.page.get_by_role("switch", name=name, exact=True).set_checked(on, force=True)
+
+    def is_on(self, name: str) -> bool:
+        """Return whether a switch is on."""
+        return self.page.get_by_role("switch", name=name, exact=True).is_checked()
 
     # ---- states
 
@@ -142,6 +149,16 @@ class EditorPage:
     def train_text(self) -> Locator:
         """The sentence beside the button "Train"."""
         return self.page.locator("[data-tour=train]").get_by_role("status")
+
+    def class_button(self, class_name: str) -> Locator:
+        """The button in the class list that chooses a class."""
+        panel = self.page.get_by_role("region", name="Classes")
+        return panel.get_by_role("button", name=re.compile(rf"^\d? ?{re.escape(class_name)}$"))
+
+    def change_class(self, class_name: str, action: str) -> None:
+        """Press one of the buttons that appear in a class's row under the mouse: "Rename", "Lock", "Delete"."""
+        self.page.get_by_role("button", name=f"Colour of {class_name}").hover()
+        self.page.get_by_role("button", name=f"{action} {class_name}").click()
 
     def labelled_pixels(self, class_name: str) -> int:
         """Return how many labelled pixels the class list shows."""
