@@ -16,6 +16,7 @@ export function useEditorKeys(): void {
       if (pressed?.id === "commands") return opened("commands");
       if (belongsToControl(event)) return false;
       if (pressed?.id === "help") return opened("keys");
+      if (pressed?.id === "cancel" && useUi.getState().tourStep !== null) return tourEnded();
       if (pressed?.id === "close" && editor.store.getState().cropRectangle) {
         void crop(editor);
         return true;
@@ -32,5 +33,10 @@ export function useEditorKeys(): void {
 
 function opened(dialog: "commands" | "keys"): boolean {
   useUi.getState().openDialog(dialog);
+  return true;
+}
+
+function tourEnded(): boolean {
+  useUi.getState().endTour();
   return true;
 }

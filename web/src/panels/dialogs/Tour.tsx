@@ -36,9 +36,10 @@ function TourCard({ step }: { step: number }) {
     const size = card.current?.getBoundingClientRect();
     if (ring && size && screen.width > 0) setPlace({ ring, ...cardPlace(ring, size, screen) });
   }, [target, screen]);
+  const placed = place !== null;
   useEffect(() => {
-    card.current?.focus();
-  }, []);
+    if (placed) card.current?.focus();
+  }, [placed]);
 
   return (
     <>
