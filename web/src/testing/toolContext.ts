@@ -1,0 +1,71 @@
+// A context for tools in tests: a small image, a view of it, and a record of what the tool did.
+
+import type { View } from "../canvas/view";
+import type { EditorState } from "../state/contract";
+import { initialState } from "../state/initialState";
+import type { CropRectangle, Drawing, PointerInput, TilePixels, ToolContext } from "../tools/tool";
+
+export class TestContext implements ToolContext {
+  state: EditorState = { ...initialState(), brushRadiusPx: 2 };
+  readonly image = { width: 300, height: 280 };
+  readonly view: View = { x: 150, y: 140, zoom: 1, width: 300, height: 280 };
+  pointer: PointerInput | null = null;
+  /** Steps that were made: what kind, and the pixels as "x y". */
+  readonly steps: { kind: "paint" | "erase"; pixels: Set<string> }[] = [];
+  cancelled = 0;
+  pans: [number, number][] = [];
+  notices: string[] = [];
+  redraws = 0;
+  /** Grey values of the image. */
+  grey: (x: number, y: number) => number = () => 0;
+  refusesToDraw = false;
+
+  draw(kind: "paint" | "erase"): Drawing | null {
+    if (this.refusesToDraw) return null;
+    const pixels = new Set<string>();
+    return {
+      coverRow: (y, x0, x1) => {
+        for (let x = x0; x < x1; x++) pixels.add(`${x} ${y}`);
+      },
+      coverTile: ({ ty, tx, mask }) => {
+        mask.forEach((inside, at) => {
+          if (inside) pixels.add(`${tx * 256 + (at & 255)} ${ty * 256 + (at >> 8)}`);
+        });
+      },
+      end: () => this.steps.push({ kind, pixels }),
+      cancel: () => {
+        this.cancelled++;
+      },
+    };
+  }
+
+  async tilePixels(ty: number, tx: number): Promise<TilePixels> {
+    const width = Math.min(256, this.image.width - tx * 256);
+    const height = Math.min(256, this.image.height - ty * 256);
+    const shown = Uint8Array.from({ length: width * height }, (_, at) =>
+      this.grey(tx * 256 + (at % width), ty * 256 + Math.floor(at / width)),
+    );
+    return { width, height, shown: [shown], drawn: null };
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.pans.push([dx, dy]);
+  }
+
+  setCropRectangle(rectangle: CropRectangle | null): void {
+    this.state = { ...this.state, cropRectangle: rectangle };
+  }
+
+  notify(_kind: "error" | "info", message: string): void {
+    this.notices.push(message);
+  }
+
+  redraw(): void {
+    this.redraws++;
+  }
+}
+
+/** A pointer at an image position, which is the screen position too. */
+export function pointerAt(x: number, y: number, extra: Partial<PointerInput> = {}): PointerInput {
+  return { image: { x, y }, screen: { x, y }, shift: false, button: "left", ...extra };
+}
