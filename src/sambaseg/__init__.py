@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sambaseg.version import __version__
+
 if TYPE_CHECKING:
     from sambaseg.estimator import PixelClassifier
 
-__version__ = "0.1.0"
 __all__ = ["PixelClassifier", "__version__"]
 
 

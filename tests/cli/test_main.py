@@ -1,5 +1,6 @@
 """What all commands share: help, version, exit codes, errors without stack traces, Ctrl+C."""
 
+import importlib.metadata
 import subprocess
 import sys
 
@@ -52,6 +53,7 @@ def test_help_answers_quickly():
 
 def test_version(run):
     assert run("--version").out == f"sambaseg {__version__}\n"
+    assert importlib.metadata.version("sambaseg") == __version__
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sambaseg import __version__
 from sambaseg.errors import UsageError
+from sambaseg.version import __version__
 
 _ABOUT = "Trainable segmentation of micrographs: in the browser, on the command line and in Python."
 _EXAMPLES = """examples:

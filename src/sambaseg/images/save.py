@@ -15,10 +15,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg import __version__
 from sambaseg.durable import replace_durably
 from sambaseg.errors import ParameterError, StorageError
 from sambaseg.images.micrograph import PixelSize
+from sambaseg.version import __version__
 
 Values = Literal["ids", "spread"]
 _CLASSIC_TIFF_BYTES = 2**32 - 2**25

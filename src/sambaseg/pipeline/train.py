@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg import __version__
 from sambaseg.errors import LabelsFileError, LabelsSizeMismatchError, NotEnoughLabelsError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
@@ -29,6 +28,7 @@ from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
 from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.pipeline.training_sample import compute_training_sample
 from sambaseg.settings import default_threads
+from sambaseg.version import __version__
 
 MOST_CLASSES = 255
 
