@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sambaseg.errors import ClassifierMismatchError, NotFoundError
 from sambaseg.server import events as events_module
 from sambaseg.server.events import EventHub
-from sambaseg.server.jobs import JOBS_AT_ONCE, JobRunner
+from sambaseg.server.jobs import JOB_NICENESS, JOBS_AT_ONCE, JobRunner
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import EventBody, TileIndex, Viewport
 from sambaseg.server.tile_order import order_tiles
@@ -169,6 +172,20 @@ def test_project_that_is_deleted_has_no_job_running_any_more(runner):
     runner.end_project("project")
     assert not still_running.is_set()
     runner.end_project("project")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own there")
+def test_threads_of_jobs_let_requests_go_first(runner):
+    seen = []
+
+    def work(_):
+        with ThreadPoolExecutor(1) as pool:
+            seen.append(pool.submit(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())).result())
+
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    ended(runner, runner.start("project", "train", work))
+    assert seen == [JOB_NICENESS]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 def test_unknown_job_is_not_found(runner):
