@@ -126,8 +126,14 @@ def from_sklearn(model: Any) -> Forest:  # noqa: ANN401
         node_bin=node_bin,
         tree_starts=np.cumsum([0, *(len(order) for _, order in trees)], dtype=np.int64),
         parts_lk=_parts_of(values[feature == LEAF]),
-        importances_f=np.asarray(model.feature_importances_, np.float64),
+        importances_f=_importances(model),
     )
+
+
+def _importances(model: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
+    with np.errstate(invalid="ignore"):  # 0 / 0 in a forest that holds no sample counts
+        shares_f: npt.NDArray[np.float64] = np.nan_to_num(model.feature_importances_).astype(np.float64)
+    return shares_f
 
 
 def _depth_first(tree: Any) -> tuple[Any, npt.NDArray[np.intp]]:  # noqa: ANN401
