@@ -13,11 +13,12 @@ from sambaseg.features.table import find_family
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """A step, the family it belongs to, and the index of its first plane."""
+    """A step, the family it belongs to, the index of its first plane, and the blurs of its sources."""
 
     family: str
     step: Step
     first: int
+    blurs_px: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ def make_plan(recipe: FeatureRecipe) -> Plan:
     planes = 0
     for family_id in recipe.families:
         for step in find_family(family_id).steps(recipe.scales):
-            listed.append(PlannedStep(family_id, step, planes))
+            blurs_px = tuple(source.blur_px for source in step.sources)
+            listed.append(PlannedStep(family_id, step, planes, blurs_px))
             planes += len(step.names)
-    listed.sort(key=lambda planned: max(source.blur_px for source in planned.step.sources))
+    listed.sort(key=lambda planned: max(planned.blurs_px))
     steps = [planned.step for planned in listed]
     margins: dict[float, int] = {}
     for step in steps:

@@ -16,13 +16,17 @@ class Scratch:
     """
 
     def __init__(self) -> None:
-        self._buffers: dict[tuple[str, str], npt.NDArray[Any]] = {}
+        self._buffers: dict[tuple[str, npt.DTypeLike], npt.NDArray[Any]] = {}
+        self._views: dict[tuple[str, npt.DTypeLike], npt.NDArray[Any]] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
         """Return the array `name` with this shape and dtype; its content is arbitrary."""
-        size = math.prod(shape)
-        key = name, np.dtype(dtype).str
-        buffer = self._buffers.get(key)
-        if buffer is None or buffer.size < size:
-            buffer = self._buffers[key] = np.empty(size, dtype)
-        return buffer[:size].reshape(shape)
+        key = name, dtype
+        view = self._views.get(key)
+        if view is None or view.shape != shape:
+            size = math.prod(shape)
+            buffer = self._buffers.get(key)
+            if buffer is None or buffer.size < size:
+                buffer = self._buffers[key] = np.empty(size, dtype)
+            view = self._views[key] = buffer[:size].reshape(shape)
+        return view

@@ -158,11 +158,11 @@ class TileComputer:
     ) -> None:
         planes = {0.0: block.pixels}
         for planned in self._plan.steps:
-            for source in planned.step.sources:
-                if source.blur_px not in planes:
-                    planes[source.blur_px] = self._blurred(block, source.blur_px)
+            for blur_px in planned.blurs_px:
+                if blur_px not in planes:
+                    planes[blur_px] = self._blurred(block, blur_px)
             target = target_of(planned)
-            sources = tuple(planes[source.blur_px] for source in planned.step.sources)
+            sources = tuple([planes[blur_px] for blur_px in planned.blurs_px])
             planned.step.compute(sources, target, self._scratch)
             if done is not None:
                 done(planned, target)
