@@ -14,6 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from sambaseg.server.access import SECURITY_HEADERS, AccessGuard, AccessPolicy, allowed_hosts, read_or_make_token
+from sambaseg.server.app import create_app
+from sambaseg.settings import Settings
 
 TOKEN = "t" * 43
 PORT = 8340
@@ -209,3 +211,60 @@ def test_token_is_made_once_and_private(tmp_path):
 def test_damaged_token_is_replaced(tmp_path):
     (tmp_path / "access-token").write_text("")
     assert len(read_or_make_token(tmp_path)) >= 43
+
+
+def routes_of(app):
+    """Return method and path of every route, with a value in each place."""
+    for path, operations in app.openapi()["paths"].items():
+        filled = path.replace("{layer}", "segmentation" if "{rid}" in path else "labels")
+        for name in ("level", "ty", "tx"):
+            filled = filled.replace(f"{{{name}}}", "0")
+        for name in ("pid", "jid", "rid", "sid"):
+            filled = filled.replace(f"{{{name}}}", "1")
+        for method in operations:
+            yield method.upper(), filled
+
+
+@pytest.mark.anyio
+async def test_every_route_of_the_application_is_guarded(app_with_routes):
+    own = f"http://{OWN}"
+    routes = list(routes_of(app_with_routes))
+    assert len(routes) > 25
+    for method, path in [*routes, ("GET", "/"), ("GET", "/index.html"), ("GET", "/openapi.json"), ("GET", "/docs")]:
+        anonymous = await ask(app_with_routes, method, path, token=None, origin=own)
+        assert anonymous.status_code == 401, path
+        rebound = await ask(app_with_routes, method, path, host=f"evil.example:{PORT}")
+        assert rebound.status_code == 403, path
+        if path.startswith("/api"):
+            token = app_with_routes.state.services.token
+            other_port = await ask(
+                app_with_routes, method, path, token=token, origin="http://127.0.0.1:1", sec_fetch_site="same-site"
+            )
+            assert other_port.status_code == 403, path
+        for name in SECURITY_HEADERS:
+            assert name in anonymous.headers
+    assert not (app_with_routes.state.services.settings.data_dir / "projects").exists()
+
+
+@pytest.fixture
+def app_with_routes(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path))
+    yield app
+    app.state.services.close()
+
+
+@pytest.mark.anyio
+async def test_there_are_no_pages_of_documentation_from_elsewhere(app_with_routes):
+    token = app_with_routes.state.services.token
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert (await ask(app_with_routes, "GET", path, token=token)).status_code == 404
+
+
+@pytest.mark.anyio
+async def test_error_of_the_server_carries_the_headers_too(app_with_routes, monkeypatch):
+    services = app_with_routes.state.services
+    monkeypatch.setattr(type(services), "workspace", property(lambda _: 1 / 0))
+    answer = await ask(app_with_routes, "GET", "/api/projects", token=services.token)
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == "unexpected"
+    assert answer.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]

@@ -178,6 +178,10 @@ class JobRunner:
             job.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def wait(self) -> None:
+        """Return when nothing runs any more; after `stop`."""
+        self._pool.shutdown(wait=True)
+
     def _job(self, job_id: str) -> Job:
         with self._lock:
             job = self._jobs.get(job_id)

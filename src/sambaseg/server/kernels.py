@@ -23,6 +23,7 @@ from pathlib import Path
 import sambaseg
 
 log = logging.getLogger("sambaseg.server")
+COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
 SOURCES = ("features", "forest", "images", "labels", "pipeline")
 
 
@@ -98,15 +99,18 @@ class Kernels:
 
     def _load(self) -> None:
         self.wait(stop=self._closed.is_set)
-        if not self._closed.is_set():
+        if self._closed.is_set():
+            return
+        try:
             _load_default_kernels()
+        except Exception as error:  # only a preparation: a job that needs them will tell the person
+            log.warning("The kernels could not be loaded ahead: %s", error)
 
     def _compile(self) -> None:
-        command = [sys.executable, "-m", "sambaseg.server.warmup"]
         try:
             with self._lock:
                 self._process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                    COMPILE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
                 )
             _, complaint = self._process.communicate()
             if self._process.returncode > 0:

@@ -64,6 +64,7 @@ class Services:
     def close(self) -> None:
         """Close the projects, when no request runs any more."""
         self.stop()
+        self.jobs.wait()
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()

@@ -96,6 +96,7 @@ class _Segmenting:
         from sambaseg.pipeline.apply import apply_classifier
 
         store, job = self._store, self._job
+        job.report("Segmenting", self._first)
         classes = tuple(LabelClass(entry.id, entry.name, entry.colour) for entry in self._classifier.classes)
         writer = store.begin_result(used, classes)
         job.writes_to(writer.id)

@@ -1,0 +1,85 @@
+"""Kernels are compiled once, by another process, and jobs that come earlier wait for that."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import pytest
+
+from sambaseg.server import kernels
+from sambaseg.server.app import create_app
+from sambaseg.server.kernels import Kernels, kernels_mark
+from server.conftest import Person, live_server, make_project, two_phases, wait_until
+
+LEAVE_MARK = (
+    "import time; time.sleep(0.4); from sambaseg.server.kernels import kernels_mark; "
+    "mark = kernels_mark(); mark.parent.mkdir(exist_ok=True); mark.touch()"
+)
+
+
+@pytest.fixture
+def fresh_cache(tmp_path, monkeypatch):
+    """Let nothing be compiled, and let compiling take under a second."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", LEAVE_MARK))
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_compiling_happens_once_and_leaves_a_mark():
+    first = Kernels()
+    assert not first.ready
+    first.prepare()
+    first.prepare()
+    assert not first.ready
+    first.wait(stop=lambda: False)
+    assert first.ready
+    assert kernels_mark().exists()
+    assert Kernels().ready
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_waiting_can_be_given_up():
+    waiting = Kernels()
+    began = time.monotonic()
+    waiting.wait(stop=lambda: True)
+    assert time.monotonic() - began < 0.3
+    assert not waiting.ready
+    waiting.close()
+
+
+def test_mark_is_of_this_code_and_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    before = kernels_mark()
+    assert before.parent == tmp_path
+    monkeypatch.setattr(kernels, "SOURCES", ("forest",))
+    assert kernels_mark() != before
+
+
+def test_failed_compiling_does_not_hold_up_jobs(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", "raise SystemExit('no compiler')"))
+    failing = Kernels()
+    failing.wait(stop=lambda: False)
+    assert failing.ready
+    assert "no compiler" in caplog.text
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_job_waits_for_the_kernels_and_can_be_cancelled_meanwhile(settings, monkeypatch):
+    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", "import time; time.sleep(30)"))
+    with live_server(settings) as client:
+        assert not client.get("/api/health").json()["kernels_ready"]
+        app = create_app(settings)
+        project = make_project(app, two_phases(64, 64))
+        app.state.services.workspace.close()
+        person = Person()
+        for operation in (person.paint(1, 0, 0, 9, 9), person.paint(2, 40, 40, 50, 50)):
+            assert client.post(f"{project}/operations", json=operation).is_success
+        job = client.post(f"{project}/train").json()
+        told = wait_until(lambda: (now := client.get(f"/api/jobs/{job['id']}").json())["state"] == "running" and now)
+        told = wait_until(lambda: (now := client.get(f"/api/jobs/{job['id']}").json())["stage"] != "Starting" and now)
+        assert told["stage"] == "Preparing (first start only)…"
+        assert client.delete(f"/api/jobs/{job['id']}").json()["state"] == "cancelled"
+    assert not [thread for thread in threading.enumerate() if thread.name == "job"]
