@@ -3,12 +3,17 @@
 import numpy as np
 
 from sambaseg.compiled import compiled
-from sambaseg.forest.bits import add_bit_64, at_most_64
+from sambaseg.forest.bits import add_bit_64, at_most_64, count_below_16
 
 
 @compiled
 def ask(values, start, limit):
     return at_most_64(values, np.uint64(start), np.uint8(limit))
+
+
+@compiled
+def count(values, start, limit):
+    return count_below_16(values, np.uint64(start), np.float32(limit))
 
 
 @compiled
@@ -36,3 +41,11 @@ def test_a_bit_is_added_to_the_named_pixels_only():
                 wanted[30 + pixel] |= 128
         add(values, 30, np.uint64(mask), 128)
         assert np.array_equal(values, wanted)
+
+
+def test_values_below_a_limit_are_counted_as_one_by_one():
+    values = np.random.default_rng(2).normal(size=40).astype(np.float32)
+    values[3], values[9] = np.inf, -np.inf
+    for start in (0, 1, 24):
+        for limit in (*values[:8], 0.0, 9.0):
+            assert count(values, start, limit) == (values[start : start + 16] < limit).sum()

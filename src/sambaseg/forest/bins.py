@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.compiled import compiled
+from sambaseg.forest.bits import count_below_16
 
 MAX_EDGES = 255
 
@@ -79,13 +80,19 @@ def quantise_planes(
     top: int,
     left: int,
 ) -> None:
-    """Write the bins of some planes into `bins_fyx`, as planes `first` and following, from row `top`, column `left`."""
+    """Write the bins of some planes into `bins_fyx`, as planes `first` and following, from row `top`, column `left`.
+
+    The edges below a value are counted in two steps of 16 comparisons: which 16 edges, and how many of those.
+    """
+    steps = np.full(MAX_EDGES + 17, np.inf, np.float32)
+    coarse = np.uint64(MAX_EDGES + 1)
     for plane in range(planes_fyx.shape[0]):
-        edges_b = edges_fb[first + plane]
+        for b in range(MAX_EDGES):
+            steps[b] = edges_fb[first + plane, b]
+        for b in range(16):
+            steps[MAX_EDGES + 1 + b] = steps[16 * b + 15]
         for y in range(planes_fyx.shape[1]):
             for x in range(planes_fyx.shape[2]):
                 value = planes_fyx[plane, y, x]
-                at = np.uint64(0)
-                for step in (128, 64, 32, 16, 8, 4, 2, 1):
-                    at += np.uint64(step) * np.uint64(edges_b[at + np.uint64(step - 1)] < value)
-                bins_fyx[first + plane, top + y, left + x] = np.uint8(at)
+                at = count_below_16(steps, coarse, value) << np.uint64(4)
+                bins_fyx[first + plane, top + y, left + x] = np.uint8(at + count_below_16(steps, at, value))

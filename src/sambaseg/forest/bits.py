@@ -1,4 +1,4 @@
-"""Questions to 64 pixels at once, with the answers as the bits of one integer.
+"""Questions to many values at once, with the answers as the bits of one integer.
 
 These few lines of LLVM say what a loop over bytes does not get compiled to: one comparison of 32 bytes and one
 instruction that gathers its answers. Bit i stands for pixel i.
@@ -66,6 +66,18 @@ def _add_bit(typing_context: Any, values: Any, start: Any, mask: Any, bit: Any) 
     return types.void(values, start, mask, bit), generate
 
 
+def _count_below(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, above = arguments
+        lanes = ir.VectorType(ir.FloatType(), 16)
+        address = _pointer(context, builder, signature.args[0], array, first, lanes)
+        answers = builder.fcmp_ordered("<", builder.load(address, align=4), _repeated(builder, above, 16))
+        bits = builder.zext(builder.bitcast(answers, ir.IntType(16)), ir.IntType(64))
+        return builder.ctpop(bits)
+
+    return types.uint64(values, start, limit), generate
+
+
 at_most_64: Any = intrinsic(_at_most)
 """``at_most_64(values, start, limit)``: which of 64 bytes from `start` on are <= `limit`, as a uint64.
 
@@ -76,4 +88,10 @@ add_bit_64: Any = intrinsic(_add_bit)
 """``add_bit_64(values, start, mask, bit)``: set `bit` in those of 64 bytes from `start` on that `mask` names.
 
 `values` is a contiguous uint8 array, `start` and `mask` are uint64, `bit` is uint8. Nothing is checked.
+"""
+
+count_below_16: Any = intrinsic(_count_below)
+"""``count_below_16(values, start, limit)``: how many of 16 floats from `start` on are below `limit`, as a uint64.
+
+`values` is a contiguous float32 array, `start` is uint64, `limit` is float32. Nothing is checked.
 """
