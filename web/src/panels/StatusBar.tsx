@@ -59,7 +59,7 @@ function ZoomMenu() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item data-autofocus rightSection={shortcutOf("fit")} onClick={editor.fit}>
+        <Menu.Item rightSection={shortcutOf("fit")} onClick={editor.fit}>
           Whole image
         </Menu.Item>
         <Menu.Divider />

@@ -27,15 +27,7 @@ export const theme: MantineThemeOverride = createTheme({
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: 28 } }),
     Button: Button.extend({ defaultProps: { size: "xs", variant: "default" } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: "xs" } }),
-    // A menu opens with the focus on its first item, which carries data-autofocus: Enter, Enter chooses it.
-    Menu: Menu.extend({
-      defaultProps: {
-        transitionProps: quick,
-        offset: 4,
-        position: "bottom-start",
-        withInitialFocusPlaceholder: false,
-      },
-    }),
+    Menu: Menu.extend({ defaultProps: { transitionProps: quick, offset: 4, position: "bottom-start" } }),
     // Locking the page's scrolling would write a <style> element; nothing outside the panels scrolls anyway.
     Modal: Modal.extend({
       defaultProps: { lockScroll: false, transitionProps: quick, overlayProps: { backgroundOpacity: 0.35 } },

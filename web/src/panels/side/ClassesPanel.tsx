@@ -78,12 +78,8 @@ function ClassesMenu() {
       </Tooltip>
       <Menu.Dropdown>
         <Menu.Label>Colours</Menu.Label>
-        {PALETTES.map((palette, index) => (
-          <Menu.Item
-            key={palette.id}
-            data-autofocus={index === 0 || undefined}
-            onClick={() => recolour(editor, palette.id)}
-          >
+        {PALETTES.map((palette) => (
+          <Menu.Item key={palette.id} onClick={() => recolour(editor, palette.id)}>
             {palette.name}
           </Menu.Item>
         ))}

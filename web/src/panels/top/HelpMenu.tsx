@@ -18,9 +18,7 @@ export function HelpMenu() {
         </Menu.Target>
       </Tooltip>
       <Menu.Dropdown>
-        <Menu.Item data-autofocus onClick={() => openSheet({ kind: "manual", page: "" })}>
-          Manual
-        </Menu.Item>
+        <Menu.Item onClick={() => openSheet({ kind: "manual", page: "" })}>Manual</Menu.Item>
         <Menu.Item rightSection={<Kbd size="xs">{shortcutOf("help")}</Kbd>} onClick={() => openDialog("keys")}>
           Keyboard
         </Menu.Item>

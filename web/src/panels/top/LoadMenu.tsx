@@ -16,9 +16,7 @@ export function LoadMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>An image of class numbers, 0 = none</Menu.Label>
-        <Menu.Item data-autofocus onClick={() => void loadLabels(editor, "replace")}>
-          Load labels, replacing mine…
-        </Menu.Item>
+        <Menu.Item onClick={() => void loadLabels(editor, "replace")}>Load labels, replacing mine…</Menu.Item>
         <Menu.Item onClick={() => void loadLabels(editor, "add")}>Load labels, adding to mine…</Menu.Item>
         <Menu.Label>With its features and classes</Menu.Label>
         <Menu.Item onClick={() => void loadClassifier(editor)}>Load classifier…</Menu.Item>

@@ -81,7 +81,7 @@ function ProjectMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item data-autofocus leftSection={<IconPencil size={16} />} onClick={requestRename}>
+        <Menu.Item leftSection={<IconPencil size={16} />} onClick={requestRename}>
           Rename
         </Menu.Item>
         <Menu.Item leftSection={<IconCrop size={16} />} onClick={() => editor.set({ tool: "crop" })}>

@@ -22,11 +22,9 @@ export function SaveMenu() {
     labels: labelledClassCount(state.labelledPixels) > 0,
     classifier: Boolean(state.project?.classifier),
   }));
-  const firstPossible = can.result ? "segmentation" : can.labels ? "labels" : "classifier";
   const item = (what: Parameters<typeof editor.download>[0], label: string, file: string, possible: boolean) => (
     <Menu.Item
       disabled={!possible}
-      data-autofocus={what === firstPossible || undefined}
       rightSection={<span className={styles.file}>{file}</span>}
       onClick={() => void editor.download(what, values)}
     >
