@@ -28,7 +28,8 @@ type Gesture =
 const NONE: Gesture = { kind: "none" };
 const WHEEL_ZOOM_PER_PX = 0.0018;
 const PINCH_ZOOM_PER_PX = 0.01;
-const LONGEST_WHEEL_PX = 240;
+/** Browsers join the steps of a quick turn; more than this at once would throw the person off. */
+const LONGEST_WHEEL_PX = 700;
 const LINE_PX = 33;
 
 export class Pointers {
@@ -99,6 +100,7 @@ export class Pointers {
         const at = this.#position(event);
         this.#target.panBy(gesture.last.x - at.x, gesture.last.y - at.y);
         gesture.last = at;
+        this.#target.hover(this.#input(event, "left"));
         return;
       }
       case "pinch":
@@ -146,7 +148,7 @@ export class Pointers {
 
   #wheel(event: WheelEvent): void {
     event.preventDefault();
-    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : 1;
+    const unit = event.deltaMode === event.DOM_DELTA_LINE ? LINE_PX : 1;
     const limited = (delta: number): number => Math.min(Math.max(delta * unit, -LONGEST_WHEEL_PX), LONGEST_WHEEL_PX);
     if (event.shiftKey) {
       this.#target.panBy(limited(event.deltaX || event.deltaY), 0);

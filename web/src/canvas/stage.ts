@@ -9,6 +9,8 @@ import { boundsOf, clamped, fitted, type Point, resized, type Size, type View } 
 export interface StageHooks {
   /** Draws over the image, in CSS pixels. */
   preview(canvas: CanvasRenderingContext2D): void;
+  /** The picture is about to change, or the view of it. */
+  picture(): void;
   /** A frame begins, so many milliseconds after the last one; true where another one has to follow. */
   frame(milliseconds: number): boolean;
   /** The view or the picture changed, and was drawn. */
@@ -67,7 +69,7 @@ export class Stage {
     this.#context = canvas.getContext("2d", { alpha: false });
     this.#readBackground();
     const sizes = new ResizeObserver((entries) => this.#resize(entries.at(-1)));
-    sizes.observe(container);
+    observeDevicePixels(sizes, container);
     const theme = new MutationObserver(() => this.#readBackground());
     theme.observe(document.documentElement, { attributes: true });
     signal.addEventListener("abort", () => {
@@ -89,6 +91,7 @@ export class Stage {
     this.#followsFit = true;
     if (scene) this.#view = fitted(this.#view, scene.grid);
     this.requests.want([]);
+    this.requests.retryNow();
     this.requestFrame();
   }
 
@@ -131,6 +134,7 @@ export class Stage {
     const hasChanged = this.#changed;
     this.#changed = false;
     const ratio = this.#ratio;
+    if (hasChanged) this.#hooks.picture();
     if (this.#scene) {
       const scene = this.#scene;
       scene.followDrawing();
@@ -160,8 +164,9 @@ export class Stage {
     if (!this.#canvas || !entry) return;
     const { width, height } = entry.contentRect;
     if (width === 0 || height === 0) return;
-    this.#canvas.width = Math.round(width * window.devicePixelRatio);
-    this.#canvas.height = Math.round(height * window.devicePixelRatio);
+    const device = entry.devicePixelContentBoxSize?.[0];
+    this.#canvas.width = device?.inlineSize ?? Math.round(width * window.devicePixelRatio);
+    this.#canvas.height = device?.blockSize ?? Math.round(height * window.devicePixelRatio);
     const image = this.#scene?.grid;
     if (image) {
       this.#view = this.#followsFit ? fitted({ width, height }, image) : resized(this.#view, { width, height }, image);
@@ -181,5 +186,15 @@ export class Stage {
       break;
     }
     this.requestFrame();
+  }
+}
+
+/** Hears of sizes in whole device pixels where the browser can tell them, so that none is smeared over two. */
+function observeDevicePixels(observer: ResizeObserver, element: Element): void {
+  try {
+    observer.observe(element, { box: "device-pixel-content-box" });
+  } catch (failure) {
+    if (!(failure instanceof TypeError)) throw failure;
+    observer.observe(element);
   }
 }

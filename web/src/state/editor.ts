@@ -44,6 +44,7 @@ class EditorCore {
     this.stage = new Stage({
       preview: (canvas) => this.tools.preview(canvas),
       frame: (milliseconds) => this.#frame(milliseconds),
+      picture: () => this.tools.followPicture(),
       drawn: () => this.#drawn(),
     });
     const session = (): Session | null => this.session;
@@ -175,14 +176,12 @@ class EditorCore {
   #frame(milliseconds: number): boolean {
     const distance = this.session && this.held.distance(milliseconds);
     if (distance) this.tools.panBy(distance.dx, distance.dy);
-    this.tools.publishHover();
     return distance !== null;
   }
 
   #drawn(): void {
     const { zoom } = this.stage.view;
     if (zoom !== this.store.getState().zoom) this.store.setState({ zoom });
-    this.tools.hoverMayHaveChanged();
     for (const listener of this.#viewListeners) listener();
   }
 

@@ -14,6 +14,7 @@ import type { EditorState, JobInfo, Project, ResultInfo } from "./contract";
 import { Labelling } from "./labelling";
 import type { Notices } from "./notices";
 import type { Outbox, OutboxEntry, OutboxListener } from "./outbox";
+import { recallProject, rememberProject } from "./projectMemory";
 
 export interface SessionHost {
   store: StoreApi<EditorState>;
@@ -76,7 +77,7 @@ export class Session {
     });
     for (const layer of Object.values(this.labelling.layers)) layer.onDirty = () => host.stage.requestFrame();
     host.stage.setScene(this.scene);
-    this.#stopLooking = host.store.subscribe((state, before) => this.#followLook(state, before));
+    this.#stopLooking = host.store.subscribe((state, before) => this.#followState(state, before));
     this.#stopFollowing = this.#follow();
   }
 
@@ -141,17 +142,18 @@ export class Session {
   #putInStore(project: Project): void {
     this.#host.store.setState({
       project: { ...project, classes: this.labelling.classes },
-      contrast: project.image.contrast,
-      shownChannel: null,
+      ...recallProject(project),
       job: project.job,
       result: project.result,
-      activeClassId: project.classes[0]?.id ?? 1,
     });
     this.publish();
   }
 
-  #followLook(state: EditorState, before: EditorState): void {
-    if (!state.project || looksSame(state, before)) return;
+  #followState(state: EditorState, before: EditorState): void {
+    if (!state.project) return;
+    const isShownSame = state.contrast === before.contrast && state.shownChannel === before.shownChannel;
+    if (!isShownSame || state.activeClassId !== before.activeClassId) rememberProject(this.projectId, state);
+    if (looksSame(state, before)) return;
     this.scene.look = lookOf({ ...state, project: state.project });
     this.#host.stage.requestFrame();
   }

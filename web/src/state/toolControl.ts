@@ -176,22 +176,27 @@ export class ToolControl implements PointerTarget, ToolContext {
     if (element) element.style.cursor = this.#cursor;
     if (!this.#host.session()) return;
     this.#tool.preview?.(canvas, this);
+    this.#publishHover();
   }
 
-  /** Puts what is under the pointer into the state, once a frame. */
-  publishHover(): void {
+  /** The image moved beneath the pointer, tiles arrived or labels changed: what is under the pointer may differ. */
+  followPicture(): void {
+    if (!this.pointer) return;
+    this.pointer = { ...this.pointer, image: this.toImage(this.pointer.screen) };
+    this.#host.stage.setPointer(this.pointer.image);
+    this.#hoverChanged = true;
+  }
+
+  /** Puts what is under the pointer into the state; once a frame is often enough. */
+  #publishHover(): void {
     if (!this.#hoverChanged) return;
     this.#hoverChanged = false;
     const scene = this.#host.stage.scene;
     const x = Math.floor(this.pointer?.image.x ?? -1);
     const y = Math.floor(this.pointer?.image.y ?? -1);
     const isInside = scene && x >= 0 && y >= 0 && x < scene.grid.width && y < scene.grid.height;
-    this.#host.store.setState({ hover: isInside ? { x, y, ...scene.inspect(x, y) } : null });
-  }
-
-  /** Tiles arrived or labels changed: what is under the pointer may have. */
-  hoverMayHaveChanged(): void {
-    if (this.pointer) this.#hoverChanged = true;
+    const hover = isInside ? { x, y, ...scene.inspect(x, y) } : null;
+    if (hover || this.state.hover) this.#host.store.setState({ hover });
   }
 
   get #cursor(): string {
