@@ -28,19 +28,21 @@ def choose_points(
     if labels_yx.dtype.kind not in "iu":
         raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
     labels_n = labels_yx.ravel()
+    if labels_n.size and labels_n.min() < 0:
+        raise LabelsFileError(
+            f"Class ids must be above 0, and there is {labels_n.min()}.", hint="Use 0 for unlabelled."
+        )
     labelled = np.flatnonzero(labels_n)
-    ids_n = labels_n[labelled]
-    if len(ids_n) and ids_n.min() < 0:
-        raise LabelsFileError(f"Class ids must be above 0, and there is {ids_n.min()}.", hint="Use 0 for unlabelled.")
     if points is None or len(labelled) <= points:
         return labelled
-    _, class_n, counts_k = np.unique(ids_n, return_inverse=True, return_counts=True)
+    ids_n = labels_n[labelled]
+    ids, counts_k = np.unique(ids_n, return_counts=True)
     rng = np.random.default_rng(seed)
-    chosen = [
-        rng.choice(np.flatnonzero(class_n == index), wanted, replace=False, shuffle=False)
-        for index, wanted in enumerate(share_points(counts_k, points, floor))
-    ]
-    kept: npt.NDArray[np.intp] = labelled[np.sort(np.concatenate(chosen))]
+    chosen = []
+    for class_id, count, wanted in zip(ids, counts_k, share_points(counts_k, points, floor), strict=True):
+        among = rng.choice(count, wanted, replace=False, shuffle=False)
+        chosen.append(labelled[ids_n == class_id][among])
+    kept: npt.NDArray[np.intp] = np.sort(np.concatenate(chosen))
     return kept
 
 

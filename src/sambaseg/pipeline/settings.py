@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from sambaseg.errors import ParameterError
+from sambaseg.forest.settings import Balance, ForestSettings, check_whole
 
-Balance = Literal["balanced", "none"]
-
-BOUNDS = {"points": (100, 10_000_000), "trees": (1, 1000), "depth": (1, 32), "seed": (0, 2**31 - 1)}
+POINTS = range(100, 10_000_001)
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """``points``: labelled pixels that train, at most (None: all); ``balance``: "balanced" weighs all classes alike.
+    """``points``: labelled pixels that train, 100 to 10,000,000 at most, None for all; the rest as `ForestSettings`.
 
-    Raises ParameterError outside the bounds of `BOUNDS`.
+    Raises ParameterError outside the bounds.
     """
 
     points: int | None = 50_000
@@ -26,13 +23,10 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, (least, most) in BOUNDS.items():
-            value = getattr(self, name)
-            if name == "points" and value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-                raise ParameterError(
-                    f"The setting {name} must be a whole number from {least} to {most}, not {value!r:.60}."
-                )
-        if self.balance not in ("balanced", "none"):
-            raise ParameterError(f"The setting balance must be 'balanced' or 'none', not {self.balance!r:.60}.")
+        if self.points is not None:
+            check_whole("The number of training points", self.points, POINTS)
+        self.forest_settings()
+
+    def forest_settings(self) -> ForestSettings:
+        """Return the settings of the forest."""
+        return ForestSettings(trees=self.trees, depth=self.depth, balance=self.balance, seed=self.seed)

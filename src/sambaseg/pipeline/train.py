@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +20,8 @@ from sambaseg.forest.classifier import (
     check_image_fits,
     entries_for,
 )
+from sambaseg.forest.forest import MAX_CLASSES
 from sambaseg.forest.sampling import choose_points
-from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.train import train_forest
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
@@ -30,7 +31,8 @@ from sambaseg.pipeline.training_sample import compute_training_sample
 from sambaseg.settings import default_threads
 from sambaseg.version import __version__
 
-MOST_CLASSES = 255
+FEATURES_SHARE = 0.6
+"""Of the time that training takes, until all features are computed."""
 
 
 def train_classifier(
@@ -81,30 +83,36 @@ def train_on_images(
     scaling = Scaling.for_image(first)
     for micrograph, labels_yx in labelled:
         check_image_fits(micrograph, channels=first.channels, dtype=scaling.dtype)
-        check_labels(labels_yx, micrograph)
+        _check_labels(labels_yx, micrograph)
     all_labels_n = np.concatenate([labels_yx.ravel() for _, labels_yx in labelled])
+    labelled_pixels = _count_classes(all_labels_n)
+    _check_class_count(labelled_pixels)
     positions_n = choose_points(all_labels_n, points=training.points, seed=training.seed)
-    _check_two_classes(np.unique(all_labels_n[positions_n]))
-    stage = Stage(progress, "Computing features", start=0.0, end=0.6)
-    sample_fn, start = [], 0
+    began, sample_fn, start, done = time.monotonic(), [], 0, 0
     for micrograph, labels_yx in labelled:
         here = positions_n[(positions_n >= start) & (positions_n < start + labels_yx.size)] - start
         start += labels_yx.size
-        if len(here):
-            part = compute_training_sample(
+        if len(here) == 0:
+            continue
+        share, done = FEATURES_SHARE / len(positions_n), done + len(here)
+        stage = Stage(progress, "Computing features", start=share * (done - len(here)), end=share * done, began=began)
+        sample_fn.append(
+            compute_training_sample(
                 micrograph, here, recipe, scaling, threads=threads, stage=stage, cancelled=cancelled
             )
-            sample_fn.append(part)
+        )
+    class_ids_n = all_labels_n[positions_n].astype(np.int64)
     forest = train_forest(
         np.concatenate(sample_fn, axis=1).T,
-        all_labels_n[positions_n].astype(np.int64),
-        ForestSettings(trees=training.trees, depth=training.depth, balance=training.balance, seed=training.seed),
+        class_ids_n,
+        training.forest_settings(),
         threads=threads,
-        progress=Stage(progress, "Training", start=0.6, end=1.0).tell,
+        progress=Stage(progress, "Training", start=FEATURES_SHARE, end=1.0, began=began).tell,
         cancelled=lambda: cancelled.cancelled,
     )
+    used_pixels = _count_classes(class_ids_n)
     summary = TrainingSummary(
-        points=_points_of(all_labels_n, positions_n, forest.class_ids),
+        points=tuple(ClassPoints(entry, count, used_pixels[entry]) for entry, count in labelled_pixels.items()),
         trees=training.trees,
         depth=training.depth,
         balance=training.balance,
@@ -115,8 +123,8 @@ def train_on_images(
     return Classifier(forest, recipe, scaling, first.channels, entries, summary, __version__)
 
 
-def check_labels(labels_yx: npt.NDArray[Any], micrograph: Micrograph) -> None:
-    """Raise a named error where labels are not whole numbers, of another size, below 0, or of too many classes."""
+def _check_labels(labels_yx: npt.NDArray[Any], micrograph: Micrograph) -> None:
+    """Raise a named error where labels are not whole numbers, of another size, or below 0."""
     if labels_yx.dtype.kind not in "iu":
         raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
     if labels_yx.shape != micrograph.shape_yx:
@@ -125,32 +133,30 @@ def check_labels(labels_yx: npt.NDArray[Any], micrograph: Micrograph) -> None:
             f"{_size(micrograph.shape_yx)}.",
             hint="Use labels that were drawn on this image.",
         )
-    ids = np.unique(labels_yx)
-    if len(ids) and ids[0] < 0:
-        raise LabelsFileError(f"Class ids must be above 0, and there is {ids[0]}.", hint="Use 0 for unlabelled pixels.")
-    if np.count_nonzero(ids) > MOST_CLASSES:
+    if labels_yx.min() < 0:
         raise LabelsFileError(
-            f"Labels may have up to {MOST_CLASSES} classes, not {np.count_nonzero(ids)}.",
-            hint="This looks like an image of grey values or of object numbers, not of classes.",
+            f"Class ids must be above 0, and there is {labels_yx.min()}.", hint="Use 0 for unlabelled pixels."
         )
 
 
-def _check_two_classes(ids: npt.NDArray[Any]) -> None:
-    if len(ids) >= 2:
-        return
-    found = f"Only class {ids[0]} is labelled" if len(ids) else "Nothing is labelled"
-    raise NotEnoughLabelsError(f"{found}; training needs labels of two classes.", hint="Mark pixels of two classes.")
+def _count_classes(labels_n: npt.NDArray[Any]) -> dict[int, int]:
+    """Return how many pixels each class has, by ascending id."""
+    ids, counts = np.unique(labels_n[labels_n > 0], return_counts=True)
+    return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
 
-def _points_of(
-    labels_n: npt.NDArray[Any], positions_n: npt.NDArray[np.intp], class_ids: npt.NDArray[np.int64]
-) -> tuple[ClassPoints, ...]:
-    """Return for each class how many pixels were labelled, and how many of them trained."""
-    used_n = labels_n[positions_n]
-    return tuple(
-        ClassPoints(int(entry), int(np.count_nonzero(labels_n == entry)), int(np.count_nonzero(used_n == entry)))
-        for entry in class_ids
-    )
+def _check_class_count(pixels: dict[int, int]) -> None:
+    """Raise LabelsFileError for more than 255 classes, NotEnoughLabelsError for fewer than two."""
+    if len(pixels) > MAX_CLASSES:
+        raise LabelsFileError(
+            f"Labels may have up to {MAX_CLASSES} classes, not {len(pixels)}.",
+            hint="This looks like an image of grey values or of object numbers, not of classes.",
+        )
+    if len(pixels) < 2:
+        found = f"Only class {next(iter(pixels))} is labelled" if pixels else "Nothing is labelled"
+        raise NotEnoughLabelsError(
+            f"{found}; training needs labels of two classes.", hint="Mark pixels of two classes."
+        )
 
 
 def _size(shape_yx: tuple[int, ...]) -> str:
