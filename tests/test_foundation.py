@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: import order, locked versions without addresses, the quick start of `--help`."""
+"""The house rules that a machine can check: import order, locked versions without addresses, a quick `--help`."""
 
 from __future__ import annotations
 

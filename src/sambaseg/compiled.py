@@ -22,4 +22,3 @@ def compiled(kernel: Kernel) -> Kernel:
     except RuntimeError:  # no folder for the cache can be written: compile anew in each process
         jit = numba.njit(nogil=True)
         return jit(kernel)
-

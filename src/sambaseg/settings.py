@@ -22,24 +22,23 @@ def default_threads() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _row(help_text: str, default: object = None, factory: object = None) -> object:
-    metadata = {"help": help_text}
-    return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)  # type: ignore[call-overload]
+def _help(text: str) -> dict[str, str]:
+    return {"help": text}
 
 
 @dataclass(frozen=True)
 class Settings:
     """All settings; each is read from ``SAMBASEG_<NAME>`` by `from_environment`."""
 
-    data_dir: Path = _row("folder that holds the projects", factory=default_data_dir)  # type: ignore[assignment]
-    host: str = _row("address the server listens on", "127.0.0.1")  # type: ignore[assignment]
-    port: int = _row("port the server listens on; 0 takes a free one", 8340)  # type: ignore[assignment]
-    threads: int = _row("threads that compute features and forests", factory=default_threads)  # type: ignore[assignment]
-    max_upload_mb: int = _row("largest upload, in megabytes", 4096)  # type: ignore[assignment]
-    max_image_mb: int = _row("largest decoded image, in megabytes", 1024)  # type: ignore[assignment]
-    max_pages: int = _row("most pages of one image file", 10_000)  # type: ignore[assignment]
-    decode_seconds: int = _row("longest time to decode one upload, in seconds", 120)  # type: ignore[assignment]
-    training_points: int = _row("labelled pixels that train a classifier, at most", 50_000)  # type: ignore[assignment]
+    data_dir: Path = field(default_factory=default_data_dir, metadata=_help("folder that holds the projects"))
+    host: str = field(default="127.0.0.1", metadata=_help("address the server listens on"))
+    port: int = field(default=8340, metadata=_help("port the server listens on; 0 takes a free one"))
+    threads: int = field(default_factory=default_threads, metadata=_help("threads that compute features and forests"))
+    max_upload_mb: int = field(default=4096, metadata=_help("largest upload, in megabytes"))
+    max_image_mb: int = field(default=1024, metadata=_help("largest decoded image, in megabytes"))
+    max_pages: int = field(default=10_000, metadata=_help("most pages of one image file"))
+    decode_seconds: int = field(default=120, metadata=_help("longest time to decode one upload, in seconds"))
+    training_points: int = field(default=50_000, metadata=_help("labelled pixels that train a classifier, at most"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
