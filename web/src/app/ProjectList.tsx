@@ -75,7 +75,7 @@ function DeleteQuestion({ project, onClose }: { project: Summary; onClose: () =>
         <Button onClick={onClose} data-autofocus autoFocus>
           Keep
         </Button>
-        <Button variant="filled" color="red" loading={deletion.isPending} onClick={() => deletion.mutate()}>
+        <Button variant="filled" color="red.8" loading={deletion.isPending} onClick={() => deletion.mutate()}>
           Delete
         </Button>
       </div>
