@@ -21,6 +21,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NO_TOUR = "if (location.protocol === 'http:') localStorage.setItem('sambaseg.tour-seen', 'yes')"
 TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -84,14 +85,19 @@ def complaints() -> Complaints:
 
 @pytest.fixture
 def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
-    """Return a function that opens a fresh browser profile; at the end no page may have complained."""
+    """Return a function that opens a fresh browser profile; at the end no page may have complained.
+
+    Unless it is the `first_visit`, the profile knows the tour already.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_context(**options: object) -> BrowserContext:
+    def open_context(*, first_visit: bool = False, **options: object) -> BrowserContext:
         settings = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
         context = browser.new_context(**settings)  # type: ignore[arg-type]
         context.set_default_timeout(TIMEOUT_MS)
         context.on("page", complaints.listen)
+        if not first_visit:
+            context.add_init_script(NO_TOUR)
         contexts.append(context)
         return context
 

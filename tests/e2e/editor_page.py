@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Download, Locator, Page, expect
 
 Point = tuple[float, float]
+SETTLED_MS = 200
 READOUT = re.compile(r"x (-?\d+) y (-?\d+)")
 
 
@@ -44,14 +45,7 @@ class EditorPage:
         """Wait for the editor with its image, and learn where image positions are on the screen."""
         expect(self.canvas).to_be_visible()
         expect(self.page.get_by_role("button", name="About the image file")).to_be_visible()
-        self.close_tour()
         self.calibrate()
-
-    def close_tour(self) -> None:
-        """Close the tour of the first visit where it is shown."""
-        skip = self.page.get_by_role("button", name="Skip")
-        if skip.count():
-            skip.click()
 
     # ---- positions
 
@@ -96,6 +90,14 @@ class EditorPage:
         expect(self.status_bar).to_contain_text(f"x {point[0]:g} y {point[1]:g}")
         return self.status_bar.inner_text()
 
+    def picture(self) -> bytes:
+        """Return the canvas as a picture, with the mouse away from it and from everything that has a tooltip."""
+        box = self.status_bar.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.wait_for_timeout(SETTLED_MS)
+        return self.canvas.screenshot()
+
     # ---- drawing
 
     def drag(self, points: Sequence[Point], *, button: str = "left") -> None:
@@ -121,6 +123,16 @@ class EditorPage:
         button = self.page.get_by_role("toolbar", name="Tools").get_by_role("button", name=tool)
         button.click()
         expect(button).to_have_attribute("aria-pressed", "true")
+
+    def set_brush_width(self, width_px: int) -> None:
+        """Press `[` until the brush is so narrow, or `]` until it is so wide."""
+        shown = self.page.get_by_role("group", name="Tool options").get_by_role("status")
+        for _ in range(60):
+            now = int(shown.inner_text().removesuffix(" px"))
+            if now == width_px:
+                return
+            self.page.keyboard.press("[" if now > width_px else "]")
+        raise AssertionError(f"The brush is never {width_px} px wide.")
 
     def switch(self, name: str, on: bool) -> None:
         """Turn a switch on or off."""

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
@@ -27,6 +27,7 @@ def photograph(page: Page, name: str, *, publish_as: str | None = None) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_have_count(1)
             page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=RESULTS / f"{name}-{scheme}-{width}x{height}.png")
     if publish_as and WRITES:

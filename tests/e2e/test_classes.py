@@ -43,7 +43,7 @@ def test_names_and_colours_are_kept_shown_and_saved(editor: EditorPage, tmp_path
     assert [(row["id"], row["name"], row["colour"]) for row in saved] == [
         (1, "Pores & cracks (β)", "#009e73"),
         (2, "Class 2", "#ff7f0e"),
-        (3, "Class 3", "#2ca02c"),
+        (3, "Class 3", "#1f77b4"),
     ]
 
 

@@ -23,10 +23,31 @@ from sambaseg.samples import find_sample
 
 TRUTH = Path(__file__).parent / "data/superalloy-truth.png"
 TRUTH_OF_CLASS = {1: 2, 2: 0, 3: 1}  # the classes as drawn below
-ISLANDS = [[(215, 110), (235, 165)], [(140, 255), (165, 290)], [(60, 205), (85, 235)], [(330, 430), (360, 400)]]
+ISLANDS = [[(215, 110), (235, 165)], [(140, 255), (165, 290)]]
 MATRIX = [(104, 160), (150, 160), (158, 188), (122, 206), (108, 196)]
-MORE_MATRIX = [[(420, 275), (480, 290)], [(198, 265), (198, 290)], [(271, 135), (273, 155)], [(100, 25), (120, 12)]]
-DOTS = [(306, 38), (328, 18), (433, 356), (204, 356), (173, 154), (179, 177), (45, 429), (365, 274), (480, 105)]
+MORE_ISLANDS = [
+    [(204, 140), (206, 160)],
+    [(100, 305), (108, 295)],
+    [(40, 215), (85, 240)],
+    [(330, 430), (360, 400)],
+    [(305, 365), (320, 385)],
+    [(375, 372), (388, 390)],
+    [(305, 415), (312, 435)],
+    [(250, 40), (265, 30)],
+]
+MORE_MATRIX = [
+    [(420, 280), (480, 296)],
+    [(197, 265), (197, 290)],
+    [(271, 138), (273, 158)],
+    [(100, 25), (125, 10)],
+    [(400, 306), (500, 312)],
+    [(160, 185), (165, 205)],
+    [(30, 80), (40, 120)],
+    [(230, 345), (240, 370)],
+    [(425, 110), (440, 118)],
+    [(385, 260), (390, 240)],
+]
+DOTS = [(306, 38), (328, 18), (433, 356), (204, 356), (173, 154), (45, 429), (365, 274), (480, 105), (243, 308)]
 
 OpenContext = Callable[..., BrowserContext]
 
@@ -45,15 +66,17 @@ def fractions_shown(editor: EditorPage) -> list[float]:
 def test_superalloy_from_the_first_stroke_to_another_image(
     own_server: ServerProcess, new_context: OpenContext, tmp_path: Path
 ) -> None:
-    page = new_context().new_page()
+    page = new_context(first_visit=True).new_page()
     page.goto(own_server.address)
     photograph(page, "home", publish_as="manual/images/first-home.webp")
     editor = EditorPage(page)
-    editor.open_sample("Nickel superalloy")
+    page.get_by_role("button", name="Nickel superalloy").click()
+    page.get_by_role("button", name="Skip").click()
+    editor.wait_until_open()
     label_two_phases(editor)
-    bare = editor.canvas.screenshot()
+    bare = editor.picture()
     editor.train()
-    assert editor.canvas.screenshot() != bare, "the segmentation does not show"
+    assert editor.picture() != bare, "the segmentation does not show"
     assert abs(sum(fractions_shown(editor)) - 100) < 0.2
     photograph(page, "result-of-two-classes", publish_as="manual/images/first-result.webp")
 
@@ -87,16 +110,15 @@ def correct_by_a_third_class(editor: EditorPage) -> None:
     """Add strokes where the first result was wrong, and a class of small dots."""
     editor.calibrate()
     editor.page.keyboard.press("b")
+    editor.set_brush_width(8)
     for stroke in MORE_MATRIX:
         editor.drag(stroke)
     editor.page.keyboard.press("1")
-    for stroke in ISLANDS[2:]:
+    for stroke in MORE_ISLANDS:
         editor.drag(stroke)
     editor.page.get_by_role("button", name="Add class").click()
-    editor.canvas.focus()
     editor.page.keyboard.press("3")
-    for _ in range(8):
-        editor.page.keyboard.press("[")
+    editor.set_brush_width(4)
     for dot in DOTS:
         editor.click(dot)
     editor.wait_saved()
@@ -126,9 +148,9 @@ def check_saved_files(editor: EditorPage, folder: Path) -> NDArray[np.uint8]:
 
     truth_yx = np.asarray(Image.open(TRUTH))
     found = {k: intersection_over_union(segmentation_yx == k, truth_yx == v) for k, v in TRUTH_OF_CLASS.items()}
-    assert found[1] > 0.8
+    assert found[1] > 0.75
     assert found[2] > 0.75
-    assert found[3] > 0.2  # two hundred pixels of a phase with two percent
+    assert found[3] > 0.15  # nine dots of a phase that has two percent
     fractions = [100 * float((segmentation_yx == class_id).mean()) for class_id in (1, 2, 3)]
     assert np.allclose(fractions_shown(editor), fractions, atol=0.1)
     return segmentation_yx
@@ -201,7 +223,7 @@ def test_16_bit_image_is_segmented_by_its_stored_values(page: Page, tmp_path: Pa
     editor.open_file(path)
     expect(page.get_by_role("button", name="About the image file")).to_have_text(re.compile("^16-bit 500 × 400"))
     expect(page.get_by_role("button", name="Pixel size 50 nm")).to_be_visible()
-    assert f"value {image_yx[200, 250]:,}" in editor.hover((250, 200)).replace("\u2009", ",")
+    assert f"value {image_yx[200, 250]}" in editor.hover((250, 200))
     for key, phase in (("1", phase_yx), ("2", ~phase_yx)):
         page.keyboard.press(key)
         for point in deepest_places(phase, 5):
@@ -212,9 +234,11 @@ def test_16_bit_image_is_segmented_by_its_stored_values(page: Page, tmp_path: Pa
     assert ((first == 1) == phase_yx).mean() > 0.9
     photograph(page, "sixteen-bits")
 
-    shown = editor.canvas.screenshot()
-    page.get_by_role("slider", name="Grey value shown black").press("PageUp")
-    assert editor.canvas.screenshot() != shown, "the contrast does not change what is seen"
+    shown = editor.picture()
+    black = page.get_by_role("textbox", name="Shown black")
+    black.fill("30100")
+    black.press("Enter")
+    assert editor.picture() != shown, "the contrast does not change what is seen"
     editor.train()
     second = keep(editor.save("Segmentation"), tmp_path / "second")
     assert np.array_equal(tifffile.imread(second), first)
