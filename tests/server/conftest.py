@@ -59,7 +59,7 @@ def open_client(app):
 
 @contextlib.contextmanager
 def live_server(settings):
-    """Run the server on a free port in a thread; yield a plain client for it, with the token."""
+    """Run the server on a free port in a thread; yield a client for it with the token, and the application in `app`."""
     with contextlib.closing(bind_port("127.0.0.1", 0)) as listener:
         app = create_app(replace(settings, port=listener.getsockname()[1]))
         services = app.state.services
@@ -71,6 +71,7 @@ def live_server(settings):
         assert up.wait(20)
         headers = {"Authorization": f"Bearer {services.token}"}
         with httpx.Client(base_url=f"http://127.0.0.1:{services.settings.port}", headers=headers, timeout=60) as client:
+            client.app = app
             try:
                 yield client
             finally:  # the client's open streams must end by themselves
@@ -82,7 +83,7 @@ def live_server(settings):
 def make_project(app, pixels, **options):
     """Make a project of an array (H, W) or (C, H, W) without the way over an upload; return its path."""
     micrograph = Micrograph.from_array(pixels, **options)
-    store = app.state.services.workspace.create_project(micrograph, Path(__file__), name="Project")
+    store = app.state.services.workspace.create_project(micrograph, Path(__file__), name="a")
     return f"/api/projects/{store.id}"
 
 
@@ -150,8 +151,8 @@ def wait_until(condition, seconds=30.0):
     return value
 
 
-def new_project(client, pixels):
-    """Make a project through a plain client and return its path."""
+def upload_project(client, pixels):
+    """Make a project as a page does and return its path."""
     answer = client.post("/api/projects", params={"file_name": "a.tif"}, content=tiff_of(pixels))
     return f"/api/projects/{answer.json()['id']}"
 

@@ -15,8 +15,9 @@ import pytest
 
 from sambaseg.errors import ClassifierMismatchError, NotFoundError
 from sambaseg.server import events as events_module
+from sambaseg.server.background import NICENESS
 from sambaseg.server.events import EventHub
-from sambaseg.server.jobs import JOB_NICENESS, JOBS_AT_ONCE, JobRunner
+from sambaseg.server.jobs import JOBS_AT_ONCE, JobRunner
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import EventBody, TileIndex, Viewport
 from sambaseg.server.tile_order import order_tiles
@@ -184,7 +185,7 @@ def test_threads_of_jobs_let_requests_go_first(runner):
 
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     ended(runner, runner.start("project", "train", work))
-    assert seen == [JOB_NICENESS]
+    assert seen == [NICENESS]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 

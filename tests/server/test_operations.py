@@ -13,7 +13,6 @@ from server.conftest import (
     Person,
     live_server,
     make_project,
-    new_project,
     open_client,
     tiff_of,
     two_phases,
@@ -133,8 +132,8 @@ async def test_wrong_labels_are_named_and_change_nothing(client, project, labels
 
 def test_other_pages_hear_what_changed(settings):
     with live_server(settings) as client:
-        project = new_project(client, two_phases(300, 300))
-        follower, other = Follower(client, project), Follower(client, new_project(client, two_phases(20, 20)))
+        project = make_project(client.app, two_phases(300, 300))
+        follower, other = Follower(client, project), Follower(client, make_project(client.app, two_phases(20, 20)))
         operation = Person("somebody").paint(1, 250, 0, 270, 10)
         client.post(f"{project}/operations", json=operation)
         client.post(f"{project}/operations", json=operation)
@@ -155,7 +154,7 @@ def test_other_pages_hear_what_changed(settings):
 
 def test_streams_end_when_the_server_stops(settings):
     with live_server(settings) as client:
-        follower = Follower(client, new_project(client, two_phases(20, 20)))
+        follower = Follower(client, make_project(client.app, two_phases(20, 20)))
     assert follower.ended.wait(1)
 
 

@@ -14,7 +14,7 @@ import tifffile
 from sambaseg.forest.classifier_file import load_classifier
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.pipeline.apply import segment
-from server.conftest import Follower, Person, live_server, new_project, two_phases, wait_until
+from server.conftest import Follower, Person, live_server, make_project, two_phases, upload_project, wait_until
 
 ENDED = ("done", "failed", "cancelled")
 
@@ -66,7 +66,7 @@ def tiff_from(client, path):
 def test_from_upload_to_the_same_segmentation_elsewhere(client, tmp_path, dtype):
     """What the page shows, what is downloaded, and what the pipeline makes of the saved classifier: the same bits."""
     pixels = two_phases(300, 400, dtype)
-    project = new_project(client, pixels)
+    project = upload_project(client, pixels)
     follower, person = Follower(client, project), Person()
     label_both_phases(client, project, person)
     few_trees(client, project)
@@ -137,7 +137,7 @@ def check_events(follower, job):
 
 def test_corrections_edits_and_the_next_day(settings):
     with live_server(settings) as client:
-        project, person = new_project(client, two_phases()), Person()
+        project, person = make_project(client.app, two_phases()), Person()
         label_both_phases(client, project, person)
         few_trees(client, project)
         train(client, project)
@@ -167,7 +167,7 @@ def test_corrections_edits_and_the_next_day(settings):
 
 
 def test_classifier_is_taken_into_another_project(client):
-    first, person = new_project(client, two_phases()), Person()
+    first, person = make_project(client.app, two_phases()), Person()
     label_both_phases(client, first, person)
     few_trees(client, first)
     classes = [
@@ -179,7 +179,7 @@ def test_classifier_is_taken_into_another_project(client):
     saved = client.get(f"{first}/export/classifier")
     assert 'filename="a classifier.sambaseg"' in saved.headers["content-disposition"]
 
-    second = new_project(client, two_phases(200, 300, seed=1))
+    second = make_project(client.app, two_phases(200, 300, seed=1))
     assert client.post(f"{second}/apply").json()["error"]["code"] == "not_found"
     loaded = client.post(f"{second}/classifier", content=saved.content)
     assert loaded.status_code == 200
@@ -195,7 +195,7 @@ def test_classifier_is_taken_into_another_project(client):
     assert (job["kind"], job["state"]) == ("apply", "done")
     assert client.get(second).json()["result"]["classes"][1]["name"] == "Pores"
 
-    other_kind = new_project(client, two_phases(200, 300, np.uint16))
+    other_kind = make_project(client.app, two_phases(200, 300, np.uint16))
     refused = client.post(f"{other_kind}/classifier", content=saved.content)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "classifier_mismatch")
     broken = client.post(f"{second}/classifier", content=saved.content[:-100])
@@ -204,7 +204,7 @@ def test_classifier_is_taken_into_another_project(client):
 
 
 def test_training_without_enough_labels_says_what_is_missing(client):
-    project, person = new_project(client, two_phases()), Person()
+    project, person = make_project(client.app, two_phases()), Person()
     nothing = client.post(f"{project}/train")
     assert nothing.status_code == 409
     assert nothing.json()["error"]["code"] == "not_enough_labels"
@@ -218,21 +218,21 @@ def test_training_without_enough_labels_says_what_is_missing(client):
 
 @pytest.mark.parametrize("what", ["segmentation", "uncertainty", "probabilities", "classifier"])
 def test_nothing_to_save_yet(client, what):
-    answer = client.get(f"{new_project(client, two_phases(40, 40))}/export/{what}")
+    answer = client.get(f"{make_project(client.app, two_phases(40, 40))}/export/{what}")
     assert answer.status_code == 404
     assert answer.json()["error"]["hint"]
 
 
 def large_project(client):
     """Make a project that takes some seconds to segment."""
-    project, person = new_project(client, np.tile(two_phases(500, 500), (4, 4))), Person()
+    project, person = make_project(client.app, np.tile(two_phases(500, 500), (4, 4))), Person()
     label_both_phases(client, project, person)
     few_trees(client, project, trees=60)
     return project, person
 
 
 def test_cancelled_and_failed_jobs_leave_the_former_result(client, monkeypatch):
-    project, person = new_project(client, two_phases()), Person()
+    project, person = make_project(client.app, two_phases()), Person()
     label_both_phases(client, project, person)
     few_trees(client, project)
     train(client, project)
@@ -311,7 +311,7 @@ def test_server_stops_while_a_job_runs(settings):
 
 
 def test_download_leaves_nothing_behind(client, settings):
-    project, person = new_project(client, two_phases(40, 40)), Person()
+    project, person = make_project(client.app, two_phases(40, 40)), Person()
     post(client, f"{project}/operations", person.paint(1, 0, 0, 5, 5))
     tiff_from(client, f"{project}/export/labels")
     wait_until(lambda: not list((settings.data_dir / "temporary").iterdir()))

@@ -21,9 +21,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import sambaseg
+from sambaseg.server.background import step_back
 
 log = logging.getLogger("sambaseg.server")
 COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
+SECONDS_FOR_TILES = 1.5
+"""The page that was opened loads its first tiles meanwhile."""
 SOURCES = ("features", "forest", "images", "labels", "pipeline")
 
 
@@ -98,13 +101,16 @@ class Kernels:
             process.terminate()
 
     def _load(self) -> None:
+        step_back()
+        self._closed.wait(SECONDS_FOR_TILES)
         self.wait(stop=self._closed.is_set)
         if self._closed.is_set():
             return
         try:
             _load_default_kernels()
         except Exception as error:  # only a preparation: a job that needs them will tell the person
-            log.warning("The kernels could not be loaded ahead: %s", error)
+            if not self._closed.is_set():
+                log.warning("The kernels could not be loaded ahead: %s", error)
 
     def _compile(self) -> None:
         try:
