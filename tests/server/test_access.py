@@ -208,6 +208,16 @@ def test_token_is_made_once_and_private(tmp_path):
         assert stat.S_IMODE((folder / "access-token").stat().st_mode) == 0o600
 
 
+def test_token_on_a_file_system_without_links(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("not supported")
+
+    monkeypatch.setattr("os.link", refuse)
+    token = read_or_make_token(tmp_path)
+    assert read_or_make_token(tmp_path) == token
+    assert [path.name for path in tmp_path.iterdir()] == ["access-token"]
+
+
 def test_damaged_token_is_replaced(tmp_path):
     (tmp_path / "access-token").write_text("")
     assert len(read_or_make_token(tmp_path)) >= 43

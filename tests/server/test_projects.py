@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -89,6 +91,16 @@ async def test_image_above_the_pixel_budget_is_refused_before_decoding(client):
     answer = await make(client, tiff_of(np.zeros((9000, 9000), np.uint8), compression="zlib"))
     assert answer.status_code == 413
     assert answer.json()["error"]["code"] == "image_too_large"
+
+
+async def test_decoding_that_takes_too_long_is_ended(settings):
+    app = create_app(replace(settings, decode_seconds=0))
+    async with open_client(app) as client:
+        answer = await make(client, tiff_of(two_phases(40, 40)))
+        assert answer.status_code == 413
+        assert answer.json()["error"]["code"] == "decoding_limit"
+        assert (await client.get("/api/projects")).json() == []
+    app.state.services.close()
 
 
 async def test_samples_can_be_listed_seen_and_opened(client):

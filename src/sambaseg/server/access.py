@@ -86,8 +86,10 @@ def read_or_make_token(data_dir: Path) -> str:
             os.link(fresh, path)  # the first of two servers that start at once wins
         except FileExistsError:
             pass
+        except OSError:  # a file system without links
+            fresh.replace(path)
         finally:
-            fresh.unlink()
+            fresh.unlink(missing_ok=True)
     return path.read_text(encoding="ascii").strip()
 
 
