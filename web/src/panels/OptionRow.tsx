@@ -15,7 +15,7 @@ import { formatCount } from "./wording/numbers";
 export function OptionRow() {
   const tool = useEditorState((state) => state.tool);
   return (
-    <fieldset className={styles.row} aria-label="Tool options">
+    <section className={styles.row} aria-label="Tool options">
       <ToolOptions tool={tool} />
       <div className={styles.spring} />
       <PostProcessSwitch />
@@ -25,7 +25,7 @@ export function OptionRow() {
           <NoticeList places={["crop"]} />
         </div>
       )}
-    </fieldset>
+    </section>
   );
 }
 
