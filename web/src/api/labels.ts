@@ -4,8 +4,17 @@ import { client, dataOf, type Schemas, upload } from "./client";
 
 const projectPath = (projectId: string): string => `/api/projects/${encodeURIComponent(projectId)}`;
 
+/** A server that has not answered by then is taken for away; sending again does no harm. */
+const ANSWER_MS = 30_000;
+
 export const sendOperation = (projectId: string, operation: Schemas["Operation"]): Promise<Schemas["OperationAck"]> =>
-  dataOf(client.POST("/api/projects/{pid}/operations", { params: { path: { pid: projectId } }, body: operation }));
+  dataOf(
+    client.POST("/api/projects/{pid}/operations", {
+      params: { path: { pid: projectId } },
+      body: operation,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    }),
+  );
 
 export const uploadLabels = (
   projectId: string,

@@ -91,13 +91,7 @@ class EditorCore {
     try {
       // What an earlier page left behind goes first, so that the labels come back with it.
       await this.outbox.settled(projectId);
-      const project = await getProject(projectId);
-      if (this.#wantedId !== projectId) return;
-      this.session = new Session(project, {
-        ...this.#parts(),
-        identity: { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq },
-      });
-      await this.session.loadLabels(project);
+      await this.outbox.exclusive(() => this.#open(projectId));
     } catch (failure) {
       if (this.#wantedId !== projectId) return;
       this.#wantedId = null;
@@ -105,6 +99,14 @@ class EditorCore {
     } finally {
       if (this.#wantedId === projectId || this.#wantedId === null) this.store.setState({ loading: false });
     }
+  }
+
+  async #open(projectId: string): Promise<void> {
+    const project = await getProject(projectId);
+    if (this.#wantedId !== projectId) return;
+    const identity = { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq };
+    this.session = new Session(project, { ...this.#parts(), identity });
+    await this.session.labelling.restart(project);
   }
 
   closeProject(): void {

@@ -91,7 +91,7 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
       editor.cycleOverlay();
       return;
     case "uncertainty":
-      editor.set({ showUncertainty: !state.showUncertainty });
+      if (state.result || state.showUncertainty) editor.set({ showUncertainty: !state.showUncertainty });
       return;
     case "train":
       void editor.train();

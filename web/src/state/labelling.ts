@@ -190,9 +190,14 @@ export class Labelling {
     await this.refresh();
   }
 
-  /** Starts over from the server's whole state: after opening, and where messages may have been missed. */
+  /**
+   * Starts over from the server's whole state: after opening, and where messages may have been missed. It must have
+   * been fetched while no operation was on its way.
+   */
   async restart(project: Pick<Schemas["Project"], "history" | "classes" | "tiles">): Promise<void> {
     if (project.history.revision !== this.revision) this.#steps.forget();
+    // Not the newest of both: a server whose data were put back counts from there.
+    this.revision = project.history.revision;
     this.#adopt({ revision: project.history.revision, history: project.history, classes: project.classes });
     for (const layer of BOTH) {
       for (const key of this.layers[layer].keys) this.#stale[layer].add(key);

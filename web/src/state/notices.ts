@@ -14,12 +14,13 @@ export class Notices {
     this.#store = store;
   }
 
-  /** Shows a notice; one that is shown already is not repeated. */
-  show(place: Place, kind: Notice["kind"], message: string, hint: string): void {
+  /** Shows a notice and returns its id; one that is shown already is not repeated. */
+  show(place: Place, kind: Notice["kind"], message: string, hint: string): number {
     const { notices } = this.#store.getState();
     const others = notices.filter((notice) => notice.place !== place || notice.message !== message);
     this.#lastId++;
     this.#store.setState({ notices: [...others, { id: this.#lastId, kind, place, message, hint }] });
+    return this.#lastId;
   }
 
   /** Shows what a request threw; anything but an ApiError is a defect and is thrown on. */

@@ -90,11 +90,6 @@ export class Session {
     this.#host.stage.setScene(null);
   }
 
-  /** Fetches the labels, on top of which operations that are on their way are drawn again. */
-  async loadLabels(project: Project): Promise<void> {
-    await this.#host.outbox.exclusive(() => this.labelling.restart(project));
-  }
-
   /** Puts what labelling knows into the state. */
   publish(): void {
     if (this.#closed) return;
@@ -118,6 +113,8 @@ export class Session {
 
   async rejected(entry: OutboxEntry): Promise<void> {
     await this.labelling.rejected(entry);
+    // What the server refuses, it and this page understood differently.
+    this.#refreshOrSay("labels too");
   }
 
   /** Takes over a project as the server answered it; labels and classes only after what is on its way. */
@@ -132,11 +129,14 @@ export class Session {
 
   /** Fetches the whole project anew, and the tiles of labels with it where anything may have been missed. */
   async refresh(what: "facts" | "labels too"): Promise<void> {
-    const project = await getProject(this.projectId);
-    if (this.#closed) return;
-    this.adopt(project);
-    this.#host.store.setState({ job: project.job });
-    if (what === "labels too") await this.loadLabels(project);
+    const fetchProject = async (): Promise<void> => {
+      const project = await getProject(this.projectId);
+      if (this.#closed) return;
+      if (what === "labels too") await this.labelling.restart(project);
+      this.adopt(project);
+      this.#host.store.setState({ job: project.job });
+    };
+    await (what === "facts" ? fetchProject() : this.#host.outbox.exclusive(fetchProject));
   }
 
   #putInStore(project: Project): void {
@@ -173,7 +173,7 @@ export class Session {
         if (!again) return;
         outbox.wake();
         stage.requests.retryNow();
-        this.refresh("labels too").catch((failure) => notices.report("connection", failure));
+        this.#refreshOrSay("labels too");
       },
       lost: () =>
         notices.show(
@@ -214,8 +214,10 @@ export class Session {
 
   #refreshSoon(): void {
     clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = setTimeout(() => {
-      this.refresh("facts").catch((failure) => this.#host.notices.report("connection", failure));
-    }, REFRESH_PAUSE_MS);
+    this.#refreshTimer = setTimeout(() => this.#refreshOrSay("facts"), REFRESH_PAUSE_MS);
+  }
+
+  #refreshOrSay(what: "facts" | "labels too"): void {
+    this.refresh(what).catch((failure) => this.#host.notices.report("connection", failure));
   }
 }

@@ -161,8 +161,9 @@ export class ToolControl implements PointerTarget, ToolContext {
     this.redraw();
   }
 
-  notify(kind: Notice["kind"], message: string, hint: string): void {
-    this.#host.notices.show("canvas", kind, message, hint);
+  notify(kind: Notice["kind"], message: string, hint: string): () => void {
+    const id = this.#host.notices.show("canvas", kind, message, hint);
+    return () => this.#host.notices.dismiss(id);
   }
 
   redraw(): void {

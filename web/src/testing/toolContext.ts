@@ -56,8 +56,11 @@ export class TestContext implements ToolContext {
     this.state = { ...this.state, cropRectangle: rectangle };
   }
 
-  notify(_kind: "error" | "info", message: string): void {
+  notify(_kind: "error" | "info", message: string): () => void {
     this.notices.push(message);
+    return () => {
+      this.notices = this.notices.filter((notice) => notice !== message);
+    };
   }
 
   redraw(): void {

@@ -6,6 +6,8 @@ import { type FloodResult, type FloodSource, floodFill } from "./floodFill";
 import type { PointerInput, TilePixels, Tool, ToolContext } from "./tool";
 
 export const MAX_FILL_PIXELS = 2 ** 24;
+/** What takes longer than this says so. */
+const QUIET_MS = 500;
 
 export class FillTool implements Tool {
   readonly id = "fill";
@@ -42,6 +44,10 @@ export class FillTool implements Tool {
     const running = new AbortController();
     this.#running = running;
     context.redraw();
+    let endNotice = (): void => {};
+    const notice = setTimeout(() => {
+      endNotice = context.notify("info", "Filling…", "Press Esc to stop.");
+    }, QUIET_MS);
     try {
       const source = await fillSource(x, y, context, running.signal);
       const result = await floodFill(source, x, y, { maxPixels: MAX_FILL_PIXELS, signal: running.signal });
@@ -51,6 +57,8 @@ export class FillTool implements Tool {
       const message = failure instanceof Error ? failure.message : String(failure);
       context.notify("error", `The region could not be filled: ${message}`, "Try again when the image has loaded.");
     } finally {
+      clearTimeout(notice);
+      endNotice();
       if (this.#running === running) this.#running = null;
       context.redraw();
     }

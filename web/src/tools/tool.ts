@@ -44,7 +44,8 @@ export interface ToolContext {
   tilePixels(ty: number, tx: number, signal: AbortSignal): Promise<TilePixels>;
   panBy(dx: number, dy: number): void;
   setCropRectangle(rectangle: CropRectangle | null): void;
-  notify(kind: Notice["kind"], message: string, hint: string): void;
+  /** Shows a sentence over the image; returns the function that takes it away. */
+  notify(kind: Notice["kind"], message: string, hint: string): () => void;
   /** Draws the preview again. */
   redraw(): void;
 }

@@ -182,6 +182,22 @@ describe("fill", () => {
     expect([context.steps.length, context.notices.length]).toEqual([0, 0]);
   });
 
+  it("says that it is at work when it takes long, and no longer when it is done", async () => {
+    vi.useFakeTimers();
+    const [tool, context] = [new FillTool(), new TestContext()];
+    const read = context.tilePixels.bind(context);
+    context.tilePixels = async (ty, tx) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return read(ty, tx);
+    };
+    tool.down(pointerAt(5, 5), context);
+    await vi.advanceTimersByTimeAsync(590);
+    expect(context.notices).toEqual(["Filling…"]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([context.notices, context.steps.length]).toEqual([[], 1]);
+    vi.useRealTimers();
+  });
+
   it("says when the image cannot be read", async () => {
     const [tool, context] = [new FillTool(), new TestContext()];
     context.tilePixels = () => Promise.reject(new Error("The server cannot be reached."));
