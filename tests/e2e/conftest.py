@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from e2e.pictures import RESULTS
 from e2e.server_process import ServerProcess
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -21,6 +22,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FAILED = pytest.StashKey[bool]()
 NO_TOUR = "if (location.protocol === 'http:') localStorage.setItem('sambaseg.tour-seen', 'yes')"
 TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -83,11 +85,23 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know whether the test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
+def new_context(
+    browser: Browser, complaints: Complaints, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
     """Return a function that opens a fresh browser profile; at the end no page may have complained.
 
-    Unless it is the `first_visit`, the profile knows the tour already.
+    Unless it is the `first_visit`, the profile knows the tour already. Where the test failed, what its pages show goes
+    to `test-results/`.
     """
     contexts: list[BrowserContext] = []
 
@@ -102,6 +116,10 @@ def new_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[.
         return context
 
     yield open_context
+    failed = request.node.stash.get(FAILED, True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages if failed else []):
+        page.screenshot(path=RESULTS / f"failed-{request.node.name}-{number}.png")
     for context in contexts:
         context.close()
     assert complaints == []

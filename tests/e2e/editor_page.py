@@ -126,7 +126,7 @@ class EditorPage:
 
     def set_brush_width(self, width_px: int) -> None:
         """Press `[` until the brush is so narrow, or `]` until it is so wide."""
-        shown = self.page.get_by_role("group", name="Tool options").get_by_role("status")
+        shown = self.page.get_by_label("Tool options").get_by_role("status")
         for _ in range(60):
             now = int(shown.inner_text().removesuffix(" px"))
             if now == width_px:
