@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,14 +19,12 @@ def replace_durably(path: Path) -> Iterator[Path]:
     Raises StorageError where the disk is full or the folder cannot be written.
     """
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-        os.close(descriptor)
+        temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.part")
+        temporary.touch(exist_ok=False)
     except OSError as error:
         raise _could_not_save(path, error) from error
-    temporary = Path(name)
     try:
         yield temporary
-        _give_usual_permissions(temporary)
         with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -35,14 +33,6 @@ def replace_durably(path: Path) -> Iterator[Path]:
         raise _could_not_save(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _give_usual_permissions(path: Path) -> None:
-    """Let the file be read as other new files are; `tempfile` makes it private."""
-    if os.name == "posix":
-        mask = os.umask(0)
-        os.umask(mask)
-        path.chmod(0o666 & ~mask)
 
 
 def sync_folder(folder: Path) -> None:
