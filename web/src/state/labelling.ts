@@ -115,22 +115,21 @@ export class Labelling {
     if (!this.#stroke) return;
     const { stroke, what } = this.#stroke;
     this.#stroke = null;
+    if (!stroke.changesAnything) return;
     const tiles = stroke.finish();
-    if (tiles.every((tile) => tile.changed.length === 0)) return;
     this.#steps.push({
       rule: stroke.rule,
-      tiles: tiles.map(({ ty, tx, changed, before }) => ({ layer: what.layer, ty, tx, changed, before })),
+      tiles: tiles.map((tile) => ({ layer: what.layer, ...tile })),
       classes: null,
     });
-    const covered = tiles.filter((tile) => tile.covered.length > 0);
-    const runs = new Map(covered.map((tile) => [tileKey(0, tile.ty, tile.tx), tile.covered]));
+    const runs = new Map(tiles.map(({ ty, tx, covered }) => [tileKey(0, ty, tx), covered]));
     this.#send(
       {
         ...this.#blank(what.kind),
         layer: what.layer,
         class_id: what.classId,
         overwrite: what.kind === "paint" && what.overwrite,
-        tiles: covered.map((tile) => ({ ty: tile.ty, tx: tile.tx, runs: toBase64(tile.covered) })),
+        tiles: tiles.map(({ ty, tx, covered }) => ({ ty, tx, runs: toBase64(covered) })),
       },
       { kind: "tiles", layer: what.layer, runs, rule: stroke.rule },
     );

@@ -5,16 +5,16 @@ import { TILE_PIXELS } from "../canvas/grid";
 /** Pairs start, length - 1; runs ascend and do not touch each other's pixels. */
 export type Runs = Uint16Array<ArrayBuffer>;
 
-/** Runs of the pixels of a 256 × 256 mask that are not 0. */
+/** Runs of the pixels of a 256 × 256 mask that are 1; the others must be 0. */
 export function encodeRuns(mask: Uint8Array): Runs {
   const pairs: number[] = [];
-  let position = 0;
-  while (position < TILE_PIXELS) {
-    while (position < TILE_PIXELS && mask[position] === 0) position++;
-    if (position === TILE_PIXELS) break;
-    const start = position;
-    while (position < TILE_PIXELS && mask[position] !== 0) position++;
-    pairs.push(start, position - start - 1);
+  // The browser's own search is many times faster than a loop.
+  let start = mask.indexOf(1);
+  while (start >= 0) {
+    const next = mask.indexOf(0, start);
+    const end = next < 0 ? TILE_PIXELS : next;
+    pairs.push(start, end - start - 1);
+    start = next < 0 ? -1 : mask.indexOf(1, end);
   }
   return Uint16Array.from(pairs);
 }

@@ -9,12 +9,12 @@ import { eachRun, encodeRuns, type Runs } from "./runs";
 
 export type LayerName = "labels" | "edits";
 
-/** Pixels of one tile that a step changed, and the classes they had before. */
+/** Pixels of one tile that a step went over, and the classes of the tile before. */
 export interface StepTile {
   layer: LayerName;
   ty: number;
   tx: number;
-  changed: Runs;
+  covered: Runs;
   before: Uint8Array;
 }
 
@@ -31,10 +31,10 @@ export function changeEverywhere(name: LayerName, layer: LabelLayer, rule: RuleT
   for (const key of layer.keys) {
     const { ty, tx } = addressOf(key);
     const before = layer.writableTile(ty, tx).slice();
-    const changed = encodeRuns(before.map((classId) => (rule[classId] !== classId ? 1 : 0)));
-    if (changed.length === 0) continue;
-    layer.applyRule(ty, tx, changed, rule);
-    tiles.push({ layer: name, ty, tx, changed, before });
+    const covered = encodeRuns(before.map((classId) => (rule[classId] !== classId ? 1 : 0)));
+    if (covered.length === 0) continue;
+    layer.applyRule(ty, tx, covered, rule);
+    tiles.push({ layer: name, ty, tx, covered, before });
   }
   return tiles;
 }
@@ -42,12 +42,12 @@ export function changeEverywhere(name: LayerName, layer: LabelLayer, rule: RuleT
 /** Takes one tile's part of a step back in those pixels that still have the class it gave them, or repeats it. */
 export function replay(layer: LabelLayer, part: StepTile, rule: RuleTable, direction: "back" | "again"): void {
   const tile = layer.writableTile(part.ty, part.tx);
-  eachRun(part.changed, (start, end) => {
+  eachRun(part.covered, (start, end) => {
     for (let index = start; index < end; index++) {
       const before = part.before[index] as number;
       const after = rule[before] as number;
       const [from, to] = direction === "back" ? [after, before] : [before, after];
-      if (tile[index] !== from) continue;
+      if (from === to || tile[index] !== from) continue;
       tile[index] = to;
       layer.recount(from, to);
     }

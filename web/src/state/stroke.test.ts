@@ -60,7 +60,7 @@ describe("stroke", () => {
         expect(firstDifference(told, covered)).toBe(-1);
         expect([...layer.counts].slice(1)).toEqual(countsOf(expected).slice(1));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -75,7 +75,7 @@ describe("stroke", () => {
         expect(firstDifference(pixelsOf(layer), before)).toBe(-1);
         expect([...layer.counts].slice(1)).toEqual(counts);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

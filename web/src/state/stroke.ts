@@ -1,6 +1,6 @@
 // A stroke while it is drawn: the pixels it covers so far, applied to the layer at once, and how the layer was before.
 
-import { addressOf, type Rect, TILE, TILE_PIXELS, tileKey } from "../canvas/grid";
+import { addressOf, TILE, TILE_PIXELS, tileKey } from "../canvas/grid";
 import type { LabelLayer } from "./labelLayer";
 import type { RuleTable } from "./rules";
 import { encodeRuns, type Runs } from "./runs";
@@ -10,12 +10,11 @@ interface TouchedTile {
   before: Uint8Array;
 }
 
-/** One tile of a finished stroke: all pixels it covers, those that changed, and the classes they had. */
+/** One tile of a finished stroke: the pixels it covers, and the classes of the tile before. */
 export interface StrokeTile {
   ty: number;
   tx: number;
   covered: Runs;
-  changed: Runs;
   before: Uint8Array;
 }
 
@@ -23,10 +22,16 @@ export class Stroke {
   readonly layer: LabelLayer;
   readonly rule: RuleTable;
   readonly #touched = new Map<number, TouchedTile>();
+  #changesAnything = false;
 
   constructor(layer: LabelLayer, rule: RuleTable) {
     this.layer = layer;
     this.rule = rule;
+  }
+
+  /** True where any pixel got another class. */
+  get changesAnything(): boolean {
+    return this.#changesAnything;
   }
 
   /** Covers pixels x0 to x1 - 1 of row y; what lies outside the image is left out. */
@@ -78,7 +83,7 @@ export class Stroke {
     const touched = this.#touched.get(tileKey(0, ty, tx));
     if (!touched) return;
     touched.before = this.layer.writableTile(ty, tx).slice();
-    this.layer.applyRule(ty, tx, encodeRuns(touched.mask), this.rule);
+    if (this.layer.applyRule(ty, tx, encodeRuns(touched.mask), this.rule) > 0) this.#changesAnything = true;
   }
 
   /** The tiles it covers, in order. */
@@ -87,11 +92,7 @@ export class Stroke {
     return keys.map((key) => {
       const { ty, tx } = addressOf(key);
       const { mask, before } = this.#touched.get(key) as TouchedTile;
-      const covered = encodeRuns(mask);
-      const changed = mask.map((inside, index) =>
-        inside !== 0 && this.rule[before[index] as number] !== before[index] ? 1 : 0,
-      );
-      return { ty, tx, covered, changed: encodeRuns(changed), before };
+      return { ty, tx, covered: encodeRuns(mask), before };
     });
   }
 
@@ -99,10 +100,12 @@ export class Stroke {
     const tile = this.layer.writableTile(ty, tx);
     const { mask } = this.#touchedTile(ty, tx, tile);
     const { rule, layer } = this;
+    const offset = row * TILE;
     let first = -1;
     let last = -1;
-    for (let x = x0; x < x1; x++) {
-      const index = row * TILE + x;
+    // Most of a brush's circle is covered already when it moves a little; the browser's search skips that quickly.
+    const start = mask.indexOf(0, offset + x0);
+    for (let index = start < 0 ? TILE_PIXELS : start; index < offset + x1; index++) {
       if (mask[index] !== 0) continue;
       mask[index] = 1;
       const old = tile[index] as number;
@@ -110,10 +113,12 @@ export class Stroke {
       if (next === old) continue;
       tile[index] = next;
       layer.recount(old, next);
-      if (first < 0) first = x;
-      last = x;
+      if (first < 0) first = index - offset;
+      last = index - offset;
     }
-    if (first >= 0) layer.changed(ty, tx, { x0: first, y0: row, x1: last + 1, y1: row + 1 } satisfies Rect);
+    if (first < 0) return;
+    this.#changesAnything = true;
+    layer.changed(ty, tx, { x0: first, y0: row, x1: last + 1, y1: row + 1 });
   }
 
   #touchedTile(ty: number, tx: number, tile: Uint8Array): TouchedTile {
