@@ -17,7 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
   },
-  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  // The manual is built in from docs/, which lies beside this folder.
+  server: { fs: { allow: [".."] }, proxy: { "/api": { target: server, changeOrigin: true } } },
   test: {
     environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],

@@ -14,8 +14,9 @@ import { formatCount } from "./wording/numbers";
 
 export function OptionRow() {
   const tool = useEditorState((state) => state.tool);
+  const postProcess = useEditorState((state) => state.postProcess);
   return (
-    <section className={styles.row} aria-label="Tool options">
+    <section className={styles.row} aria-label="Tool options" data-post-process={postProcess}>
       <ToolOptions tool={tool} />
       <div className={styles.spring} />
       <PostProcessSwitch />

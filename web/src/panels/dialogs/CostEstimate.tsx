@@ -3,7 +3,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRecipeCost } from "../../api/features";
-import { formatDuration } from "../wording/numbers";
+import { formatEstimate } from "../wording/numbers";
 import styles from "./settings.module.css";
 import type { Recipe } from "./settingsDraft";
 
@@ -32,7 +32,7 @@ export function CostEstimate({ recipe, problem, image }: CostEstimateProps) {
           {cost.data && (
             <>
               <span>looks up to {cost.data.halo_px} px far</span>
-              <span>about {formatDuration(cost.data.seconds_per_megapixel * megapixels)} for this image</span>
+              <span>{formatEstimate(cost.data.seconds_per_megapixel * megapixels)} for this image</span>
             </>
           )}
         </>

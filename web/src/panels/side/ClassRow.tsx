@@ -23,9 +23,13 @@ export function ClassRow({ info, shortcut, removable, onChange, onRemove }: Clas
   const active = useEditorState((state) => state.activeClassId === info.id);
   const [editing, setEditing] = useState(false);
   const choose = (): void => editor.set({ activeClassId: info.id });
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (active) row.current?.scrollIntoView({ block: "nearest" });
+  }, [active]);
 
   return (
-    <li className={styles.class} data-active={active} data-editing={editing || undefined}>
+    <li ref={row} className={styles.class} data-active={active} data-editing={editing || undefined}>
       <ColourButton name={info.name} colour={info.colour} onChange={(colour) => onChange({ colour })} />
       {editing ? (
         <ClassNameField

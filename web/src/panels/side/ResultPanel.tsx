@@ -1,9 +1,10 @@
 // What the last training gave: phase fractions, score, uncertainty, important features.
 
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
-import { useEditorState } from "../../app/editorContext";
+import { useEditor, useEditorState } from "../../app/editorContext";
 import type { ResultInfo, Schemas } from "../../state/contract";
+import { isRunning } from "../top/trainState";
 import { formatCount, formatDuration, formatShare } from "../wording/numbers";
 import { Fractions } from "./Fractions";
 import { Importance } from "./Importance";
@@ -76,8 +77,20 @@ function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] 
           />
         )}
       </dl>
+      {classifier.source === "loaded" && <SegmentButton />}
       <Importance importance={classifier.importance} />
     </>
+  );
+}
+
+/** With labels of its own, the project's main button trains; a loaded classifier is used from here. */
+function SegmentButton() {
+  const editor = useEditor();
+  const busy = useEditorState((state) => isRunning(state.job));
+  return (
+    <Button disabled={busy} onClick={() => void editor.apply()}>
+      Segment with this classifier
+    </Button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   formatDuration,
+  formatEstimate,
   formatShare,
   formatShortCount,
   formatTimeLeft,
@@ -51,6 +52,10 @@ describe("durations and zoom", () => {
     [125, "2 min 5 s"],
     [119.7, "2 min"],
   ])("%d s is %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+  it("does not say about less than", () => {
+    expect(formatEstimate(0.01)).toBe("less than 0.1 s");
+    expect(formatEstimate(3.21)).toBe("about 3.2 s");
+  });
   it.each([
     [0.2, "1 s left"],
     [2.1, "3 s left"],

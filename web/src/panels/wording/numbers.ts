@@ -47,6 +47,11 @@ export function formatDuration(seconds: number): string {
   return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
+/** An estimate: "about 3.2 s", "less than 0.1 s". */
+export function formatEstimate(seconds: number): string {
+  return seconds < 0.05 ? formatDuration(seconds) : `about ${formatDuration(seconds)}`;
+}
+
 /** Time left, in the coarse steps in which it can be known: "3 s left", "about 2 min left". */
 export function formatTimeLeft(seconds: number): string {
   if (seconds < 55) return `${Math.max(1, Math.ceil(seconds))} s left`;
