@@ -106,7 +106,7 @@ def new_context(
     contexts: list[BrowserContext] = []
 
     def open_context(*, first_visit: bool = False, **options: object) -> BrowserContext:
-        settings = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
+        settings = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
         context = browser.new_context(**settings)  # type: ignore[arg-type]
         context.set_default_timeout(TIMEOUT_MS)
         context.on("page", complaints.listen)

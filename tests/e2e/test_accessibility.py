@@ -100,6 +100,7 @@ def test_tour_of_the_first_visit_goes_on_by_keys_and_never_comes_back(
 
 
 def test_keyboard_alone_leads_from_the_start_page_to_training(page: Page, tmp_path: Path) -> None:
+    page.on("filechooser", lambda chooser: chooser.set_files(two_labels(tmp_path)))
     tab_to(page, "Nickel superalloy")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="About the image file")).to_be_visible()
@@ -113,11 +114,10 @@ def test_keyboard_alone_leads_from_the_start_page_to_training(page: Page, tmp_pa
     expect(page.get_by_role("button", name="Colour of Islands")).to_be_visible()
     tab_to(page, "Load", backwards=True)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menu").locator(":focus")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem", name="Load labels, replacing mine")).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(two_labels(tmp_path))
+    page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     tab_to(page, "Train", backwards=True)
     page.keyboard.press("Enter")
