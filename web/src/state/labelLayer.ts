@@ -83,7 +83,7 @@ export class LabelLayer {
         const next = rule[old] as number;
         if (next === old) continue;
         tile[index] = next;
-        this.recount(old, next);
+        this.recount(old, next, 1);
         changes++;
       }
     });
@@ -101,7 +101,7 @@ export class LabelLayer {
         const next = rule[old] as number;
         if (next === old) continue;
         tile[index] = next;
-        this.recount(old, next);
+        this.recount(old, next, 1);
         changes++;
       }
       const { ty, tx } = addressOf(key);
@@ -110,9 +110,10 @@ export class LabelLayer {
     return changes;
   }
 
-  recount(old: number, next: number): void {
-    this.counts[old] = (this.counts[old] as number) - 1;
-    this.counts[next] = (this.counts[next] as number) + 1;
+  /** So many pixels got another class. */
+  recount(old: number, next: number, pixels: number): void {
+    this.counts[old] = (this.counts[old] as number) - pixels;
+    this.counts[next] = (this.counts[next] as number) + pixels;
   }
 
   #count(tile: Uint8Array, sign: 1 | -1): void {

@@ -49,7 +49,7 @@ export function replay(layer: LabelLayer, part: StepTile, rule: RuleTable, direc
       const [from, to] = direction === "back" ? [after, before] : [before, after];
       if (from === to || tile[index] !== from) continue;
       tile[index] = to;
-      layer.recount(from, to);
+      layer.recount(from, to, 1);
     }
   });
   layer.changed(part.ty, part.tx, WHOLE_TILE);

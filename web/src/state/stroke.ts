@@ -71,7 +71,7 @@ export class Stroke {
         const old = before[index] as number;
         if (mask[index] === 0 || now === old) continue;
         tile[index] = old;
-        this.layer.recount(now, old);
+        this.layer.recount(now, old, 1);
       }
       this.layer.changed(ty, tx, { x0: 0, y0: 0, x1: TILE, y1: TILE });
     }
@@ -98,27 +98,45 @@ export class Stroke {
 
   #coverRowOfTile(ty: number, tx: number, row: number, x0: number, x1: number): void {
     const tile = this.layer.writableTile(ty, tx);
-    const { mask } = this.#touchedTile(ty, tx, tile);
-    const { rule, layer } = this;
-    const offset = row * TILE;
+    const offset = row * TILE + x0;
+    const mask = this.#touchedTile(ty, tx, tile).mask.subarray(offset, offset + x1 - x0);
+    const pixels = tile.subarray(offset, offset + x1 - x0);
     let first = -1;
     let last = -1;
-    // Most of a brush's circle is covered already when it moves a little; the browser's search skips that quickly.
-    const start = mask.indexOf(0, offset + x0);
-    for (let index = start < 0 ? TILE_PIXELS : start; index < offset + x1; index++) {
-      if (mask[index] !== 0) continue;
-      mask[index] = 1;
-      const old = tile[index] as number;
-      const next = rule[old] as number;
-      if (next === old) continue;
-      tile[index] = next;
-      layer.recount(old, next);
-      if (first < 0) first = index - offset;
-      last = index - offset;
+    // Most of a brush's circle is covered already when it moves a little; the browser's own search skips that quickly.
+    let start = mask.indexOf(0);
+    while (start >= 0) {
+      const next = mask.indexOf(1, start);
+      const end = next < 0 ? mask.length : next;
+      mask.fill(1, start, end);
+      if (this.#changePixels(pixels, start, end)) {
+        if (first < 0) first = start;
+        last = end;
+      }
+      start = next < 0 ? -1 : mask.indexOf(0, end);
     }
     if (first < 0) return;
     this.#changesAnything = true;
-    layer.changed(ty, tx, { x0: first, y0: row, x1: last + 1, y1: row + 1 });
+    this.layer.changed(ty, tx, { x0: x0 + first, y0: row, x1: x0 + last, y1: row + 1 });
+  }
+
+  /** Applies the rule to pixels `start` to `end` - 1; true where any changed. */
+  #changePixels(pixels: Uint8Array, start: number, end: number): boolean {
+    const { rule, layer } = this;
+    let hasChanged = false;
+    let index = start;
+    while (index < end) {
+      // Neighbours mostly have the same class, so that they are counted together.
+      const old = pixels[index] as number;
+      const from = index;
+      while (index < end && pixels[index] === old) index++;
+      const next = rule[old] as number;
+      if (next === old) continue;
+      pixels.fill(next, from, index);
+      layer.recount(old, next, index - from);
+      hasChanged = true;
+    }
+    return hasChanged;
   }
 
   #touchedTile(ty: number, tx: number, tile: Uint8Array): TouchedTile {
