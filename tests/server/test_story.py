@@ -198,8 +198,9 @@ def test_classifier_is_taken_into_another_project(client):
     other_kind = make_project(client.app, two_phases(200, 300, np.uint16))
     refused = client.post(f"{other_kind}/classifier", content=saved.content)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "classifier_mismatch")
-    broken = client.post(f"{second}/classifier", content=saved.content[:-100])
+    broken = client.post(f"{second}/classifier?file_name=cut.sambaseg", content=saved.content[:-100])
     assert (broken.status_code, broken.json()["error"]["code"]) == (422, "classifier_file")
+    assert "cut.sambaseg" in broken.json()["error"]["message"]
     assert client.get(second).json()["classifier"] == body["classifier"]
 
 

@@ -24,9 +24,9 @@ async def load_project_classifier(
     """Take a classifier: its recipe, classes, names and colours become the project's."""
 
     def take(path: Path) -> Project:
-        from sambaseg.forest.classifier_file import load_classifier
+        from sambaseg.forest.classifier_file import classifier_from_bytes
 
-        classifier = load_classifier(path)
+        classifier = classifier_from_bytes(path.read_bytes(), name=file_name)
         classifier.check_fits(store.micrograph())
         store.set_classifier(classifier, source="loaded")
         return present_project(store, services)
