@@ -125,6 +125,7 @@ export interface Editor {
     what: "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier",
     values: "ids" | "spread",
   ): Promise<void>;
+  /** Makes a project of the cropping rectangle; its id, or null with a notice at "crop". The open one stays open. */
   confirmCrop(): Promise<string | null>;
   cancelCrop(): void;
 
@@ -135,8 +136,8 @@ export interface Editor {
   centreOn(x: number, y: number): void;
   /** Counts that change with each repaint of the view; panels that draw (minimap, scale bar) subscribe to it. */
   onViewChange(listener: () => void): () => void;
-  /** Histogram of one channel from loaded tiles, 256 bins over its value range. */
+  /** Histogram of one channel from loaded tiles, 256 bins over its value range; not to be changed by the caller. */
   histogram(channel: number): Float64Array;
-  /** Milliseconds of the last frames; for benchmarks. */
+  /** Milliseconds between the last frames that followed each other; for benchmarks. */
   frameTimes(): number[];
 }
