@@ -90,11 +90,15 @@ class EditorPage:
         expect(self.status_bar).to_contain_text(f"x {point[0]:g} y {point[1]:g}")
         return self.status_bar.inner_text()
 
-    def picture(self) -> bytes:
-        """Return the canvas as a picture, with the mouse away from it and from everything that has a tooltip."""
+    def rest(self) -> None:
+        """Move the mouse away from the canvas and from everything that has a tooltip."""
         box = self.status_bar.bounding_box()
         assert box is not None
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def picture(self) -> bytes:
+        """Return the canvas as a picture, with the mouse away from it."""
+        self.rest()
         self.page.wait_for_timeout(SETTLED_MS)
         return self.canvas.screenshot()
 
@@ -166,6 +170,14 @@ class EditorPage:
         """The button in the class list that chooses a class."""
         panel = self.page.get_by_role("region", name="Classes")
         return panel.get_by_role("button", name=re.compile(rf"^\d? ?{re.escape(class_name)}$"))
+
+    def rename_class(self, old: str, new: str) -> None:
+        """Rename a class by a double click on its name."""
+        self.class_button(old).dblclick()
+        field = self.page.get_by_role("textbox", name="Class name")
+        field.fill(new)
+        field.press("Enter")
+        expect(self.class_button(new)).to_be_visible()
 
     def change_class(self, class_name: str, action: str) -> None:
         """Press one of the buttons that appear in a class's row under the mouse: "Rename", "Lock", "Delete"."""

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
@@ -16,11 +16,11 @@ SETTLED_MS = 250
 WRITES = bool(os.environ.get("SAMBASEG_WRITE_PICTURES"))
 
 
-def photograph(page: Page, name: str, *, publish_as: str | None = None) -> None:
+def photograph(page: Page, name: str, *, publish_as: str | None = None, part: Locator | None = None) -> None:
     """Take the page in light and dark and in all sizes into `test-results/`.
 
-    Where pictures are to be written, the small light one also goes to `publish_as`, a path below `docs/`.
-    The page is left light and small, as it was.
+    Where pictures are to be written, the small light one (of `part` only) also goes to `publish_as`, a path below
+    `docs/`. The page is left light and small, as it was.
     """
     RESULTS.mkdir(exist_ok=True)
     for width, height in reversed(SIZES):
@@ -31,7 +31,7 @@ def photograph(page: Page, name: str, *, publish_as: str | None = None) -> None:
             page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=RESULTS / f"{name}-{scheme}-{width}x{height}.png")
     if publish_as and WRITES:
-        publish(page.screenshot(), publish_as)
+        publish((part or page).screenshot(), publish_as)
 
 
 def publish(png: bytes, name: str) -> None:

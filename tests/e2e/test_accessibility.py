@@ -38,9 +38,10 @@ def test_every_control_has_a_name(page: Page) -> None:
         assert page.evaluate(NAMELESS) == [], opener
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Features and training settings").click()
-    expect(page.get_by_role("checkbox").first).to_be_visible()
+    sheet = page.get_by_role("dialog", name="Features and training")
+    expect(sheet.get_by_role("checkbox").first).to_be_visible()
     assert page.evaluate(NAMELESS) == []
-    photograph(page, "settings", publish_as="manual/images/training-settings.webp")
+    photograph(page, "settings", publish_as="manual/images/training-settings.webp", part=sheet)
     assert page.evaluate("document.documentElement.lang") == "en"
 
 

@@ -22,16 +22,8 @@ def editor(page: Page, tmp_path: Path) -> EditorPage:
     return editor
 
 
-def rename(editor: EditorPage, old: str, new: str) -> None:
-    """Rename a class by a double click on its name."""
-    editor.class_button(old).dblclick()
-    field = editor.page.get_by_role("textbox", name="Class name")
-    field.fill(new)
-    field.press("Enter")
-
-
 def test_names_and_colours_are_kept_shown_and_saved(editor: EditorPage, tmp_path: Path) -> None:
-    rename(editor, "Class 1", "Pores & cracks (β)")
+    editor.rename_class("Class 1", "Pores & cracks (β)")
     editor.page.get_by_role("button", name="Colour of Pores").click()
     editor.page.get_by_role("button", name="#009e73").click()
     editor.page.get_by_role("button", name="Add class").click()
@@ -60,7 +52,7 @@ def test_deleted_class_comes_back_with_its_labels(editor: EditorPage) -> None:
 
 
 def test_rename_is_one_step_of_undo(editor: EditorPage) -> None:
-    rename(editor, "Class 2", "Matrix")
+    editor.rename_class("Class 2", "Matrix")
     editor.undo()
     expect(editor.class_button("Class 2")).to_be_visible()
     editor.redo()

@@ -23,6 +23,7 @@ from sambaseg.samples import find_sample
 
 TRUTH = Path(__file__).parent / "data/superalloy-truth.png"
 TRUTH_OF_CLASS = {1: 2, 2: 0, 3: 1}  # the classes as drawn below
+NAMES = ("Precipitates", "Matrix", "Fine precipitates")
 ISLANDS = [[(215, 110), (235, 165)], [(140, 255), (165, 290)]]
 MATRIX = [(104, 160), (150, 160), (158, 188), (122, 206), (108, 196)]
 MORE_ISLANDS = [
@@ -85,6 +86,7 @@ def test_superalloy_from_the_first_stroke_to_another_image(
     page.keyboard.press("u")
     photograph(page, "uncertainty", publish_as="manual/images/viewing-uncertainty.webp")
     page.keyboard.press("u")
+    editor.rest()
     photograph(page, "editor", publish_as="images/editor.webp")
     segmentation_yx = check_saved_files(editor, tmp_path / "saved")
 
@@ -121,6 +123,8 @@ def correct_by_a_third_class(editor: EditorPage) -> None:
     editor.set_brush_width(4)
     for dot in DOTS:
         editor.click(dot)
+    for class_id, name in enumerate(NAMES, start=1):
+        editor.rename_class(f"Class {class_id}", name)
     editor.wait_saved()
     expect(editor.train_text).to_have_text("Labels changed since")
 
@@ -138,9 +142,9 @@ def check_saved_files(editor: EditorPage, folder: Path) -> NDArray[np.uint8]:
 
     assert segmentation_yx.shape == labels_yx.shape == (512, 512)
     assert set(np.unique(segmentation_yx)) == {1, 2, 3}
-    shown = [editor.labelled_pixels(f"Class {class_id}") for class_id in (1, 2, 3)]
+    shown = [editor.labelled_pixels(name) for name in NAMES]
     assert shown == [int((labels_yx == class_id).sum()) for class_id in (1, 2, 3)]
-    assert [row["name"] for row in description_of(segmentation)["classes"]] == ["Class 1", "Class 2", "Class 3"]
+    assert [row["name"] for row in description_of(segmentation)["classes"]] == list(NAMES)
     assert np.array_equal(tifffile.imread(spread), segmentation_yx * np.uint8(85))
     assert np.array_equal(probabilities_kyx.argmax(axis=0) + 1, segmentation_yx)
     expected = (1 - probabilities_kyx.max(axis=0)) * 255
@@ -158,7 +162,7 @@ def check_saved_files(editor: EditorPage, folder: Path) -> NDArray[np.uint8]:
 
 def come_back_the_next_day(editor: EditorPage, server: ServerProcess, new_context: OpenContext) -> None:
     """Close the browser, stop and start the server, open the project again: all is as it was, and undo works."""
-    before = {name: editor.labelled_pixels(name) for name in ("Class 1", "Class 2", "Class 3")}
+    before = {name: editor.labelled_pixels(name) for name in NAMES}
     fractions = fractions_shown(editor)
     editor.page.context.close()
     server.stop()
@@ -170,12 +174,14 @@ def come_back_the_next_day(editor: EditorPage, server: ServerProcess, new_contex
     again.wait_until_open()
     assert {name: again.labelled_pixels(name) for name in before} == before
     assert fractions_shown(again) == fractions
-    page.get_by_role("button", name="Undo").click()
-    again.wait_saved()
-    assert again.labelled_pixels("Class 3") < before["Class 3"]
-    again.redo()
-    again.wait_saved()
-    assert again.labelled_pixels("Class 3") == before["Class 3"]
+    for _ in range(len(NAMES) + 1):  # the names, then the last stroke
+        page.get_by_role("button", name="Undo").click()
+        again.wait_saved()
+    assert again.labelled_pixels("Class 3") < before["Fine precipitates"]
+    for _ in range(len(NAMES) + 1):
+        again.redo()
+        again.wait_saved()
+    assert {name: again.labelled_pixels(name) for name in NAMES} == before
     page.context.close()
 
 
