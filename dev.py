@@ -164,7 +164,7 @@ def test(arguments: list[str]) -> None:
     if not arguments:
         build_page.run_npm(ROOT, "test")
         say("the page's unit tests passed")
-    call(PYTHON, "-m", "pytest", *(arguments or ["-q"]))
+    call(PYTHON, "-m", "pytest", *(arguments or ["-q", "--numprocesses=2", "--dist=loadfile"]))
 
 
 def check(arguments: list[str]) -> None:

@@ -206,7 +206,7 @@ def test_labels_that_cannot_train_are_refused_by_name(run, phases, tmp_path, lab
         (["--out", "seg.tif", "--save-classifier", "c.zip"], 2, "must end in .sambaseg"),
         (["--out", "seg.tif", "--trees", "10000"], 2, "trees must be"),
         (["--out", "seg.tif", "--trees", "-1"], 2, "trees must be"),
-        (["--out", "seg.tif", "--depth", "99"], 2, "depth must be"),
+        (["--out", "seg.tif", "--depth", "99"], 2, "depth of the trees must be"),
         (["--out", "seg.tif", "--points", "5"], 2, "points must be"),
         (["--out", "seg.tif", "--points", "many"], 2, "--points must be"),
         (["--out", "seg.tif", "--seed", "-1"], 2, "seed must be"),
