@@ -294,6 +294,33 @@ describe("labelling", () => {
     expectSame(tab, server);
   });
 
+  it("goes on undoing into what earlier pages drew, while its own steps are still on their way", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
+    const earlier = new Tab(server, "earlier", new MemoryStorage());
+    await earlier.open();
+    const stroke: Draw = {
+      classId: 1,
+      x: 0,
+      y: 0,
+      width: 9,
+      height: 9,
+      layer: "labels",
+      overwrite: false,
+      erases: false,
+    };
+    earlier.draw(stroke);
+    await earlier.settle();
+    const tab = new Tab(server, "later", new MemoryStorage());
+    await tab.open();
+    tab.draw({ ...stroke, classId: 2, x: 20 });
+    tab.labelling.undo();
+    expect(tab.labelling.history.canUndo).toBe(true);
+    tab.labelling.undo();
+    await tab.settle();
+    expectSame(tab, server);
+    expect(server.layers.labels.every((classId) => classId === 0)).toBe(true);
+  });
+
   it("sends nothing for a stroke that changed nothing", async () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
     const tab = new Tab(server, "tab-one", new MemoryStorage());

@@ -88,9 +88,10 @@ export class Labelling {
     if (this.#pending.length === 0) {
       return { canUndo: can_undo, canRedo: can_redo, undoName: undo_name, redoName: redo_name };
     }
+    // How far back the server's own steps reach is not known here: an undo too many does no harm.
     const redoIsOver = this.#pending.some(({ entry }) => !isHistoryKind(entry.operation.kind));
     return {
-      canUndo: this.#steps.canUndo || (can_undo && !redoIsOver),
+      canUndo: this.#steps.canUndo || can_undo,
       canRedo: this.#steps.canRedo || (can_redo && !redoIsOver),
       undoName: null,
       redoName: null,

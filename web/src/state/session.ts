@@ -1,6 +1,7 @@
 // One open project: its scene, its labelling, and what the server tells about it while it is open.
 
 import type { StoreApi } from "zustand/vanilla";
+import { ApiError } from "../api/error";
 import { followProject } from "../api/events";
 import { getProject } from "../api/projects";
 import { fetchImageTile, fetchLayerTile, fetchResultTile } from "../api/tiles";
@@ -29,6 +30,7 @@ type Acknowledgement = Parameters<OutboxListener["acknowledged"]>[1];
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 /** Fractions and what is outdated are asked for anew when nothing was stored for so long. */
 const REFRESH_PAUSE_MS = 500;
+const RETRY_PAUSE_MS = 3000;
 
 export class Session {
   readonly projectId: string;
@@ -114,7 +116,7 @@ export class Session {
   async rejected(entry: OutboxEntry): Promise<void> {
     await this.labelling.rejected(entry);
     // What the server refuses, it and this page understood differently.
-    this.#refreshOrSay("labels too");
+    void this.#refreshUntilDone("labels too");
   }
 
   /** Takes over a project as the server answered it; labels and classes only after what is on its way. */
@@ -173,7 +175,7 @@ export class Session {
         if (!again) return;
         outbox.wake();
         stage.requests.retryNow();
-        this.#refreshOrSay("labels too");
+        void this.#refreshUntilDone("labels too");
       },
       lost: () =>
         notices.show(
@@ -214,10 +216,17 @@ export class Session {
 
   #refreshSoon(): void {
     clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = setTimeout(() => this.#refreshOrSay("facts"), REFRESH_PAUSE_MS);
+    this.#refreshTimer = setTimeout(() => void this.#refreshUntilDone("facts"), REFRESH_PAUSE_MS);
   }
 
-  #refreshOrSay(what: "facts" | "labels too"): void {
-    this.refresh(what).catch((failure) => this.#host.notices.report("connection", failure));
+  /** Refreshes, again and again while the server is away: the lost connection tells of that, and the outbox. */
+  async #refreshUntilDone(what: "facts" | "labels too"): Promise<void> {
+    try {
+      await this.refresh(what);
+    } catch (failure) {
+      if (this.#closed) return;
+      if (!(failure instanceof ApiError) || !failure.isTemporary) this.#host.notices.report("connection", failure);
+      else setTimeout(() => this.#closed || void this.#refreshUntilDone(what), RETRY_PAUSE_MS);
+    }
   }
 }
