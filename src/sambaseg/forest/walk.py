@@ -30,6 +30,11 @@ MAX_FEATURES = 1 << 22
 _ENTRY = 8
 """Numbers of one list entry: four words of pixels, the node, three unused."""
 
+_ROOT_IS_LEAF = np.uint64(1 << 63)
+_LEFT_IS_LEAF, _RIGHT_IS_LEAF = np.uint64(1 << 31), np.uint64(1 << 30)
+_ROW_BITS, _BIN_BITS = np.uint64(0x3FFFFF00), np.uint64(0xFF)
+"""Of a node: its feature times 256, which is where a block has the feature's bins; its bin."""
+
 Words = npt.NDArray[np.uint64]
 
 
@@ -119,99 +124,91 @@ def link_nodes(
 
 
 @compiled
-def _reach_leaves(nodes: Words, root: np.uint64, room: WalkingRoom) -> np.uint64:
-    """Fill the list of leaves that the block's pixels reach in one tree; return how many those are."""
-    entries = room.entries
+def _walk_block(
+    nodes: Words,
+    roots: Words,
+    values_lp: Words,
+    block: npt.NDArray[np.uint8],
+    pixels: Words,
+    entries: Words,
+    leaf_start: np.uint64,
+    places: npt.NDArray[np.uint8],
+    leaf_values: Words,
+    sums_pi: Words,
+) -> None:
+    """Add the leaf values of all trees to the sums of the pixels that `pixels` names; other sums get anything.
+
+    One function in spite of its length: handing arrays on for each tree and block costs a third of its time.
+    """
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-    none, step, leaf_start = np.uint64(0), np.uint64(_ENTRY), np.uint64(room.leaf_start)
-    at, end, leaves = none, none, leaf_start
-    if root >> np.uint64(63):
-        to = leaves
-        leaves += step
-    else:
-        to = end
-        end += step
-    entries[to] = room.pixels[0]
-    entries[to | one] = room.pixels[1]
-    entries[to | two] = room.pixels[2]
-    entries[to | three] = room.pixels[3]
-    entries[to | four] = root & np.uint64(0x7FFFFFFFFFFFFFFF)
-    while at < end:
-        node = entries[at | four]
-        record = nodes[node]
-        values = record & np.uint64(0x3FFFFF00)
-        limit = np.uint8(record & np.uint64(0xFF))
-        pixels = entries[at]
-        left_0 = pixels & at_most_64(room.block, values, limit)
-        right_0 = pixels ^ left_0
-        pixels = entries[at | one]
-        left_1 = pixels & at_most_64(room.block, values + np.uint64(64), limit)
-        right_1 = pixels ^ left_1
-        pixels = entries[at | two]
-        left_2 = pixels & at_most_64(room.block, values + np.uint64(128), limit)
-        right_2 = pixels ^ left_2
-        pixels = entries[at | three]
-        left_3 = pixels & at_most_64(room.block, values + np.uint64(192), limit)
-        right_3 = pixels ^ left_3
-        at += step
-        to = leaves if record & np.uint64(0x80000000) else end
-        entries[to] = left_0
-        entries[to | one] = left_1
-        entries[to | two] = left_2
-        entries[to | three] = left_3
-        entries[to | four] = node + one
-        to += step if (left_0 | left_1 | left_2 | left_3) != none else none
-        leaves, end = (to, end) if record & np.uint64(0x80000000) else (leaves, to)
-        to = leaves if record & np.uint64(0x40000000) else end
-        entries[to] = right_0
-        entries[to | one] = right_1
-        entries[to | two] = right_2
-        entries[to | three] = right_3
-        entries[to | four] = record >> np.uint64(32)
-        to += step if (right_0 | right_1 | right_2 | right_3) != none else none
-        leaves, end = (to, end) if record & np.uint64(0x40000000) else (leaves, to)
-    return (leaves - leaf_start) // step
-
-
-@compiled
-def _find_places(room: WalkingRoom, leaves: np.uint64) -> None:
-    """Write each pixel's place in the list of leaves, bit by bit: bit j is set for pixels of places that have it."""
-    entries, places = room.entries, room.places
-    one, two, three, step = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(_ENTRY)
-    for i in range(BLOCK_PX):
-        places[i] = np.uint8(0)
-    bit = one
-    while bit < leaves:
-        word_0, word_1, word_2, word_3 = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
-        leaf = bit
-        while leaf < leaves:
-            at = np.uint64(room.leaf_start) + leaf * step
-            word_0 |= entries[at]
-            word_1 |= entries[at | one]
-            word_2 |= entries[at | two]
-            word_3 |= entries[at | three]
-            leaf = (leaf + one) | bit
-        add_bit_64(places, np.uint64(0), word_0, np.uint8(bit))
-        add_bit_64(places, np.uint64(64), word_1, np.uint8(bit))
-        add_bit_64(places, np.uint64(128), word_2, np.uint8(bit))
-        add_bit_64(places, np.uint64(192), word_3, np.uint8(bit))
-        bit += bit
-
-
-@compiled
-def _walk_block(trees: WalkableTrees, first_tree: int, end_tree: int, room: WalkingRoom) -> None:
-    """Add the leaf values of some trees to the sums of the pixels that `room.pixels` names; others get anything."""
-    sums_pi, leaf_values, places = room.sums_pi, room.leaf_values, room.places
-    pairs = sums_pi.shape[0]
-    for tree in range(first_tree, end_tree):
-        leaves = _reach_leaves(trees.nodes, trees.roots[tree], room)
-        if leaves > np.uint64(1):
-            _find_places(room, leaves)
-        for pair in range(pairs):
-            for leaf in range(np.int64(leaves)):
-                node = room.entries[np.uint64(room.leaf_start + leaf * _ENTRY + 4)]
-                leaf_values[leaf] = trees.values_lp[trees.nodes[node], pair]
-            if leaves == np.uint64(1):
+    none, step = np.uint64(0), np.uint64(_ENTRY)
+    for tree in range(len(roots)):
+        # First every leaf that pixels reach, with these pixels: two lists, filled without a branch to guess.
+        at, end, leaf_end = none, none, leaf_start
+        to = leaf_start if roots[tree] & _ROOT_IS_LEAF else none
+        entries[to], entries[to | one], entries[to | two], entries[to | three] = (
+            pixels[0],
+            pixels[1],
+            pixels[2],
+            pixels[3],
+        )
+        entries[to | four] = roots[tree] & ~_ROOT_IS_LEAF
+        if roots[tree] & _ROOT_IS_LEAF:
+            leaf_end += step
+        else:
+            end += step
+        while at < end:
+            node = entries[at | four]
+            record = nodes[node]
+            row = record & _ROW_BITS
+            limit = np.uint8(record & _BIN_BITS)
+            inside = entries[at]
+            left_0 = inside & at_most_64(block, row, limit)
+            right_0 = inside ^ left_0
+            inside = entries[at | one]
+            left_1 = inside & at_most_64(block, row + np.uint64(64), limit)
+            right_1 = inside ^ left_1
+            inside = entries[at | two]
+            left_2 = inside & at_most_64(block, row + np.uint64(128), limit)
+            right_2 = inside ^ left_2
+            inside = entries[at | three]
+            left_3 = inside & at_most_64(block, row + np.uint64(192), limit)
+            right_3 = inside ^ left_3
+            at += step
+            to = leaf_end if record & _LEFT_IS_LEAF else end
+            entries[to], entries[to | one], entries[to | two], entries[to | three] = left_0, left_1, left_2, left_3
+            entries[to | four] = node + one
+            to += step if (left_0 | left_1 | left_2 | left_3) != none else none
+            leaf_end, end = (to, end) if record & _LEFT_IS_LEAF else (leaf_end, to)
+            to = leaf_end if record & _RIGHT_IS_LEAF else end
+            entries[to], entries[to | one], entries[to | two], entries[to | three] = right_0, right_1, right_2, right_3
+            entries[to | four] = record >> np.uint64(32)
+            to += step if (right_0 | right_1 | right_2 | right_3) != none else none
+            leaf_end, end = (to, end) if record & _RIGHT_IS_LEAF else (leaf_end, to)
+        leaves = (leaf_end - leaf_start) // step
+        # Then each pixel's place in the list of leaves, bit by bit: bit j is set for the pixels of places that have it.
+        for i in range(BLOCK_PX):
+            places[i] = np.uint8(0)
+        bit = one
+        while bit < leaves:
+            word_0, word_1, word_2, word_3 = none, none, none, none
+            leaf = bit
+            while leaf < leaves:
+                at = leaf_start + leaf * step
+                word_0 |= entries[at]
+                word_1 |= entries[at | one]
+                word_2 |= entries[at | two]
+                word_3 |= entries[at | three]
+                leaf = (leaf + one) | bit
+            add_bit_64(places, none, word_0, np.uint8(bit))
+            add_bit_64(places, np.uint64(64), word_1, np.uint8(bit))
+            add_bit_64(places, np.uint64(128), word_2, np.uint8(bit))
+            add_bit_64(places, np.uint64(192), word_3, np.uint8(bit))
+            bit += bit
+        for pair in range(sums_pi.shape[0]):
+            for i in range(np.int64(leaves)):
+                leaf_values[i] = values_lp[nodes[entries[leaf_start + np.uint64(i) * step + four]], pair]
+            if leaves == one:
                 for i in range(BLOCK_PX):
                     sums_pi[pair, i] += leaf_values[0]
             else:
@@ -220,14 +217,56 @@ def _walk_block(trees: WalkableTrees, first_tree: int, end_tree: int, room: Walk
 
 
 @compiled
-def _name_pixels(room: WalkingRoom, height: int, width: int, block_width: int) -> None:
+def _name_pixels(pixels: Words, height: int, width: int, block_width: int) -> None:
     """Name the pixels of a block that lie inside: `height` rows of `width`."""
     for word in range(4):
-        room.pixels[word] = np.uint64(0)
+        pixels[word] = np.uint64(0)
     for y in range(height):
         for x in range(width):
             i = y * block_width + x
-            room.pixels[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+            pixels[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+
+
+@compiled
+def _take_block(
+    bins_fyx: npt.NDArray[np.uint8], place: tuple[int, int, int, int], block_width: int, block: npt.NDArray[np.uint8]
+) -> None:
+    """Copy the bins of a block at (top, left, rows, columns)."""
+    top, left, rows, columns = place
+    for f in range(bins_fyx.shape[0]):
+        for y in range(rows):
+            to = f * BLOCK_PX + y * block_width
+            if columns == 16:  # as it mostly is: a length that is known is copied at once
+                for x in range(16):
+                    block[to + x] = bins_fyx[f, top + y, left + x]
+            else:
+                for x in range(columns):
+                    block[to + x] = bins_fyx[f, top + y, left + x]
+
+
+@compiled
+def _give_block(
+    sums_pi: Words,
+    trees: int,
+    place: tuple[int, int, int, int],
+    block_width: int,
+    probabilities_kyx: npt.NDArray[np.float32],
+) -> None:
+    """Write the probabilities of a block from its sums, and clear these."""
+    top, left, rows, columns = place
+    classes = probabilities_kyx.shape[0]
+    scale = 1.0 / (trees * WHOLE)
+    for y in range(rows):
+        for x in range(columns):
+            rest = np.uint64(trees * WHOLE)
+            for c in range(classes - 1):
+                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
+                rest -= share
+                probabilities_kyx[c, top + y, left + x] = np.float32(np.float64(share) * scale)
+            probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
+    for pair in range(sums_pi.shape[0]):
+        for i in range(BLOCK_PX):
+            sums_pi[pair, i] = np.uint64(0)
 
 
 @compiled
@@ -238,33 +277,22 @@ def predict_blocks(
     block_height: int,
     probabilities_kyx: npt.NDArray[np.float32],
 ) -> None:
-    """Write the class probabilities of a tile, in blocks of `block_height` rows (a divisor of 256)."""
-    features, height, width = bins_fyx.shape
-    classes = probabilities_kyx.shape[0]
+    """Write the class probabilities of a tile, in blocks of `block_height` rows (a divisor of 256).
+
+    The sums of `room` are all zero before and after.
+    """
+    height, width = bins_fyx.shape[1:]
     block_width = BLOCK_PX // block_height
-    scale = 1.0 / (len(trees.roots) * WHOLE)
     for top in range(0, height, block_height):
-        rows = min(block_height, height - top)
         for left in range(0, width, block_width):
-            columns = min(block_width, width - left)
-            _name_pixels(room, rows, columns, block_width)
-            for f in range(features):
-                for y in range(rows):
-                    for x in range(columns):
-                        room.block[f * BLOCK_PX + y * block_width + x] = bins_fyx[f, top + y, left + x]
-            for pair in range(room.sums_pi.shape[0]):
-                for i in range(BLOCK_PX):
-                    room.sums_pi[pair, i] = np.uint64(0)
-            _walk_block(trees, 0, len(trees.roots), room)
-            for y in range(rows):
-                for x in range(columns):
-                    i = y * block_width + x
-                    rest = np.uint64(len(trees.roots) * WHOLE)
-                    for c in range(classes - 1):
-                        share = (room.sums_pi[c >> 1, i] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
-                        rest -= share
-                        probabilities_kyx[c, top + y, left + x] = np.float32(np.float64(share) * scale)
-                    probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
+            place = (top, left, min(block_height, height - top), min(block_width, width - left))
+            _name_pixels(room.pixels, place[2], place[3], block_width)
+            _take_block(bins_fyx, place, block_width, room.block)
+            _walk_block(
+                trees.nodes, trees.roots, trees.values_lp, room.block, room.pixels, room.entries,
+                np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi,
+            )  # fmt: skip
+            _give_block(room.sums_pi, len(trees.roots), place, block_width, probabilities_kyx)
 
 
 @compiled
@@ -291,12 +319,15 @@ def vote_out_of_bag(
             room.pixels[i >> 6] |= outside << np.uint64(i & 63)
         for i in range(blocks_bi.shape[1]):
             room.block[i] = blocks_bi[block, i]
-        for pair in range(room.sums_pi.shape[0]):
-            for i in range(BLOCK_PX):
-                room.sums_pi[pair, i] = np.uint64(0)
-        _walk_block(trees, 0, 1, room)
+        _walk_block(
+            trees.nodes, trees.roots, trees.values_lp, room.block, room.pixels, room.entries,
+            np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi,
+        )  # fmt: skip
         for i in range(count):
             if (room.pixels[i >> 6] >> np.uint64(i & 63)) & np.uint64(1):
                 for pair in range(room.sums_pi.shape[0]):
                     votes_np[first + i, pair] += room.sums_pi[pair, i]
                 votes_np[first + i, room.sums_pi.shape[0]] += np.uint64(1)
+        for pair in range(room.sums_pi.shape[0]):
+            for i in range(BLOCK_PX):
+                room.sums_pi[pair, i] = np.uint64(0)
