@@ -153,7 +153,7 @@ def test_every_command_in_the_manual_runs(code: str, example_folder: Path) -> No
         command = [str(Path(sys.executable).parent / program), *arguments]
         answer = subprocess.run(command, cwd=example_folder, capture_output=True, text=True, timeout=120, check=False)
         assert answer.returncode == 0, f"{line}\n{answer.stdout}{answer.stderr}"
-        for written in re.findall(r"--(?:out|uncertainty|save-classifier) (\S+)", line):
+        for written in re.findall(r"--(?:out|uncertainty|save-classifier|to) (\S+)", line):
             assert (example_folder / written).exists(), f"{line} did not write {written}"
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import APIResponse, Download, Locator, Page, expect
 
 Point = tuple[float, float]
 SETTLED_MS = 200
+TRAINING_SECONDS = 90  # with kernels to be compiled first
 READOUT = re.compile(r"x (-?\d+) y (-?\d+)")
 
 
@@ -154,12 +156,18 @@ class EditorPage:
 
     def train(self) -> None:
         """Press `T` and wait for the whole segmentation."""
-        self.page.keyboard.press("t")
+        with self.page.expect_response(re.compile("/train$")) as started:
+            self.page.keyboard.press("t")
+        job = f"jobs/{started.value.json()['id']}"
+        deadline = time.monotonic() + TRAINING_SECONDS
+        while self._ask(job).json()["state"] != "done":
+            assert time.monotonic() < deadline, self._ask(job).text()
+            self.page.wait_for_timeout(50)
         self.wait_segmented()
 
     def wait_segmented(self) -> None:
         """Wait until the last training has segmented the whole image."""
-        expect(self.train_text).to_have_text(re.compile("^Segmented in"), timeout=60_000)
+        expect(self.train_text).to_have_text(re.compile("^Segmented in"), timeout=TRAINING_SECONDS * 1000)
 
     @property
     def train_text(self) -> Locator:
@@ -204,10 +212,14 @@ class EditorPage:
         """Return the labels as the server holds them, once everything is saved; (H, W), 0 is unlabelled."""
         self.wait_saved()
         project_id = self.page.url.rsplit("/", 1)[1]
-        server = re.sub(r"#.*", "", self.page.url)
-        answer = self.page.request.get(f"{server}api/projects/{project_id}/export/labels")
+        return tifffile.imread(io.BytesIO(self._ask(f"projects/{project_id}/export/labels").body()))
+
+    def _ask(self, path: str) -> APIResponse:
+        """Ask the server for something, as this browser."""
+        server = self.page.url.partition("#")[0]
+        answer = self.page.request.get(f"{server}api/{path}")
         assert answer.ok, answer.text()
-        return tifffile.imread(io.BytesIO(answer.body()))
+        return answer
 
     # ---- files
 

@@ -41,6 +41,7 @@ def test_every_control_has_a_name(page: Page) -> None:
     sheet = page.get_by_role("dialog", name="Features and training")
     expect(sheet.get_by_role("checkbox").first).to_be_visible()
     assert page.evaluate(NAMELESS) == []
+    editor.rest()
     photograph(page, "settings", publish_as="manual/images/training-settings.webp", part=sheet)
     assert page.evaluate("document.documentElement.lang") == "en"
 

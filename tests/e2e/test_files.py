@@ -95,6 +95,9 @@ def test_post_process_edits_what_is_saved_and_leaves_labels_alone(editor: Editor
     assert changed_yx.sum() == changed_yx[9:31, 9:31].sum()
     assert np.array_equal(editor.stored_labels(), labels_yx)
     expect(editor.page.get_by_role("columnheader", name="Edited")).to_be_visible()
+    editor.train()
+    again_yx = tifffile.imread(keep(editor.save("Segmentation"), tmp_path))
+    assert np.array_equal(again_yx, edited_yx), "edits stay on top of a new segmentation"
     editor.choose("Eraser")
     editor.switch("All classes", True)
     editor.drag([(5, 20), (35, 20)])

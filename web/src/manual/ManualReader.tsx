@@ -4,7 +4,6 @@ import { Anchor, UnstyledButton } from "@mantine/core";
 import { type ComponentProps, useEffect, useMemo, useRef } from "react";
 import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
-import { KeyTable } from "../panels/dialogs/KeyTable";
 import { linkTarget, START } from "./contents";
 import styles from "./manual.module.css";
 import { PAGES, pictureUrl } from "./pages";
@@ -16,8 +15,6 @@ interface ManualReaderProps {
 }
 
 const PLUGINS = [remarkGfm];
-/** The page whose list is made from the table of keys. */
-const KEYBOARD = "keyboard";
 
 export default function ManualReader({ page, onPage }: ManualReaderProps) {
   const shown = PAGES.find(({ id }) => id === (page || START));
@@ -49,7 +46,6 @@ export default function ManualReader({ page, onPage }: ManualReaderProps) {
         ) : (
           <p>The manual has no page of this name.</p>
         )}
-        {shown?.id === KEYBOARD && <KeyTable />}
       </article>
     </div>
   );

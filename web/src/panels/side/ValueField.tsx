@@ -28,7 +28,8 @@ export function ValueField({ label, value, onCommit }: ValueFieldProps) {
       onChange={(event) => setText(event.currentTarget.value)}
       onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === "Enter") commit();
+        // Leaving the field takes the number, and gives the keys back to the canvas.
+        if (event.key === "Enter") event.currentTarget.blur();
         if (event.key === "Escape") setText(null);
       }}
     />
