@@ -140,6 +140,26 @@ def test_refused_files_are_explained_and_change_nothing(
     complaints.clear()
 
 
+def test_dropped_files_are_opened_or_loaded(page: Page, tmp_path: Path) -> None:
+    image, _ = shape_image(tmp_path)
+    drop(page, image, "as a new project")
+    editor = EditorPage(page)
+    editor.wait_until_open()
+    Image.fromarray(np.full((160, 200), 5, np.uint8)).save(tmp_path / "labels.png")
+    drop(page, tmp_path / "labels.png", "added to those here")
+    expect(editor.class_button("Class 5")).to_be_visible()
+    assert (editor.stored_labels() == 5).all()
+
+
+def drop(page: Page, path: Path, target: str) -> None:
+    """Drag a file over the page and let it go over the target that says `target`."""
+    make = "([name, bytes]) => { const data = new DataTransfer();"
+    make += " data.items.add(new File([new Uint8Array(bytes)], name)); return data; }"
+    carried = page.evaluate_handle(make, [path.name, list(path.read_bytes())])
+    page.dispatch_event("body", "dragover", {"dataTransfer": carried})
+    page.get_by_text(target).dispatch_event("drop", {"dataTransfer": carried})
+
+
 def fill_and_train(editor: EditorPage) -> None:
     """Give the square to class 1 and all around it to class 2, and train."""
     editor.choose("Fill")
