@@ -83,10 +83,7 @@ def test_superalloy_from_the_first_stroke_to_another_image(
 
     correct_by_a_third_class(editor)
     editor.train()
-    page.keyboard.press("u")
-    photograph(page, "uncertainty", publish_as="manual/images/viewing-uncertainty.webp")
-    page.keyboard.press("u")
-    editor.rest()
+    look_at_the_uncertainty(editor)
     photograph(page, "editor", publish_as="images/editor.webp")
     segmentation_yx = check_saved_files(editor, tmp_path / "saved")
 
@@ -127,6 +124,19 @@ def correct_by_a_third_class(editor: EditorPage) -> None:
         editor.rename_class(f"Class {class_id}", name)
     editor.wait_saved()
     expect(editor.train_text).to_have_text("Labels changed since")
+
+
+def look_at_the_uncertainty(editor: EditorPage) -> None:
+    """Show the uncertainty without the segmentation, and go back."""
+    editor.rest()
+    segmented = editor.picture()
+    editor.page.keyboard.press("u")
+    editor.switch("Segmentation", False)
+    assert editor.picture() != segmented
+    photograph(editor.page, "uncertainty", publish_as="manual/images/viewing-uncertainty.webp")
+    editor.page.keyboard.press("u")
+    editor.switch("Segmentation", True)
+    editor.rest()
 
 
 def check_saved_files(editor: EditorPage, folder: Path) -> NDArray[np.uint8]:
