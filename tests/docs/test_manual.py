@@ -138,7 +138,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.fromarray(image).save(folder / name)
     tifffile.imwrite(folder / "micrograph.tif", image)
     tifffile.imwrite(folder / "micrograph segmentation.tif", labels)
-    tifffile.imwrite(folder / "first-labels.tif", labels)
+    tifffile.imwrite(folder / "labels.tif", labels)
     PixelClassifier().fit(image, labels).save(folder / "alloy.sambaseg")
     return folder
 
