@@ -6,7 +6,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from forest_samples import labelled_samples, noisy_samples
-from sambaseg.errors import CancelledError, NotEnoughLabelsError, ParameterError
+from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsError, ParameterError
 from sambaseg.forest.cut import SORTED_SAMPLES
 from sambaseg.forest.grow import LEAF, WHOLE, draw_bootstrap
 from sambaseg.forest.settings import ForestSettings
@@ -244,6 +244,14 @@ def test_progress_goes_up_to_one_and_cancelling_ends_the_work():
     with pytest.raises(CancelledError):
         train_forest(features_nf, class_ids_n, FEW, progress=told.append, cancelled=lambda: len(told) == 3)
     assert len(told) == 3
+
+
+def test_a_forest_that_grows_too_large_is_refused_and_no_more_trees_are_grown(monkeypatch):
+    monkeypatch.setattr("sambaseg.forest.train.MAX_NODES", 60)
+    told = []
+    with pytest.raises(MemoryBudgetError, match="60 nodes"):
+        train_forest(*noisy_samples(200), ForestSettings(trees=500), threads=2, progress=told.append)
+    assert len(told) < 10
 
 
 @pytest.mark.parametrize(

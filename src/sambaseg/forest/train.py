@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -154,7 +155,8 @@ class _Growth:
         shape = (self.settings.features_per_split, depth, self.settings.min_leaf)
         for number in self._numbers:
             if self.cancelled is not None and self.cancelled():
-                raise CancelledError("Training was cancelled before it ended.")
+                deque(self._numbers, maxlen=0)  # so that no other thread begins another tree
+                raise CancelledError("Training was cancelled before it ended.", hint="Start it again when you like.")
             draw_bootstrap(times_n, self.settings.seed, number)
             decrease_f = np.zeros(features)
             nodes, leaves = grow_tree(self.sample, room, times_n, decrease_f, shape, self.settings.seed, number)
@@ -172,6 +174,7 @@ class _Growth:
         self.trees[number] = tree
         self.nodes += len(tree.node_feature)
         if self.nodes > MAX_NODES:
+            deque(self._numbers, maxlen=0)
             raise MemoryBudgetError(
                 f"The forest would have more than {MAX_NODES:,} nodes.", hint="Use fewer trees, or less depth."
             )

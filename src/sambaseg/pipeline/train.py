@@ -84,7 +84,8 @@ def train_on_images(
     for micrograph, labels_yx in labelled:
         check_image_fits(micrograph, channels=first.channels, dtype=scaling.dtype)
         _check_labels(labels_yx, micrograph)
-    all_labels_n = np.concatenate([labels_yx.ravel() for _, labels_yx in labelled])
+    each_n = [labels_yx.ravel() for _, labels_yx in labelled]
+    all_labels_n = each_n[0] if len(each_n) == 1 else np.concatenate(each_n)
     labelled_pixels = _count_classes(all_labels_n)
     _check_class_count(labelled_pixels)
     positions_n = choose_points(all_labels_n, points=training.points, seed=training.seed)
