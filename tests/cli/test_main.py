@@ -138,6 +138,7 @@ def test_ctrl_c_ends_a_running_command_with_130(tmp_path):
 import os, signal, sys, threading
 from sambaseg.cli import main
 from sambaseg.cli.commands import info
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 info.info = lambda *_: (threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start(), threading.Event().wait(20))
 sys.exit(main(["info", "a.tif"]))
 """

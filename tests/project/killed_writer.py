@@ -1,8 +1,9 @@
 """Draws into a project until it is killed, again and again; tells what was acknowledged. Run by test_killed.py.
 
 Each round a child of this process opens the project and draws; it writes each acknowledged number into a pipe after
-`apply` has returned. This process kills it at a random moment and keeps the numbers it read. A round that is killed
-while the project is being opened is as good as any other. Forking saves the second that starting Python takes.
+`apply` has returned. This process kills it a random moment after a random number of them, and keeps what it read. A
+round that is killed while the project is being opened is as good as any other. Forking saves the second that starting
+Python takes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import select
 import signal
 import struct
 import sys
@@ -21,6 +21,8 @@ import numpy as np
 
 from project.strokes import Client
 from sambaseg.project.store import ProjectStore
+
+RECORD = struct.calcsize("<QQ")
 
 
 def draw_until_killed(folder: Path, pipe: int, client_name: str) -> None:
@@ -42,18 +44,18 @@ def draw_until_killed(folder: Path, pipe: int, client_name: str) -> None:
         os.write(pipe, struct.pack("<QQ", ack.client_seq, ack.revision))
 
 
-def play_round(folder: Path, client_name: str, seconds: float) -> dict[int, int]:
-    """Let one child draw, kill it after `seconds`, and return the revision of each acknowledged number."""
+def play_round(folder: Path, client_name: str, strokes: int, seconds: float) -> dict[int, int]:
+    """Let one child draw, kill it `seconds` after `strokes` were acknowledged; return the revision of each number."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         draw_until_killed(folder, writing, client_name)
     os.close(writing)
-    received, end = b"", time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if select.select([reading], [], [], left)[0]:
-            received += os.read(reading, 1 << 16)
+    received = b""
+    while len(received) < strokes * RECORD and (more := os.read(reading, RECORD)):
+        received += more
+    time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status):
@@ -61,7 +63,7 @@ def play_round(folder: Path, client_name: str, seconds: float) -> dict[int, int]
     while more := os.read(reading, 1 << 16):
         received += more
     os.close(reading)
-    whole = len(received) // 16 * 16
+    whole = len(received) // RECORD * RECORD
     return dict(struct.iter_unpack("<QQ", received[:whole]))
 
 
@@ -72,7 +74,8 @@ def main() -> None:
     acknowledged = {}
     for number in range(rounds):
         client = f"client-{number:04}"
-        acknowledged[client] = play_round(folder, client, chance.uniform(0.0, 0.25))
+        strokes = chance.choice((0, 1, 2, 4, 8, 12))
+        acknowledged[client] = play_round(folder, client, strokes, chance.uniform(0.0, 0.02 if strokes else 0.2))
     print(json.dumps(acknowledged))
 
 
