@@ -88,6 +88,10 @@ class RecipeFileError(InputFileError):
     """A recipe file that is not valid."""
 
 
+class BrokenContainerError(InputFileError):
+    """Bytes that are no container of arrays."""
+
+
 class MissingFileError(InputFileError):
     """A path that does not exist or cannot be read."""
 
