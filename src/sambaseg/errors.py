@@ -92,6 +92,18 @@ class BrokenContainerError(InputFileError):
     """Bytes that are no container of arrays."""
 
 
+class ModelFileError(InputFileError):
+    """A file of a Segment Anything model that is truncated, changed, or no model that can be loaded."""
+
+
+class UnknownInterfaceError(ModelFileError):
+    """A model whose inputs and outputs are none of those that are known here."""
+
+
+class CheckpointError(InputFileError):
+    """A PyTorch checkpoint that holds no Segment Anything model."""
+
+
 class MissingFileError(InputFileError):
     """A path that does not exist or cannot be read."""
 
@@ -111,6 +123,10 @@ class LabelsSizeMismatchError(MismatchError):
 
 class ClassifierMismatchError(MismatchError):
     """A classifier for another number of channels, kind of pixels or feature recipe."""
+
+
+class ModelMismatchError(MismatchError):
+    """A model file whose size or SHA-256 is not the stated one, or a name that another model has."""
 
 
 class NotEnoughLabelsError(MismatchError):
@@ -171,6 +187,18 @@ class DamagedProjectError(InputFileError):
     status = 500
 
 
+class DownloadError(NotPossibleError):
+    """A download that failed for another reason than its content."""
+
+    status = 502
+
+
+class ModelRunError(NotPossibleError):
+    """A model that loaded but cannot be run."""
+
+    status = 500
+
+
 class ProjectBusyError(NotPossibleError):
     """A project that another process has open."""
 
@@ -188,6 +216,14 @@ class NotFoundError(SambasegError):
 
     status = 404
     exit_code = 2
+
+
+class UnknownModelError(NotFoundError):
+    """A model that neither the catalogue nor the folder of models holds."""
+
+
+class ModelNotInstalledError(NotFoundError):
+    """A model of the catalogue whose files are not here."""
 
 
 class AccessDeniedError(SambasegError):

@@ -1,0 +1,1 @@
+"""Segment Anything models as files: which there are, where they lie, how they are fetched, checked and run."""

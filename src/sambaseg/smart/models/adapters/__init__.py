@@ -1,0 +1,1 @@
+"""One file for each interface that Segment Anything models have as ONNX files."""
