@@ -133,6 +133,10 @@ class NotEnoughLabelsError(MismatchError):
     """Training without labels, or with labels of one class only."""
 
 
+class ResultRunningError(MismatchError):
+    """A result that is still being computed, where a complete one is needed."""
+
+
 class RevisionConflictError(MismatchError):
     """An operation that refers to a revision or a sequence number that the log does not hold."""
 
