@@ -1,8 +1,8 @@
 """The interface of Segment Anything 2 as transformers.js has it.
 
-Encoder: ``pixel_values`` (1, 3, s, s), the view stretched to the square and normalised; it gives three embeddings, fine to
-coarse. Decoder: points, or a box, or both; what is missing has the length 0. ``object_score_logits`` is not used: on
-micrographs every click means something.
+Encoder: ``pixel_values`` (1, 3, s, s), the view stretched to the square and normalised; it gives three embeddings, from
+fine to coarse. Decoder: points, or a box, or both; what is missing has the length 0. ``object_score_logits`` is not
+used: on micrographs every click means something.
 """
 
 from __future__ import annotations

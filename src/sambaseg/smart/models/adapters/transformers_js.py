@@ -1,7 +1,7 @@
 """The interface of the first Segment Anything as transformers.js has it, such as SlimSAM.
 
-Encoder: ``pixel_values`` (1, 3, s, s), normalised and padded. Decoder: points only; it adds a padding point by itself and
-takes no boxes, so that a box counts as a point in its middle.
+Encoder: ``pixel_values`` (1, 3, s, s), normalised and padded. Decoder: points only; it adds a padding point by itself
+and takes no boxes, so that a box counts as a point in its middle.
 """
 
 from __future__ import annotations

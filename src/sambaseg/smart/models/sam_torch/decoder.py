@@ -5,6 +5,7 @@ After Kirillov et al., "Segment Anything" (2023). Parameters have the names of t
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
@@ -152,7 +153,7 @@ class Layers(nn.Module):
     def __init__(self, channels: int, hidden: int, out: int, depth: int) -> None:
         super().__init__()
         widths = [channels, *[hidden] * (depth - 1), out]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
 
     def forward(self, values: Tensor) -> Tensor:
         """Return (..., out)."""

@@ -1,8 +1,8 @@
 """The image encoder of Segment Anything: a vision transformer with windows and a few blocks that see everything.
 
-After Kirillov et al., "Segment Anything" (2023), and Li et al., "Exploring Plain Vision Transformer Backbones for Object
-Detection" (2022). Parameters have the names of the official checkpoints. The blocks that see everything compare 4096
-positions with 4096; here a few rows of them at a time, so that an export needs a tenth of the memory.
+After Kirillov et al., "Segment Anything" (2023), and Li et al., "Exploring Plain Vision Transformer Backbones for
+Object Detection" (2022). Parameters have the names of the official checkpoints. The blocks that see everything compare
+4096 positions with 4096; here a few rows of them at a time, so that an export needs a tenth of the memory.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Perceptron(nn.Module):
 
 
 class Attention(nn.Module):
-    """Attention over a square of `side` by `side` positions, with positions relative to each other by rows and columns."""
+    """Attention over a square of `side` by `side` positions, with relative positions by rows and columns."""
 
     def __init__(self, channels: int, heads: int, side: int, chunks: int) -> None:
         super().__init__()
