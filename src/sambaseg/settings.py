@@ -39,6 +39,7 @@ class Settings:
     max_pages: int = field(default=10_000, metadata=_help("most pages of one image file"))
     decode_seconds: int = field(default=120, metadata=_help("longest time to decode one upload, in seconds"))
     training_points: int = field(default=50_000, metadata=_help("labelled pixels that train a classifier, at most"))
+    suggestions_mb: int = field(default=400, metadata=_help("prepared views kept in memory, in megabytes"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

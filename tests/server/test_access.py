@@ -229,7 +229,7 @@ def routes_of(app):
         filled = path.replace("{layer}", "segmentation" if "{rid}" in path else "labels")
         for name in ("level", "ty", "tx"):
             filled = filled.replace(f"{{{name}}}", "0")
-        for name in ("pid", "jid", "rid", "sid"):
+        for name in ("pid", "jid", "rid", "sid", "name", "part"):
             filled = filled.replace(f"{{{name}}}", "1")
         for method in operations:
             yield method.upper(), filled

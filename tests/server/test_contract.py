@@ -31,7 +31,7 @@ CHECKS = [
     allow_header_conformance,
 ]
 STREAM = "follow_project"
-UPLOADS = ["create_project", "import_labels", "load_project_classifier"]
+UPLOADS = ["create_project", "import_labels", "load_project_classifier", "put_smart_model_file"]
 SAMPLES = ["create_project_from_sample"]
 HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 PHASES = [Phase.explicit, Phase.generate]

@@ -25,6 +25,8 @@ from sambaseg.server.routes import (
     operations,
     projects,
     samples,
+    smart_models,
+    suggestions,
     tiles,
 )
 from sambaseg.server.services import Services
@@ -42,6 +44,8 @@ ROUTERS = (
     events.router,
     classifier.router,
     exports.router,
+    suggestions.router,
+    smart_models.router,
 )
 LARGEST_JSON_BYTES = 100_000_000
 """An operation over every pixel of a 4096 px image in the worst pattern of runs has 45 MB."""

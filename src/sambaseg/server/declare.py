@@ -15,6 +15,8 @@ ResultId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A 
 Level = Annotated[int, Path(ge=0, le=31, description="Pyramid level; 0 is the finest.")]
 TileRow = Annotated[int, Path(ge=0, le=4095, description="Row of 256 px tiles.")]
 TileColumn = Annotated[int, Path(ge=0, le=4095, description="Column of 256 px tiles.")]
+ModelName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="What gives suggestions, as listed.")]
+ModelPart = Annotated[str, Path(pattern=r"^[a-z_]{1,32}$", description="encoder, decoder, or another part it has.")]
 FileName = Annotated[str, Query(min_length=1, max_length=255, description="The file's name, shown to people only.")]
 
 _REFUSAL = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
@@ -26,7 +28,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 EVENT = {
     "type": "object",
     "properties": {
-        "event": {"type": "string", "enum": ["job", "result", "tiles", "revision"]},
+        "event": {"type": "string", "enum": ["job", "result", "tiles", "revision", "smart"]},
         "data": {
             "type": "string",
             "contentMediaType": "application/json",
@@ -48,6 +50,14 @@ TILE_ANSWER: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+
+CONTAINER_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A container of arrays: `SBA1`, the length of a JSON header, the header, the arrays.",
+        "content": {"application/octet-stream": {"schema": BINARY}},
+    }
+}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What the client has still holds."}}
 
 EVENT_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {

@@ -335,6 +335,16 @@ class RecipeCost(Schema):
     seconds_per_megapixel: float
 
 
+class SmartProgress(Schema):
+    """How far a view is prepared for suggestions, where that takes a while; `done` when nobody has to wait any more."""
+
+    model: str
+    stage: str
+    fraction: Annotated[float, Field(ge=0, le=1)] | None
+    seconds_left: float | None
+    done: bool
+
+
 class EventBody(Schema):
     """What a server-sent event carries: the field of the event's own name, the others null.
 
@@ -349,3 +359,4 @@ class EventBody(Schema):
     tiles: list[TileIndex] | None = None
     revision: OperationAck | None = None
     client_id: str | None = None
+    smart: SmartProgress | None = None

@@ -16,6 +16,8 @@ from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
 from sambaseg.server.jobs import JobRunner
 from sambaseg.server.kernels import Kernels
+from sambaseg.server.smart_models import SmartModels
+from sambaseg.server.suggestions import Suggestions
 from sambaseg.server.uploads import clear_temporary
 from sambaseg.settings import Settings
 
@@ -28,6 +30,8 @@ class Services:
         self.events = EventHub()
         self.jobs = JobRunner(self.events)
         self.kernels = Kernels()
+        self.smart_models = SmartModels(settings.data_dir / "models")
+        self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.suggestions_mb)
         self._opening = threading.Lock()
 
     @property
@@ -59,12 +63,14 @@ class Services:
         """End event streams and jobs, so that open requests end."""
         self.events.close()
         self.jobs.stop()
+        self.suggestions.stop()
         self.kernels.close()
 
     def close(self) -> None:
         """Close the projects, when no request runs any more."""
         self.stop()
         self.jobs.wait()
+        self.suggestions.wait()
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()

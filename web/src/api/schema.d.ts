@@ -391,7 +391,7 @@ export interface paths {
         };
         /**
          * Follow Project
-         * @description Send events named `job`, `result`, `tiles` and `revision`; each carries an EventBody with the field of its name.
+         * @description Send events, each an EventBody with the field of the event's name: `job`, `result`, `tiles`, `revision`, `smart`.
          *
          *     A job that runs already is told first. A comment every 15 s keeps the connection open.
          */
@@ -524,10 +524,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Suggestions
+         * @description Prepare a view for suggestions: a container from which the page answers prompts by itself.
+         *
+         *     The answer comes when it is ready; a client that goes away ends the work.
+         */
+        get: operations["get_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/suggestions/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decode Suggestion
+         * @description Answer a prompt over a view that was encoded by a Segment Anything model: `logits` and `scores`.
+         *
+         *     A view that is not encoded any more is answered with 404: ask for its suggestions again.
+         */
+        post: operations["decode_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/suggestions/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Similar
+         * @description Propose the unlabelled regions of a view that are like those labelled as a class there, the most similar first.
+         *
+         *     The built-in suggester prepares the view first where it has not.
+         */
+        post: operations["find_similar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/smart/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Smart Models
+         * @description List what gives suggestions, the built-in one first, with the state of downloads.
+         */
+        get: operations["list_smart_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/smart/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download Smart Model
+         * @description Begin to fetch a model in the background, unless it is here or on its way; answers the list.
+         */
+        post: operations["download_smart_model"];
+        /**
+         * Remove Smart Model
+         * @description End the download of a model, or remove its files; answers the list.
+         */
+        delete: operations["remove_smart_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/smart/models/{name}/files/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Smart Model File
+         * @description Take one file of a model from disk, once it was verified; answers the list.
+         */
+        put: operations["put_smart_model_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/smart/models/{name}/decoder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Smart Model Decoder
+         * @description Read the decoder of a model that is here, for the page to run.
+         */
+        get: operations["get_smart_model_decoder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BoxBody
+         * @description A rectangle around the wanted region, in pixels of the view; bottom and right are excluded.
+         */
+        BoxBody: {
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Bottom */
+            bottom: number;
+            /** Right */
+            right: number;
+        };
         /**
          * ClassFraction
          * @description Shares of the image's pixels: as predicted by the classifier, as labelled by the person, and after edits.
@@ -592,6 +756,18 @@ export interface components {
             bottom: number;
             /** Right */
             right: number;
+        };
+        /**
+         * DecodeBody
+         * @description A prompt for the server to answer, over a view that it has encoded: at least one point or a box.
+         */
+        DecodeBody: {
+            /** Model */
+            model: string;
+            view: components["schemas"]["ViewBody"];
+            /** Points */
+            points?: components["schemas"]["PromptPointBody"][];
+            box?: components["schemas"]["BoxBody"] | null;
         };
         /** ErrorBody */
         ErrorBody: {
@@ -911,6 +1087,21 @@ export interface components {
             height: number;
         };
         /**
+         * PromptPointBody
+         * @description A point in pixels of the view, inside the wanted region or (not `positive`) outside of it.
+         */
+        PromptPointBody: {
+            /** Y */
+            y: number;
+            /** X */
+            x: number;
+            /**
+             * Positive
+             * @default true
+             */
+            positive: boolean;
+        };
+        /**
          * RecipeBody
          * @description A feature recipe: which families, at which scales, in which convention.
          */
@@ -980,6 +1171,51 @@ export interface components {
             /** Source */
             source: string;
         };
+        /**
+         * SimilarBody
+         * @description Asks for the regions of a view that are like those labelled as `class_id` there.
+         */
+        SimilarBody: {
+            /** Class Id */
+            class_id: number;
+            view: components["schemas"]["ViewBody"];
+            /** Result */
+            result?: string | null;
+        };
+        /**
+         * SmartModel
+         * @description What gives suggestions: `builtin`, which is always there, or a Segment Anything model of files.
+         *
+         *     `progress` goes from 0 to 1 while a download or a check runs; `seconds_per_view` and `memory_mb` are estimates.
+         */
+        SmartModel: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Interface */
+            interface: string;
+            /** Licence */
+            licence: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Installed */
+            installed: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "downloading" | "verifying" | "ready" | "failed";
+            /** Progress */
+            progress: number | null;
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Seconds Per View */
+            seconds_per_view: number | null;
+            /** Memory Mb */
+            memory_mb: number | null;
+            /** Note */
+            note: string;
+        };
         /** TileIndex */
         TileIndex: {
             /** Ty */
@@ -1043,6 +1279,22 @@ export interface components {
             used: number;
         };
         /**
+         * ViewBody
+         * @description A rectangle of one level of the image, in pixels of that level; bottom and right are excluded.
+         */
+        ViewBody: {
+            /** Level */
+            level: number;
+            /** Top */
+            top: number;
+            /** Left */
+            left: number;
+            /** Bottom */
+            bottom: number;
+            /** Right */
+            right: number;
+        };
+        /**
          * Viewport
          * @description What the person sees, in image pixels: rows top to bottom - 1, columns left to right - 1; may reach outside.
          */
@@ -1069,6 +1321,22 @@ export interface components {
         /** ErrorAnswer */
         ErrorAnswer: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * SmartProgress
+         * @description How far a view is prepared for suggestions, where that takes a while; `done` when nobody has to wait any more.
+         */
+        SmartProgress: {
+            /** Model */
+            model: string;
+            /** Stage */
+            stage: string;
+            /** Fraction */
+            fraction: number | null;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Done */
+            done: boolean;
         };
         /**
          * EventBody
@@ -1100,6 +1368,8 @@ export interface components {
              * @default null
              */
             client_id: string | null;
+            /** @default null */
+            smart: components["schemas"]["SmartProgress"] | null;
         };
     };
     responses: never;
@@ -2348,6 +2618,381 @@ export interface operations {
                 content: {
                     "application/zip": string;
                 };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_suggestions: {
+        parameters: {
+            query: {
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description In pixels of the level; bottom and right are excluded. */
+                top: number;
+                /** @description In pixels of the level; bottom and right are excluded. */
+                left: number;
+                /** @description In pixels of the level; bottom and right are excluded. */
+                bottom: number;
+                /** @description In pixels of the level; bottom and right are excluded. */
+                right: number;
+                /** @description `builtin`, or a model that is listed. */
+                model?: string;
+                /** @description A complete result whose knowledge is to be used. */
+                result?: string | null;
+            };
+            header?: {
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A container of arrays: `SBA1`, the length of a JSON header, the header, the arrays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What the client has still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    decode_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecodeBody"];
+            };
+        };
+        responses: {
+            /** @description A container of arrays: `SBA1`, the length of a JSON header, the header, the arrays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    find_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilarBody"];
+            };
+        };
+        responses: {
+            /** @description A container of arrays: `SBA1`, the length of a JSON header, the header, the arrays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_smart_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartModel"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_smart_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What gives suggestions, as listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartModel"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_smart_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What gives suggestions, as listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartModel"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    put_smart_model_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What gives suggestions, as listed. */
+                name: string;
+                /** @description encoder, decoder, or another part it has. */
+                part: string;
+            };
+            cookie?: never;
+        };
+        /** @description One file of the model. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartModel"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_smart_model_decoder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description What gives suggestions, as listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decoder as an ONNX file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What the client has still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the message names what was expected and what came. */
             "4XX": {

@@ -1,0 +1,50 @@
+"""Prompts that the server answers itself, from views that it prepared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sambaseg.errors import ParameterError, UnknownClassError
+from sambaseg.server.prepared import PreparedView
+from sambaseg.server.smart_schemas import DecodeBody
+from sambaseg.server.views import View
+from sambaseg.smart.container import pack_arrays
+from sambaseg.smart.prompt import Box, Prompt, PromptPoint
+
+if TYPE_CHECKING:
+    from sambaseg.project.store import ProjectStore
+
+
+@runtime_checkable
+class Decoding(Protocol):
+    """A prepared view that is decoded: what models of Segment Anything give."""
+
+    def decode(self, prompt: Prompt) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the logits of the three masks, float32 (3, s, s), small to large, and their scores, (3,)."""
+        ...
+
+
+def prompt_of(body: DecodeBody) -> Prompt:
+    """Return the prompt of a request. Raises ParameterError where it is empty."""
+    points = tuple(PromptPoint(point.y, point.x, point.positive) for point in body.points)
+    return Prompt(points, None if body.box is None else Box(**body.box.model_dump()))
+
+
+def decode_prompt(view: PreparedView, prompt: Prompt) -> bytes:
+    """Return a container with `logits` and `scores`. Raises ParameterError for a view that is not decoded."""
+    if not isinstance(view.prepared, Decoding):
+        raise ParameterError("The built-in suggester answers in the page; only models are decoded here.")
+    logits_3yx, scores_3 = view.prepared.decode(prompt)
+    return pack_arrays({"kind": "decoded"}, {"logits": logits_3yx, "scores": scores_3})
+
+
+def propose_similar(store: ProjectStore, prepared: PreparedView, view: View, class_id: int) -> bytes:
+    """Return a container with the regions of a view that are like those labelled as a class there."""
+    classes = store.classes()
+    if all(entry.id != class_id for entry in classes):
+        raise UnknownClassError(f"The project has no class {class_id}.")
+    found: dict[str, Any] = {}
+    return pack_arrays({"kind": "similar", "class_id": class_id}, found)
