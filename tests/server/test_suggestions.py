@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
 import pytest
 
 from sambaseg.errors import UnknownModelError
-from sambaseg.server.views import View, read_rectangle, read_view
+from sambaseg.server.views import View, read_rectangle, read_view, whole_image_view
 from sambaseg.smart.container import pack_arrays, unpack_arrays
-from server.conftest import live_server, make_project, two_phases, upload_project, wait_until
+from server.conftest import Person, live_server, make_project, two_phases, upload_project, wait_until
 
 WHOLE = {"level": 0, "top": 0, "left": 0, "bottom": 300, "right": 400}
 
@@ -51,17 +52,16 @@ class FakePrepared:
 
 @pytest.fixture
 def fake(monkeypatch):
-    """Let a fake stand in for all suggesters, with nothing to compile and nothing prepared ahead."""
+    """Let a fake stand in for all suggesters, with nothing to compile."""
     fake = FakeSuggester()
 
-    def find(_models, name):
+    def check(_models, name):
         if name not in ("builtin", "fake_model"):
             raise UnknownModelError(f"There is no model {name}.")
-        return fake
 
-    monkeypatch.setattr("sambaseg.server.smart_models.SmartModels.find_suggester", find)
+    monkeypatch.setattr("sambaseg.server.smart_models.SmartModels.check_installed", check)
+    monkeypatch.setattr("sambaseg.server.smart_models.SmartModels.find_suggester", lambda *_: fake)
     monkeypatch.setattr("sambaseg.server.kernels.Kernels.ready", True)
-    monkeypatch.setattr("sambaseg.server.suggestions.Suggestions.prepare_ahead", lambda *_: None)
     return fake
 
 
@@ -261,13 +261,14 @@ def test_two_clients_at_once_share_one_preparation(settings, fake):
 def test_client_that_goes_away_ends_the_work(settings, fake):
     fake.go.clear()
     with live_server(settings) as client:
-        project = upload_project(client, two_phases())
+        project, part = upload_project(client, two_phases()), {**WHOLE, "right": 399}
+        wait_until(lambda: len(fake.asked) == 1)  # the whole image, ahead; nobody waits for it
         with pytest.raises(httpx.ReadTimeout):
-            client.get(f"{project}/suggestions", params=WHOLE, timeout=0.3)
+            client.get(f"{project}/suggestions", params=part, timeout=0.3)
         assert fake.cancelled.wait(10)
         fake.go.set()
-        assert client.get(f"{project}/suggestions", params=WHOLE).is_success
-        assert len(fake.asked) == 2
+        assert client.get(f"{project}/suggestions", params=part).is_success
+        assert len(fake.asked) == 3
 
 
 def test_server_that_is_stopped_does_not_wait_for_suggestions(settings, fake):
@@ -285,3 +286,37 @@ def test_server_that_is_stopped_does_not_wait_for_suggestions(settings, fake):
         assert fake.cancelled.wait(10)
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_whole_image_is_prepared_ahead_when_a_project_is_made_opened_and_trained(settings, fake):
+    with live_server(settings) as client:
+        project = upload_project(client, two_phases())
+        wait_until(lambda: fake.asked == [None])
+        client.get(project)
+        assert client.get(f"{project}/suggestions", params=WHOLE).is_success
+        assert len(fake.asked) == 1
+        person = Person()
+        for operation in (person.paint(1, 10, 10, 40, 40), person.paint(2, 10, 300, 40, 340)):
+            assert client.post(f"{project}/operations", json=operation).is_success
+        job = client.post(f"{project}/train").json()
+        wait_until(lambda: client.get(f"/api/jobs/{job['id']}").json()["state"] == "done", 120)
+        wait_until(lambda: len(fake.asked) == 2)
+        result = client.get(project).json()["result"]["id"]
+        learned = client.get(f"{project}/suggestions", params={**WHOLE, "result": result})
+        assert unpack_arrays(learned.content)[0]["learned"] is True
+        assert len(fake.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "view"),
+    [
+        ((300, 400), View(0, 0, 0, 300, 400)),
+        ((1001, 1999), View(1, 0, 0, 501, 1000)),
+        ((1000, 2000), View(0, 0, 0, 1000, 2000)),
+        ((1, 3_000_001), View(1, 0, 0, 1, 1_500_001)),
+    ],
+)
+def test_view_of_the_whole_image_is_the_finest_that_is_small_enough(shape, view):
+    image = SimpleNamespace(height=shape[0], width=shape[1])
+    assert whole_image_view(image) == view
+    view.check_fits(image)

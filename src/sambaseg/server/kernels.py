@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import sambaseg
 from sambaseg.server.background import step_back
@@ -27,23 +28,31 @@ log = logging.getLogger("sambaseg.server")
 COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
 SECONDS_FOR_TILES = 1.5
 """The page that was opened loads its first tiles meanwhile."""
-SOURCES = ("features", "forest", "images", "labels", "pipeline")
+SOURCES = ("features", "forest", "images", "labels", "pipeline", "smart/hierarchy")
+Part = Literal["suggestions", "all"]
+"""Kernels of the suggestions come first, since a person meets them first."""
+PARTS: tuple[Part, ...] = ("suggestions", "all")
 
 
-def kernels_mark() -> Path:
-    """Return the file that says that the kernels of this very code are compiled for this machine."""
+def kernels_mark(part: Part = "all") -> Path:
+    """Return the file that says that the kernels of this very code are compiled for this machine, or a part of them."""
+    return mark_folder() / f"kernels-{part}-{code_fingerprint(SOURCES)}.ready"
+
+
+def code_fingerprint(folders: Sequence[str]) -> str:
+    """Return what tells this very code of the package's `folders`, on this machine, from any other."""
     package = Path(sambaseg.__file__).parent
     parts = [version("numba"), version("numpy"), sys.version, platform.machine(), platform.node(), str(package)]
-    for folder in SOURCES:
+    for folder in folders:
         for source in sorted((package / folder).rglob("*.py")):
             status = source.stat()
             parts.append(f"{source.relative_to(package)} {status.st_size} {status.st_mtime_ns}")
-    fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return _mark_folder(package) / f"kernels-{fingerprint}.ready"
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _mark_folder(package: Path) -> Path:
+def mark_folder() -> Path:
     """Return where numba keeps compiled code, or a folder of the person's own where that cannot be written."""
+    package = Path(sambaseg.__file__).parent
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     folder = Path(chosen) if chosen else package / "__pycache__"
     if os.access(folder if folder.is_dir() else folder.parent, os.W_OK):
@@ -69,6 +78,10 @@ class Kernels:
             self._ended.set()
         return self._ended.is_set()
 
+    def has(self, part: Part) -> bool:
+        """Whether this part is compiled, or could not be and will be at first use."""
+        return self.ready or (part == "suggestions" and kernels_mark(part).exists())
+
     def prepare(self) -> None:
         """Start compiling in the background, unless that was done before."""
         with self._lock:
@@ -77,12 +90,11 @@ class Kernels:
             self._started = True
         threading.Thread(target=self._compile, name="kernels", daemon=True).start()
 
-    def wait(self, *, stop: Callable[[], bool]) -> None:
-        """Return when the kernels are compiled, or could not be (then they are at first use), or at `stop`."""
+    def wait(self, part: Part = "all", *, stop: Callable[[], bool]) -> None:
+        """Return when a part is compiled, or could not be (then it is at first use), or at `stop`."""
         self.prepare()
-        while not self._ended.wait(0.05):
-            if stop():
-                return
+        while not (self._ended.wait(0.05) or self.has(part) or stop()):
+            pass
 
     def load(self) -> None:
         """Have the compiled kernels loaded in the background, once, so that the first job need not."""

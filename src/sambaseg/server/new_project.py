@@ -27,7 +27,9 @@ async def project_from_upload(
     def make(path: Path) -> Project:
         micrograph = read_uploaded_image(path, file_name, services.settings, page=page)
         title = (name or "").strip() or Path(shown_name(file_name)).stem.strip()[:LONGEST_NAME] or "Image"
-        return present_project(services.workspace.create_project(micrograph, path, name=title), services)
+        store = services.workspace.create_project(micrograph, path, name=title)
+        services.suggestions.prepare_ahead(store)
+        return present_project(store, services)
 
     async with received_file(
         request, services.temporary_folder, max_mb=services.settings.max_upload_mb, what=shown_name(file_name)

@@ -54,6 +54,11 @@ class SmartModels:
         """Return the decoder's file and its SHA-256. Raises UnknownModelError and ModelNotInstalledError."""
         raise self._unknown(name)
 
+    def check_installed(self, name: str) -> None:
+        """Raise UnknownModelError or ModelNotInstalledError unless the model can prepare views."""
+        if name != BUILTIN:
+            raise self._unknown(name)
+
     def find_suggester(self, name: str) -> Suggester:
         """Return what prepares views. Raises UnknownModelError and ModelNotInstalledError."""
         if name == BUILTIN:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sambaseg.errors import NotFoundError, SambasegError
 from sambaseg.pipeline.progress import CancelToken, Progress
 from sambaseg.server.events import EventHub
-from sambaseg.server.kernels import Kernels, kernels_mark
+from sambaseg.server.kernels import Kernels, code_fingerprint
 from sambaseg.server.prepared import PreparedCache, PreparedView, ViewKey
 from sambaseg.server.preparing import Preparation, PreparationQueue
 from sambaseg.server.schemas import EventBody, SmartProgress
@@ -19,13 +19,14 @@ from sambaseg.server.views import View, check_result, read_knowledge, read_view,
 
 if TYPE_CHECKING:
     from sambaseg.project.store import ProjectStore
-    from sambaseg.smart.suggester import Suggester
 
 log = logging.getLogger("sambaseg.server")
 
 HIERARCHIES_AT_ONCE = 2
 ENCODINGS_AT_ONCE = 1
 """An encoder takes all cores and gigabytes of memory."""
+SOURCES = ("features", "images", "smart", "server")
+"""Folders whose code decides what is answered."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ class Asked:
 
     store: ProjectStore
     key: ViewKey
-    suggester: Suggester
     queue: PreparationQueue
 
 
@@ -57,6 +57,7 @@ class Suggestions:
         """
         image = store.description().image
         view.check_fits(image)
+        self._models.check_installed(model)
         builtin = model == BUILTIN
         if result_id is not None:
             check_result(store, result_id)
@@ -67,7 +68,7 @@ class Suggestions:
             result_id=result_id if builtin else None,
             version=code_version(),
         )
-        return Asked(store, key, self._models.find_suggester(model), self._hierarchies if builtin else self._encodings)
+        return Asked(store, key, self._hierarchies if builtin else self._encodings)
 
     def begin(self, asked: Asked, *, ahead: bool = False) -> Preparation:
         """Return the preparation of what was asked for; whoever begins it leaves it again, see `PreparationQueue`."""
@@ -83,7 +84,7 @@ class Suggestions:
     def prepare_ahead(self, store: ProjectStore) -> None:
         """Begin to prepare what a page will ask for first, in the background: the whole image, as far as it is small.
 
-        What the newest complete result knows goes in. Nothing is raised: who asks for it hears what is wrong.
+        What the newest complete result knows goes in. Nothing is raised: a page that asks hears what is wrong.
         """
         try:
             result = store.complete_result()
@@ -112,16 +113,17 @@ class Suggestions:
             knowledge = None if key.result_id is None else read_knowledge(asked.store, key.result_id, view)
             token.raise_if_cancelled()
             progress = None if key.model == BUILTIN else telling.report
-            prepared = asked.suggester.prepare(image, knowledge=knowledge, progress=progress, cancelled=token)
+            suggester = self._models.find_suggester(key.model)
+            prepared = suggester.prepare(image, knowledge=knowledge, progress=progress, cancelled=token)
             token.raise_if_cancelled()
             return PreparedView.of(prepared, _meta(key))
         finally:
             telling.end()
 
     def _wait_for_kernels(self, model: str, token: CancelToken, telling: _Telling) -> None:
-        if model == BUILTIN and not self._kernels.ready:
+        if model == BUILTIN and not self._kernels.has("suggestions"):
             telling.tell("Preparing (first start only)…", None, None)
-            self._kernels.wait(stop=lambda: token.cancelled)
+            self._kernels.wait("suggestions", stop=lambda: token.cancelled)
         token.raise_if_cancelled()
 
 
@@ -150,7 +152,7 @@ class _Telling:
 @functools.cache
 def code_version() -> str:
     """Return what changes with the code that prepares views, so that no browser keeps what another version made."""
-    return kernels_mark().stem
+    return code_fingerprint(SOURCES)
 
 
 def _meta(key: ViewKey) -> dict[str, Any]:

@@ -123,6 +123,7 @@ class _Segmenting:
             job.token.raise_if_cancelled()
             before_end()
             writer.finish()
+            self._services.suggestions.prepare_ahead(store)
         except BaseException:
             writer.cancel()
             raise

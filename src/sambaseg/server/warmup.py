@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sambaseg.server.kernels import kernels_mark
+from sambaseg.server.kernels import PARTS, kernels_mark, mark_folder
 
 HEIGHT, WIDTH = 96, 112
 SCALES_PX = (1.0, 2.0)
@@ -22,8 +23,7 @@ def run_kernels(families: Sequence[str], dtypes: Sequence[str]) -> None:
     from sambaseg.pipeline.train import train_classifier
 
     recipe = FeatureRecipe(tuple(families), SCALES_PX, "sigma")
-    noise_yx = np.random.default_rng(0).integers(0, 100, (HEIGHT, WIDTH), np.uint8)
-    image_yx = noise_yx + np.where(np.arange(WIDTH) < WIDTH // 2, 0, 100).astype(np.uint8)
+    image_yx = _two_halves()
     labels_yx = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels_yx[10:20, 10:20], labels_yx[10:20, -20:-10] = 1, 2
     for dtype in dtypes:
@@ -32,16 +32,40 @@ def run_kernels(families: Sequence[str], dtypes: Sequence[str]) -> None:
         segment(classifier, micrograph, threads=1)
 
 
+def run_suggestion_kernels() -> None:
+    """Prepare a view once, without and with what a forest knows, and answer a prompt."""
+    from sambaseg.smart.hierarchy.suggester import HierarchySuggester
+    from sambaseg.smart.prompt import Prompt, PromptPoint
+    from sambaseg.smart.suggester import Knowledge
+    from sambaseg.smart.view_image import ViewImage
+
+    image_yx = _two_halves()
+    view = ViewImage.from_pixels(image_yx, is_rgb=False)
+    knowledge = Knowledge((image_yx > 100).astype(np.uint8) + np.uint8(1), np.full(image_yx.shape, 50, np.uint8))
+    for known in (None, knowledge):
+        HierarchySuggester().prepare(view, knowledge=known).suggest(Prompt((PromptPoint(20.5, 20.5),)))
+
+
 def compile_all_kernels() -> None:
-    """Fill numba's cache, and leave the mark that says so in place of older ones."""
+    """Fill numba's cache, those of the suggestions first, and leave the marks that say so in place of older ones."""
     from sambaseg.features.table import FAMILIES
 
-    mark = kernels_mark()
+    marks = {part: kernels_mark(part) for part in PARTS}
+    mark_folder().mkdir(parents=True, exist_ok=True)
+    for outdated in mark_folder().glob("kernels-*.ready"):
+        if outdated not in marks.values():
+            outdated.unlink(missing_ok=True)
+    run_suggestion_kernels()
+    marks["suggestions"].touch()
     run_kernels([family.id for family in FAMILIES], ALL_DTYPES)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    for outdated in mark.parent.glob("kernels-*.ready"):
-        outdated.unlink(missing_ok=True)
-    mark.touch()
+    marks["all"].touch()
+
+
+def _two_halves() -> NDArray[np.uint8]:
+    """Return an image of two halves with noise."""
+    noise_yx = np.random.default_rng(0).integers(0, 100, (HEIGHT, WIDTH), np.uint8)
+    halves_yx: NDArray[np.uint8] = noise_yx + np.where(np.arange(WIDTH) < WIDTH // 2, 0, 100).astype(np.uint8)
+    return halves_yx
 
 
 if __name__ == "__main__":

@@ -37,12 +37,15 @@ async def create_project(
 @router.post("/api/projects/from-sample", status_code=201)
 def create_project_from_sample(choice: SampleChoice, services: ServicesHere) -> Project:
     """Make a project of a sample micrograph."""
-    return present_project(project_from_sample(services, choice.sample), services)
+    store = project_from_sample(services, choice.sample)
+    services.suggestions.prepare_ahead(store)
+    return present_project(store, services)
 
 
 @router.get("/api/projects/{pid}")
 def get_project(store: OpenProject, services: ServicesHere) -> Project:
     """Tell all about one project."""
+    services.suggestions.prepare_ahead(store)
     services.kernels.load()  # a person opens it, and will soon train
     return present_project(store, services)
 
