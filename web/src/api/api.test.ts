@@ -85,7 +85,15 @@ describe("events", () => {
   }
 
   function listener(): ProjectEvents {
-    return { job: vi.fn(), result: vi.fn(), tiles: vi.fn(), revision: vi.fn(), opened: vi.fn(), lost: vi.fn() };
+    return {
+      job: vi.fn(),
+      result: vi.fn(),
+      tiles: vi.fn(),
+      revision: vi.fn(),
+      smart: vi.fn(),
+      opened: vi.fn(),
+      lost: vi.fn(),
+    };
   }
 
   beforeEach(() => {

@@ -62,14 +62,19 @@ export interface UploadOptions {
   /** Hears the share that was sent, 0 to 1. */
   onProgress?: ((fraction: number) => void) | undefined;
   signal?: AbortSignal | undefined;
+  method?: "POST" | "PUT";
 }
 
 /** Sends a file as the raw body; resolves to the parsed answer. Throws ApiError, or the abort reason of `signal`. */
-export function upload<T>(path: string, file: Blob, { onProgress, signal }: UploadOptions = {}): Promise<T> {
+export function upload<T>(
+  path: string,
+  file: Blob,
+  { onProgress, signal, method = "POST" }: UploadOptions = {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const request = new XMLHttpRequest();
-    request.open("POST", path);
+    request.open(method, path);
     request.responseType = "json";
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = (event) => {

@@ -11,6 +11,8 @@ export interface ProjectEvents {
   tiles(resultId: string, tiles: readonly Schemas["TileIndex"][]): void;
   /** An operation was stored, of whichever client. */
   revision(ack: Schemas["OperationAck"]): void;
+  /** A model is at work on a view for suggestions. */
+  smart(progress: Schemas["SmartProgress"]): void;
   /** A connection stands; `again` where an earlier one broke, so that events may have been missed. */
   opened(again: boolean): void;
   lost(): void;
@@ -40,7 +42,7 @@ export function followProject(projectId: string, events: ProjectEvents): () => v
       timer = setTimeout(connect, PAUSES[Math.min(failures, PAUSES.length - 1)]);
       failures++;
     };
-    for (const name of ["job", "result", "tiles", "revision"] as const) {
+    for (const name of ["job", "result", "tiles", "revision", "smart"] as const) {
       opened.addEventListener(name, (message) => dispatch(JSON.parse(message.data) as EventBody, events));
     }
   };
@@ -56,4 +58,5 @@ function dispatch(body: EventBody, events: ProjectEvents): void {
   if (body.result) events.result(body.result);
   if (body.tiles && body.result_id) events.tiles(body.result_id, body.tiles);
   if (body.revision) events.revision(body.revision);
+  if (body.smart) events.smart(body.smart);
 }

@@ -34,3 +34,9 @@ export function uncertaintyColour(value: number): Rgb {
   const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + share * (to[channel] - from[channel]));
   return [mix(0), mix(1), mix(2)];
 }
+
+/** How bright a colour is for the eye, 0 to 1, after gamma is taken away. */
+export function luminance(colour: Rgb): number {
+  const [red = 0, green = 0, blue = 0] = colour.map((value) => (value / 255) ** 2.2);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

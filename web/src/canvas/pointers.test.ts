@@ -39,6 +39,7 @@ class Recorder implements PointerTarget {
     void this.heard.push(["move", ...pointers.map(({ screen }) => screen.x), pressed]);
   up = ({ screen }: PointerInput): void => void this.heard.push(["up", screen.x]);
   doubleClick = (): void => void this.heard.push(["double click"]);
+  foresee = ({ screen }: PointerInput): void => void this.heard.push(["foresee", screen.x]);
   cancel = (): void => void this.heard.push(["cancel"]);
   panBy = (dx: number, dy: number): void => void this.heard.push(["pan", dx, dy]);
   zoomAbout = ({ x, y }: Point, factor: number): void => void this.heard.push(["zoom", x, y, factor]);

@@ -12,6 +12,8 @@ export interface PointerTarget {
   move(pointers: PointerInput[], pressed: boolean): void;
   up(pointer: PointerInput): void;
   doubleClick(pointer: PointerInput): void;
+  /** The pointer moved without a button; heard before the frame in which `move` hears of it. */
+  foresee(pointer: PointerInput): void;
   cancel(): void;
   panBy(dx: number, dy: number): void;
   zoomAbout(anchor: Point, factor: number): void;
@@ -56,6 +58,14 @@ export class Pointers {
     on("dblclick", (event) => this.#target.doubleClick(this.#input(event, "left")));
     on("contextmenu", (event) => event.preventDefault());
     on("wheel", (event) => this.#wheel(event));
+    // Browsers hold back movements until the next frame; this one tells of them at once, where there is such a thing.
+    this.#element.addEventListener(
+      "pointerrawupdate",
+      (event) => {
+        if (this.#gesture.kind === "none") this.#target.foresee(this.#input(event as PointerEvent, "left"));
+      },
+      { signal },
+    );
   }
 
   #down(event: PointerEvent): void {
@@ -167,7 +177,14 @@ export class Pointers {
 
   #input(event: MouseEvent, button: "left" | "right"): PointerInput {
     const screen = this.#position(event);
-    return { screen, image: this.#target.toImage(screen), shift: event.shiftKey, button };
+    return {
+      screen,
+      image: this.#target.toImage(screen),
+      shift: event.shiftKey,
+      alt: event.altKey,
+      button,
+      time: event.timeStamp,
+    };
   }
 }
 

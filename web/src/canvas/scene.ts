@@ -27,6 +27,8 @@ export interface PixelValues {
   uncertainty: number | null;
 }
 
+type DrawnLayer = "labels" | "edits";
+
 interface TileInputs {
   layers: TileLayers;
   stamp: number[];
@@ -42,7 +44,9 @@ export class Scene {
   readonly image: TileStore;
   readonly results: ResultTiles;
   look: Look;
-  readonly #drawn: readonly { layer: LabelLayer; mips: LabelMips }[];
+  /** Hears of pixels of drawn layers that changed, of every level. */
+  onDrawn: (layer: DrawnLayer, level: number, ty: number, tx: number, rect: Rect) => void = () => {};
+  readonly #drawn: readonly { name: DrawnLayer; layer: LabelLayer; mips: LabelMips }[];
   readonly #labelMips: LabelMips;
   readonly #editMips: LabelMips;
   readonly #labels: LabelLayer;
@@ -61,18 +65,19 @@ export class Scene {
     this.#labelMips = new LabelMips(labels, grid.levels);
     this.#editMips = new LabelMips(edits, grid.levels);
     this.#drawn = [
-      { layer: labels, mips: this.#labelMips },
-      { layer: edits, mips: this.#editMips },
+      { name: "labels", layer: labels, mips: this.#labelMips },
+      { name: "edits", layer: edits, mips: this.#editMips },
     ];
   }
 
   /** Takes up what was drawn since the last frame. */
   followDrawing(): void {
-    for (const { layer, mips } of this.#drawn) {
+    for (const { name, layer, mips } of this.#drawn) {
       for (const [key, rect] of layer.takeDirty()) {
         mips.changed(key, rect, (level, ty, tx, part) => {
           const surface = this.#surfaces.peek(tileKey(level, ty, tx));
           if (surface) surface.dirty = surface.dirty ? union(surface.dirty, part) : part;
+          this.onDrawn(name, level, ty, tx, part);
         });
       }
     }
@@ -132,6 +137,11 @@ export class Scene {
     }
     if (pointer) this.#addUnderPointer(pointer, wanted);
     return wanted;
+  }
+
+  /** Class ids of a tile of a drawn layer, 256 columns wide; null where nothing was drawn. */
+  drawnTile(layer: DrawnLayer, level: number, ty: number, tx: number): Uint8Array | null {
+    return (layer === "labels" ? this.#labelMips : this.#editMips).tile(level, ty, tx);
   }
 
   /** What is known about one pixel of the image. */

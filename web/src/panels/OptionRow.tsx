@@ -7,6 +7,7 @@ import type { EditorPreferences, ToolId } from "../state/contract";
 import { crop } from "./crop";
 import { NoticeList } from "./NoticeList";
 import styles from "./optionRow.module.css";
+import { SmartOptions } from "./SmartOptions";
 import { shortcutOf } from "./shortcuts";
 import { useUi } from "./uiState";
 
@@ -21,9 +22,9 @@ export function OptionRow() {
       <div className={styles.spring} />
       <PostProcessSwitch />
       <PanelToggle />
-      {tool === "crop" && (
+      {(tool === "crop" || tool === "smart") && (
         <div className={styles.notices}>
-          <NoticeList places={["crop"]} />
+          <NoticeList places={[tool]} />
         </div>
       )}
     </section>
@@ -32,6 +33,14 @@ export function OptionRow() {
 
 function ToolOptions({ tool }: { tool: ToolId }) {
   switch (tool) {
+    case "smart":
+      return (
+        <>
+          <ActiveClass />
+          <SmartOptions />
+          <OverwriteSwitch />
+        </>
+      );
     case "brush":
       return (
         <>

@@ -9,6 +9,7 @@ import {
   IconHandStop,
   IconPolygon,
   IconRectangle,
+  IconSparkles,
   type TablerIcon,
 } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
@@ -25,6 +26,7 @@ interface RailTool {
 /** In the order in which they are used: mark, take away, look, keep a part. */
 export const RAIL: readonly (readonly RailTool[])[] = [
   [
+    { id: "smart", name: "Smart labelling", icon: IconSparkles },
     { id: "brush", name: "Brush", icon: IconBrush },
     { id: "polygon", name: "Polygon", icon: IconPolygon },
     { id: "rectangle", name: "Rectangle", icon: IconRectangle },

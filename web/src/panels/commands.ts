@@ -2,6 +2,7 @@
 
 import { useOpening } from "../app/opening";
 import { goTo } from "../app/route";
+import { nextScale } from "../smart/suggestion";
 import type { Editor, OverlayView, ToolId } from "../state/contract";
 import { useScheme } from "../theme/scheme";
 import type { KeyId } from "../tools/keys";
@@ -19,6 +20,7 @@ export interface Command {
 }
 
 const TOOLS: readonly (readonly [ToolId, string])[] = [
+  ["smart", "Smart labelling"],
   ["brush", "Brush"],
   ["polygon", "Polygon"],
   ["rectangle", "Rectangle"],
@@ -49,13 +51,31 @@ export function commandsOf(editor: Editor): Command[] {
 }
 
 function toolCommands(editor: Editor): Command[] {
-  return TOOLS.map(([tool, words]) => ({
-    words,
-    group: "Tools",
-    key: tool,
-    possible: true,
-    run: () => editor.set({ tool }),
-  }));
+  const tools = TOOLS.map(
+    ([tool, words]): Command => ({
+      words,
+      group: "Tools",
+      key: tool,
+      possible: true,
+      run: () => editor.set({ tool }),
+    }),
+  );
+  return [
+    ...tools,
+    {
+      words: "Next scale of the suggestion",
+      group: "Tools",
+      key: "nextScale",
+      possible: true,
+      run: () => editor.set({ smartScale: nextScale(editor.store.getState().smartScale) }),
+    },
+    {
+      words: "Choose what gives the suggestions…",
+      group: "Tools",
+      possible: true,
+      run: () => useUi.getState().openSheet({ kind: "suggestions" }),
+    },
+  ];
 }
 
 function classCommands(editor: Editor): Command[] {

@@ -3,6 +3,7 @@
 
 import type { StoreApi } from "zustand/vanilla";
 import type { components } from "../api/schema";
+import type { Scale } from "../smart/suggestion";
 
 export type Schemas = components["schemas"];
 export type Project = Schemas["Project"];
@@ -11,7 +12,7 @@ export type JobInfo = Schemas["JobInfo"];
 export type ResultInfo = Schemas["ResultInfo"];
 export type ProjectSettings = Schemas["ProjectSettings"];
 
-export type ToolId = "brush" | "polygon" | "rectangle" | "fill" | "eraser" | "pan" | "crop";
+export type ToolId = "smart" | "brush" | "polygon" | "rectangle" | "fill" | "eraser" | "pan" | "crop";
 export type OverlayView = "both" | "segmentation" | "labels" | "none";
 export type SaveState = "saved" | "saving" | "browser";
 
@@ -20,9 +21,26 @@ export interface Notice {
   id: number;
   kind: "error" | "info";
   /** Which part of the page caused it. */
-  place: "canvas" | "train" | "save" | "labels" | "classes" | "classifier" | "open" | "crop" | "connection";
+  place: "canvas" | "smart" | "train" | "save" | "labels" | "classes" | "classifier" | "open" | "crop" | "connection";
   message: string;
   hint: string;
+}
+
+/** How far smart labelling is. */
+export interface SmartStatus {
+  /** Names of the models whose views are not there yet, for what is on the screen. */
+  preparing: readonly string[];
+  /** What the server says about the model that is being run; null where nothing is known. */
+  progress: { stage: string; fraction: number | null; secondsLeft: number | null } | null;
+  /** Suggestions are possible, if only from an older view or another model. */
+  ready: boolean;
+  /** They use what the classifier learned. */
+  learned: boolean;
+  /** What the newest suggestion came from. */
+  model: string | null;
+  /** Points that hold the suggestion in its place. */
+  points: number;
+  hasBox: boolean;
 }
 
 export interface Hover {
@@ -45,6 +63,10 @@ export interface EditorState {
   fillTolerance: number;
   overwrite: boolean;
   eraseAllClasses: boolean;
+  smartScale: Scale;
+  /** `builtin`, or the name of a model. */
+  smartModel: string;
+  smart: SmartStatus;
   /** Tools edit the segmentation itself. */
   postProcess: boolean;
   overlayView: OverlayView;
@@ -78,6 +100,8 @@ export type EditorPreferences = Pick<
   | "fillTolerance"
   | "overwrite"
   | "eraseAllClasses"
+  | "smartScale"
+  | "smartModel"
   | "postProcess"
   | "overlayView"
   | "showUncertainty"
@@ -140,4 +164,8 @@ export interface Editor {
   histogram(channel: number): Float64Array;
   /** Milliseconds between the last frames that followed each other; for benchmarks. */
   frameTimes(): number[];
+  /** Gives up points and box of smart labelling. */
+  clearSmartPoints(): void;
+  /** Milliseconds from a movement of the pointer to the frame that drew its suggestion, the newest last. */
+  suggestionTimes(): number[];
 }

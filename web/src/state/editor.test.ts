@@ -77,7 +77,7 @@ async function saved(): Promise<void> {
 
 async function opened(): Promise<void> {
   await editor.openProject("one");
-  editor.set({ brushRadiusPx: 2 });
+  editor.set({ tool: "brush", brushRadiusPx: 2 });
 }
 
 describe("editor", () => {

@@ -9,6 +9,8 @@ import { histogramOf } from "../canvas/histogram";
 import { drawMinimap } from "../canvas/minimap";
 import { Pointers } from "../canvas/pointers";
 import { Stage } from "../canvas/stage";
+import type { View } from "../canvas/view";
+import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
 import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView } from "./contract";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
@@ -17,7 +19,7 @@ import { Notices } from "./notices";
 import { Outbox, type OutboxEntry, type OutboxListener } from "./outbox";
 import { IndexedDbOutbox } from "./outboxStorage";
 import { ProjectActions } from "./projectActions";
-import { Session } from "./session";
+import { Session, type SessionHost } from "./session";
 import { ToolControl } from "./toolControl";
 
 const OVERLAY_CYCLE: readonly OverlayView[] = ["both", "segmentation", "labels", "none"];
@@ -27,6 +29,7 @@ class EditorCore {
   readonly notices = new Notices(this.store);
   readonly held = new HeldKeys();
   readonly stage: Stage;
+  readonly smart: SmartLabelling;
   readonly tools: ToolControl;
   readonly outbox: Outbox;
   readonly actions: ProjectActions;
@@ -35,6 +38,7 @@ class EditorCore {
   #wantedId: string | null = null;
   readonly #viewListeners = new Set<() => void>();
   #lastSeq = 0;
+  #drawnView: View | null = null;
   /** A new one for each page, so that a duplicated tab is never taken for this one. */
   readonly #clientId = crypto
     .getRandomValues(new Uint8Array(16))
@@ -49,7 +53,18 @@ class EditorCore {
     });
     const session = (): Session | null => this.session;
     this.outbox = new Outbox({ storage: new IndexedDbOutbox(), send: sendOperation, listener: this.#outboxListener() });
-    this.tools = new ToolControl({ ...this.#parts(), session, isPanHeld: () => this.held.isPanHeld });
+    this.smart = new SmartLabelling({
+      store: this.store,
+      notices: this.notices,
+      view: () => this.stage.view,
+      redraw: () => this.tools.redraw(),
+    });
+    this.tools = new ToolControl({
+      ...this.#parts(),
+      smart: this.smart,
+      session,
+      isPanHeld: () => this.held.isPanHeld,
+    });
     this.actions = new ProjectActions({ ...this.#parts(), session, view: () => this.stage.view });
     this.store.subscribe((state, before) => {
       const isSame = state.cropRectangle === before.cropRectangle && state.activeClassId === before.activeClassId;
@@ -105,7 +120,9 @@ class EditorCore {
     const project = await getProject(projectId);
     if (this.#wantedId !== projectId) return;
     const identity = { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq };
-    this.session = new Session(project, { ...this.#parts(), identity });
+    const smartProgressed: SessionHost["smartProgressed"] = (progress) => this.smart.progressed(progress);
+    this.session = new Session(project, { ...this.#parts(), identity, smartProgressed });
+    this.smart.open({ id: project.id, scene: this.session.scene });
     await this.session.labelling.restart(project);
   }
 
@@ -113,6 +130,7 @@ class EditorCore {
     this.#wantedId = null;
     if (!this.session) return;
     this.tools.cancel();
+    this.smart.close();
     this.session.close();
     this.session = null;
     this.store.setState({ ...emptyProjectState(), notices: [] });
@@ -184,6 +202,8 @@ class EditorCore {
   #drawn(): void {
     const { zoom } = this.stage.view;
     if (zoom !== this.store.getState().zoom) this.store.setState({ zoom });
+    if (this.stage.view !== this.#drawnView) this.smart.viewChanged();
+    this.#drawnView = this.stage.view;
     for (const listener of this.#viewListeners) listener();
   }
 
@@ -258,6 +278,8 @@ export function createEditor(): Editor {
       return histogramOf(stage.scene.image, channel, range.low, range.high);
     },
     frameTimes: () => stage.frameTimes,
+    clearSmartPoints: () => tools.leave("smart"),
+    suggestionTimes: () => core.smart.times,
   };
   return editor;
 }

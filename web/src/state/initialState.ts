@@ -17,17 +17,20 @@ export function emptyProjectState() {
     job: null,
     result: null,
     cropRectangle: null,
+    smart: { preparing: [], progress: null, ready: false, learned: false, model: null, points: 0, hasBox: false },
   } satisfies Partial<EditorState>;
 }
 
 export function initialState(): EditorState {
   return {
     ...emptyProjectState(),
-    tool: "brush",
+    tool: "smart",
     brushRadiusPx: 8,
     fillTolerance: 12,
     overwrite: false,
     eraseAllClasses: false,
+    smartScale: 1,
+    smartModel: "builtin",
     overlayView: "both",
     showUncertainty: false,
     opacity: { labels: 0.75, segmentation: 0.45, uncertainty: 0.7 },
@@ -40,7 +43,7 @@ export function initialState(): EditorState {
 }
 
 const STORAGE_KEY = "sambaseg-preferences";
-const REMEMBERED = ["brushRadiusPx", "fillTolerance", "opacity"] as const;
+const REMEMBERED = ["brushRadiusPx", "fillTolerance", "opacity", "smartScale", "smartModel"] as const;
 
 /** Keeps what a person sets once; what belongs to a moment or a project is not kept. */
 export function rememberPreferences(state: EditorPreferences): void {
@@ -56,11 +59,13 @@ export function rememberPreferences(state: EditorPreferences): void {
 function rememberedPreferences(): Partial<EditorPreferences> {
   const stored: unknown = parse(globalThis.localStorage?.getItem(STORAGE_KEY) ?? "{}");
   if (typeof stored !== "object" || stored === null) return {};
-  const { brushRadiusPx, fillTolerance, opacity } = stored as Partial<EditorPreferences>;
+  const { brushRadiusPx, fillTolerance, opacity, smartScale, smartModel } = stored as Partial<EditorPreferences>;
   return {
     ...(typeof brushRadiusPx === "number" && { brushRadiusPx }),
     ...(typeof fillTolerance === "number" && { fillTolerance }),
     ...(isOpacity(opacity) && { opacity }),
+    ...((smartScale === 0 || smartScale === 1 || smartScale === 2) && { smartScale }),
+    ...(typeof smartModel === "string" && { smartModel }),
   };
 }
 

@@ -1,6 +1,7 @@
 // What each key of the map does in the editor.
 
 import type { HeldKeys } from "../canvas/heldKeys";
+import { nextScale } from "../smart/suggestion";
 import { bindingOf, digitOf } from "../tools/keys";
 import type { Editor } from "./contract";
 import type { ToolControl } from "./toolControl";
@@ -60,6 +61,7 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
   const state = editor.store.getState();
   const id = bindingOf(event)?.id;
   switch (id) {
+    case "smart":
     case "brush":
     case "polygon":
     case "rectangle":
@@ -75,6 +77,9 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
       if (chosen) editor.set({ activeClassId: chosen.id });
       return;
     }
+    case "nextScale":
+      editor.set({ smartScale: nextScale(state.smartScale) });
+      return;
     case "overwrite":
       editor.set({ overwrite: !state.overwrite });
       return;

@@ -11,7 +11,7 @@ import { ResultTiles } from "../canvas/resultTiles";
 import { Scene } from "../canvas/scene";
 import type { Stage } from "../canvas/stage";
 import { TileStore } from "../canvas/tileStore";
-import type { EditorState, JobInfo, Project, ResultInfo } from "./contract";
+import type { EditorState, JobInfo, Project, ResultInfo, Schemas } from "./contract";
 import { Labelling } from "./labelling";
 import type { Notices } from "./notices";
 import type { Outbox, OutboxEntry, OutboxListener } from "./outbox";
@@ -23,6 +23,7 @@ export interface SessionHost {
   notices: Notices;
   outbox: Outbox;
   identity: { clientId: string; nextSeq(): number };
+  smartProgressed(progress: Schemas["SmartProgress"]): void;
 }
 
 type Acknowledgement = Parameters<OutboxListener["acknowledged"]>[1];
@@ -169,6 +170,7 @@ export class Session {
         this.#results.computed(resultId, tiles);
         stage.requestFrame();
       },
+      smart: (progress) => this.#host.smartProgressed(progress),
       revision: (ack) => void outbox.exclusive(() => this.labelling.followed(ack)),
       opened: (again) => {
         notices.clear("connection");

@@ -5,6 +5,7 @@ import { displayPlane } from "../canvas/displayValues";
 import type { PointerTarget } from "../canvas/pointers";
 import type { Stage } from "../canvas/stage";
 import { type Point, panned, toImage, zoomedAbout } from "../canvas/view";
+import type { Suggestions } from "../smart/suggestions";
 import type { CropRectangle, Drawing, PointerInput, TilePixels, Tool, ToolContext } from "../tools/tool";
 import { createTools } from "../tools/tools";
 import type { EditorState, Notice } from "./contract";
@@ -16,6 +17,7 @@ export interface ToolHost {
   store: StoreApi<EditorState>;
   stage: Stage;
   notices: Notices;
+  smart: Suggestions;
   session(): Session | null;
   isPanHeld(): boolean;
 }
@@ -42,6 +44,10 @@ export class ToolControl implements PointerTarget, ToolContext {
 
   get view() {
     return this.#host.stage.view;
+  }
+
+  get smart(): Suggestions {
+    return this.#host.smart;
   }
 
   get #tool(): Tool {
@@ -79,6 +85,10 @@ export class ToolControl implements PointerTarget, ToolContext {
 
   doubleClick(pointer: PointerInput): void {
     if (this.#host.session()) this.#tool.doubleClick?.(pointer, this);
+  }
+
+  foresee(pointer: PointerInput): void {
+    if (this.#host.session()) this.#tool.foresee?.(pointer, this);
   }
 
   /** Gives up what is being drawn; true where there was anything. */

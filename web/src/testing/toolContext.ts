@@ -1,6 +1,8 @@
 // A context for tools in tests: a small image, a view of it, and a record of what the tool did.
 
 import type { View } from "../canvas/view";
+import type { Prompt, Suggestion } from "../smart/suggestion";
+import type { Suggestions } from "../smart/suggestions";
 import type { EditorState } from "../state/contract";
 import { initialState } from "../state/initialState";
 import type { CropRectangle, Drawing, PointerInput, TilePixels, ToolContext } from "../tools/tool";
@@ -19,6 +21,7 @@ export class TestContext implements ToolContext {
   /** Grey values of the image. */
   grey: (x: number, y: number) => number = () => 0;
   refusesToDraw = false;
+  readonly smart = new TestSuggestions();
 
   draw(kind: "paint" | "erase"): Drawing | null {
     if (this.refusesToDraw) return null;
@@ -70,5 +73,42 @@ export class TestContext implements ToolContext {
 
 /** A pointer at an image position, which is the screen position too. */
 export function pointerAt(x: number, y: number, extra: Partial<PointerInput> = {}): PointerInput {
-  return { image: { x, y }, screen: { x, y }, shift: false, button: "left", ...extra };
+  return { image: { x, y }, screen: { x, y }, shift: false, alt: false, button: "left", time: 0, ...extra };
+}
+
+/** Suggestions that the test makes up, and a record of what was asked. */
+export class TestSuggestions implements Suggestions {
+  shown: Suggestion | null = null;
+  /** What is suggested for a prompt; null where nothing is. */
+  suggest: (prompt: Prompt) => Suggestion | null = () => null;
+  asked: Prompt[] = [];
+  scales = 0;
+  held: [number, boolean] = [0, false];
+  /** Answers come when this is resolved. */
+  answers: Promise<void> = Promise.resolve();
+
+  ask(prompt: Prompt): boolean {
+    this.asked.push(prompt);
+    this.shown = this.suggest(prompt);
+    return true;
+  }
+
+  drop(): void {
+    this.shown = null;
+  }
+
+  async settled(): Promise<Suggestion | null> {
+    await this.answers;
+    return this.shown;
+  }
+
+  drawn(): void {}
+
+  nextScale(): void {
+    this.scales++;
+  }
+
+  hold(points: number, hasBox: boolean): void {
+    this.held = [points, hasBox];
+  }
 }

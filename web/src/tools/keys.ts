@@ -5,6 +5,7 @@ import type { ToolId } from "../state/contract";
 export type KeyId =
   | ToolId
   | "chooseClass"
+  | "nextScale"
   | "narrower"
   | "wider"
   | "overwrite"
@@ -43,6 +44,13 @@ export interface KeyBinding {
 }
 
 export const KEYS: readonly KeyBinding[] = [
+  {
+    id: "smart",
+    keys: ["Q"],
+    words: "Smart labelling; Shift+click adds a point, Alt+click one that is not meant",
+    group: "Tools",
+    owner: "editor",
+  },
   { id: "brush", keys: ["B"], words: "Brush; hold Shift for a straight line", group: "Tools", owner: "editor" },
   { id: "polygon", keys: ["P"], words: "Polygon", group: "Tools", owner: "editor" },
   { id: "rectangle", keys: ["R"], words: "Rectangle", group: "Tools", owner: "editor" },
@@ -57,13 +65,26 @@ export const KEYS: readonly KeyBinding[] = [
     group: "Labelling",
     owner: "editor",
   },
+  { id: "nextScale", keys: ["N"], words: "Next scale of the suggestion", group: "Labelling", owner: "editor" },
   { id: "narrower", keys: ["[", ","], words: "Narrower brush", group: "Labelling", owner: "editor" },
   { id: "wider", keys: ["]", "."], words: "Wider brush", group: "Labelling", owner: "editor" },
   { id: "overwrite", keys: ["O"], words: "Overwrite labels, or not", group: "Labelling", owner: "editor" },
   { id: "undo", keys: ["Mod+Z"], words: "Undo", group: "Labelling", owner: "editor" },
   { id: "redo", keys: ["Mod+Shift+Z", "Mod+Y"], words: "Redo", group: "Labelling", owner: "editor" },
-  { id: "close", keys: ["Enter"], words: "Close the polygon; crop", group: "Labelling", owner: "editor" },
-  { id: "removeLast", keys: ["Backspace"], words: "Remove the last corner", group: "Labelling", owner: "editor" },
+  {
+    id: "close",
+    keys: ["Enter"],
+    words: "Label the suggestion; close the polygon; crop",
+    group: "Labelling",
+    owner: "editor",
+  },
+  {
+    id: "removeLast",
+    keys: ["Backspace"],
+    words: "Remove the last point or corner",
+    group: "Labelling",
+    owner: "editor",
+  },
   { id: "cancel", keys: ["Escape"], words: "Give up what is being drawn", group: "Labelling", owner: "editor" },
   { id: "panUp", keys: ["W", "ArrowUp"], words: "Move up", group: "View", owner: "editor" },
   { id: "panLeft", keys: ["A", "ArrowLeft"], words: "Move left", group: "View", owner: "editor" },

@@ -1,6 +1,7 @@
 // What a tool is: it hears the pointer in image coordinates and changes labels, the view or the cropping rectangle.
 
 import type { Point, Size, View } from "../canvas/view";
+import type { Suggestions } from "../smart/suggestions";
 import type { EditorState, Notice, ToolId } from "../state/contract";
 import type { FloodTile } from "./floodFill";
 
@@ -10,6 +11,9 @@ export interface PointerInput {
   /** Position on the canvas in screen pixels (CSS). */
   screen: Point;
   shift: boolean;
+  alt: boolean;
+  /** When it happened, as performance.now. */
+  time: number;
   button: "left" | "right";
 }
 
@@ -41,6 +45,8 @@ export interface ToolContext {
   /** Starts a step in the active class, in the layer that is edited; null, with a notice, where that is not possible. */
   draw(kind: "paint" | "erase"): Drawing | null;
   /** Display values 0 to 255 of each channel that counts, and the classes drawn so far, of a finest-level tile. */
+  /** What smart labelling suggests. */
+  readonly smart: Suggestions;
   tilePixels(ty: number, tx: number, signal: AbortSignal): Promise<TilePixels>;
   panBy(dx: number, dy: number): void;
   setCropRectangle(rectangle: CropRectangle | null): void;
@@ -69,6 +75,8 @@ export interface Tool {
   /** Positions since the last call, the newest last; `pressed` while the button is held. */
   move(pointers: readonly PointerInput[], pressed: boolean, context: ToolContext): void;
   up(pointer: PointerInput, context: ToolContext): void;
+  /** The pointer moved without a button; heard before the frame in which `move` hears of it, where browsers tell. */
+  foresee?(pointer: PointerInput, context: ToolContext): void;
   doubleClick?(pointer: PointerInput, context: ToolContext): void;
   /** True where the key was used. */
   key?(key: "Enter" | "Backspace", context: ToolContext): boolean;

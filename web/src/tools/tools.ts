@@ -6,11 +6,13 @@ import { FillTool } from "./fill";
 import { PanTool } from "./pan";
 import { PolygonTool } from "./polygon";
 import { RectangleTool } from "./rectangle";
+import { SmartTool } from "./smart";
 import type { Tool } from "./tool";
 
 /** Fresh tools for one editor. */
 export function createTools(): readonly Tool[] {
   return [
+    new SmartTool(),
     new BrushTool(),
     new PolygonTool(),
     new RectangleTool(),

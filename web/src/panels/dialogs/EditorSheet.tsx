@@ -5,6 +5,7 @@ import { useEditorState } from "../../app/editorContext";
 import { useUi } from "../uiState";
 import { SettingsSheet } from "./SettingsSheet";
 import { Sheet } from "./Sheet";
+import { SuggesterSheet } from "./SuggesterSheet";
 
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
@@ -17,6 +18,8 @@ export function EditorSheet() {
       return null;
     case "settings":
       return project && <SettingsSheet key={project.id} project={project} onClose={closeSheet} />;
+    case "suggestions":
+      return <SuggesterSheet onClose={closeSheet} />;
     case "manual":
       return (
         <Sheet title="Manual" width={640} onClose={closeSheet}>

@@ -1,0 +1,23 @@
+// What smart labelling asks the server for: prepared views.
+
+import { fetchBytes } from "./client";
+
+export interface SuggestionQuery {
+  model: string;
+  /** A complete result whose knowledge is to be used. */
+  resultId: string | null;
+  /** In pixels of the level, half-open. */
+  rectangle: { level: number; top: number; left: number; bottom: number; right: number };
+}
+
+/** Prepares a view and fetches it as a container; aborting ends the work on the server too. */
+export function fetchPreparedView(
+  projectId: string,
+  { model, resultId, rectangle }: SuggestionQuery,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const query = new URLSearchParams({ model });
+  for (const [name, value] of Object.entries(rectangle)) query.set(name, String(value));
+  if (resultId) query.set("result", resultId);
+  return fetchBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions?${query}`, signal);
+}

@@ -1,0 +1,93 @@
+// The options of smart labelling: scale, points that hold the suggestion, and what gives the suggestions.
+
+import { Button, Loader, SegmentedControl, Tooltip, UnstyledButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getSmartModels } from "../api/smartModels";
+import { useEditor, useEditorState } from "../app/editorContext";
+import { SCALES, type Scale } from "../smart/suggestion";
+import styles from "./optionRow.module.css";
+import { shortcutOf } from "./shortcuts";
+import { useUi } from "./uiState";
+
+export function SmartOptions() {
+  return (
+    <>
+      <ScaleChoice />
+      <Held />
+      <SuggesterState />
+    </>
+  );
+}
+
+function ScaleChoice() {
+  const editor = useEditor();
+  const scale = useEditorState((state) => state.smartScale);
+  return (
+    <Tooltip label={`Small, medium or large · right click, or ${shortcutOf("nextScale")}, goes round`}>
+      <SegmentedControl
+        size="xs"
+        aria-label="Scale of the suggestion"
+        value={String(scale)}
+        onChange={(value) => editor.set({ smartScale: Number(value) as Scale })}
+        data={SCALES.map(({ letter, name }, index) => ({
+          value: String(index),
+          label: (
+            <>
+              <span aria-hidden>{letter}</span>
+              <span className={styles.unseen}>{name}</span>
+            </>
+          ),
+        }))}
+      />
+    </Tooltip>
+  );
+}
+
+/** What holds the suggestion in its place, or what would. */
+function Held() {
+  const editor = useEditor();
+  const points = useEditorState((state) => state.smart.points);
+  const hasBox = useEditorState((state) => state.smart.hasBox);
+  if (points === 0 && !hasBox) {
+    return (
+      <span className={styles.hint}>Click labels · drag a box · Shift+click adds a point, Alt+click takes one out</span>
+    );
+  }
+  const words = [hasBox && "box", points > 0 && `${points} ${points === 1 ? "point" : "points"}`].filter(Boolean);
+  return (
+    <span className={styles.held}>
+      <span role="status">{words.join(", ")}</span>
+      <Button variant="subtle" color="gray" size="compact-xs" onClick={editor.clearSmartPoints}>
+        Clear
+      </Button>
+      <span className={styles.hint}>Enter labels · Esc clears · Backspace takes the last back</span>
+    </span>
+  );
+}
+
+function SuggesterState() {
+  const openSheet = useUi((ui) => ui.openSheet);
+  const model = useEditorState((state) => state.smartModel);
+  const preparing = useEditorState((state) => state.smart.preparing.length > 0);
+  const progress = useEditorState((state) => state.smart.progress);
+  const learned = useEditorState((state) => state.smart.learned && state.smart.model === "builtin");
+  const models = useQuery({ queryKey: ["smart models"], queryFn: getSmartModels, enabled: model !== "builtin" });
+  const title = models.data?.find(({ name }) => name === model)?.title ?? model;
+  const name = model === "builtin" ? (learned ? "Built in, learning" : "Built in") : title;
+  const share = progress?.fraction == null ? "" : ` ${Math.round(progress.fraction * 100)} %`;
+  return (
+    <Tooltip label="What gives the suggestions: choose, download">
+      <UnstyledButton
+        className={styles.suggester}
+        aria-label={`Suggestions: ${name}. Choose`}
+        onClick={() => openSheet({ kind: "suggestions" })}
+      >
+        {preparing && <Loader size={12} color="gray" aria-hidden />}
+        <span className={styles.suggesterName}>{name}</span>
+        <span role="status" className={preparing ? styles.preparing : styles.unseen}>
+          {preparing ? `preparing…${share}` : ""}
+        </span>
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
