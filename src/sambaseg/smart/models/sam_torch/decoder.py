@@ -68,10 +68,10 @@ class PromptEncoder(nn.Module):
         return answer
 
     def everywhere(self) -> Tensor:
-        """Return the position encoding of every cell of the embedding, (1, C, grid, grid)."""
+        """Return the position encoding of every cell of the embedding, (1, grid * grid, C), row by row."""
         middles = (torch.arange(self.grid) + 0.5) / self.grid
         y, x = torch.meshgrid(middles, middles, indexing="ij")
-        answer: Tensor = self.pe_layer(torch.stack([x, y], dim=-1)).permute(2, 0, 1)[None]
+        answer: Tensor = self.pe_layer(torch.stack([x, y], dim=-1)).flatten(0, 1)[None]
         return answer
 
 
@@ -139,7 +139,7 @@ class TwoWayTransformer(nn.Module):
 
     def forward(self, image: Tensor, image_places: Tensor, token_places: Tensor) -> tuple[Tensor, Tensor]:
         """Return the tokens (1, n, C) and the image (1, cells, C)."""
-        image, image_places = image.flatten(2).transpose(1, 2), image_places.flatten(2).transpose(1, 2)
+        image = image.flatten(2).transpose(1, 2)
         tokens = token_places
         for layer in self.layers:
             tokens, image = layer(tokens, image, token_places, image_places)
