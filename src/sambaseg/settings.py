@@ -39,6 +39,7 @@ class Settings:
     max_pages: int = field(default=10_000, metadata=_help("most pages of one image file"))
     decode_seconds: int = field(default=120, metadata=_help("longest time to decode one upload, in seconds"))
     training_points: int = field(default=50_000, metadata=_help("labelled pixels that train a classifier, at most"))
+    models_mirror: str = field(default_factory=str, metadata=_help("address of NAME/FILE to fetch models from instead"))
     suggestions_mb: int = field(default=400, metadata=_help("prepared views kept in memory, in megabytes"))
 
     @classmethod

@@ -83,3 +83,21 @@ def test_job_waits_for_the_kernels_and_can_be_cancelled_meanwhile(settings, monk
         assert told["stage"] == "Preparing (first start only)…"
         assert client.delete(f"/api/jobs/{job['id']}").json()["state"] == "cancelled"
     assert not [thread for thread in threading.enumerate() if thread.name == "job"]
+
+
+LEAVE_FIRST_MARK = (
+    "import time; from sambaseg.server.kernels import kernels_mark; "
+    "mark = kernels_mark('suggestions'); mark.parent.mkdir(exist_ok=True); mark.touch(); time.sleep(30)"
+)
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_suggestions_wait_for_their_own_part_only(monkeypatch):
+    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", LEAVE_FIRST_MARK))
+    first = Kernels()
+    began = time.monotonic()
+    first.wait("suggestions", stop=lambda: False)
+    assert time.monotonic() - began < 20
+    assert first.has("suggestions")
+    assert not first.ready
+    first.close()

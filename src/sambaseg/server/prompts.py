@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sambaseg.errors import ParameterError, UnknownClassError
 from sambaseg.server.prepared import PreparedView
 from sambaseg.server.smart_schemas import DecodeBody
@@ -16,14 +13,15 @@ from sambaseg.smart.prompt import Box, Prompt, PromptPoint
 
 if TYPE_CHECKING:
     from sambaseg.project.store import ProjectStore
+    from sambaseg.smart.models.suggester import Decoded
 
 
 @runtime_checkable
 class Decoding(Protocol):
     """A prepared view that is decoded: what models of Segment Anything give."""
 
-    def decode(self, prompt: Prompt) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the logits of the three masks, float32 (3, s, s), small to large, and their scores, (3,)."""
+    def decode(self, prompt: Prompt) -> Decoded:
+        """Return the logits of the three masks and their scores, small to large. Raises ParameterError."""
         ...
 
 
@@ -37,8 +35,8 @@ def decode_prompt(view: PreparedView, prompt: Prompt) -> bytes:
     """Return a container with `logits` and `scores`. Raises ParameterError for a view that is not decoded."""
     if not isinstance(view.prepared, Decoding):
         raise ParameterError("The built-in suggester answers in the page; only models are decoded here.")
-    logits_3yx, scores_3 = view.prepared.decode(prompt)
-    return pack_arrays({"kind": "decoded"}, {"logits": logits_3yx, "scores": scores_3})
+    decoded = view.prepared.decode(prompt)
+    return pack_arrays({"kind": "decoded"}, {"logits": decoded.logits_3yx, "scores": decoded.scores_3})
 
 
 def propose_similar(store: ProjectStore, prepared: PreparedView, view: View, class_id: int) -> bytes:

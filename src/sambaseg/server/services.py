@@ -30,7 +30,7 @@ class Services:
         self.events = EventHub()
         self.jobs = JobRunner(self.events)
         self.kernels = Kernels()
-        self.smart_models = SmartModels(settings.data_dir / "models")
+        self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.suggestions_mb)
         self._opening = threading.Lock()
 
@@ -64,6 +64,7 @@ class Services:
         self.events.close()
         self.jobs.stop()
         self.suggestions.stop()
+        self.smart_models.stop()
         self.kernels.close()
 
     def close(self) -> None:
@@ -71,6 +72,7 @@ class Services:
         self.stop()
         self.jobs.wait()
         self.suggestions.wait()
+        self.smart_models.wait()
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()

@@ -15,17 +15,28 @@ ModelChoice = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 ResultChoice = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
+class SmartModelFile(Schema):
+    """A file of a model: `part` is what to send it as, `name` what it is usually called, `here` whether it has come."""
+
+    part: str
+    name: str
+    size_bytes: int | None
+    here: bool
+
+
 class SmartModel(Schema):
     """What gives suggestions: `builtin`, which is always there, or a Segment Anything model of files.
 
-    `progress` goes from 0 to 1 while a download or a check runs; `seconds_per_view` and `memory_mb` are estimates.
+    Sizes are null where they are not known. `progress` goes from 0 to 1 while a download or a check runs;
+    `seconds_per_view` and `memory_mb` are estimates.
     """
 
     name: str
     title: str
     interface: str
     licence: str
-    size_bytes: int
+    size_bytes: int | None
+    files: list[SmartModelFile]
     installed: bool
     state: ModelState
     progress: Annotated[float, Field(ge=0, le=1)] | None

@@ -57,7 +57,7 @@ class Suggestions:
         """
         image = store.description().image
         view.check_fits(image)
-        self._models.check_installed(model)
+        files = self._models.version_of(model)
         builtin = model == BUILTIN
         if result_id is not None:
             check_result(store, result_id)
@@ -66,7 +66,7 @@ class Suggestions:
             view=view,
             model=model,
             result_id=result_id if builtin else None,
-            version=code_version(),
+            version=f"{code_version()} {files}",
         )
         return Asked(store, key, self._hierarchies if builtin else self._encodings)
 

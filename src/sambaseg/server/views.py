@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sambaseg.smart.view_image import ViewImage
 
 MAX_VIEW_PX = 2_000_000
+WHOLE_PX = 1_400_000
+"""A page takes a level of at most so many pixels whole."""
 ReadTile = Callable[[int, int], NDArray[Any]]
 """Reads tile (ty, tx) of one level as (..., h, w)."""
 
@@ -60,9 +62,9 @@ class View:
 
 
 def whole_image_view(image: ImageDescription) -> View:
-    """Return the view of the whole image at the finest level where it is small enough."""
+    """Return the view that a page asks for first: the whole image at the finest level where it is small enough."""
     shapes = level_shapes((1, image.height, image.width))
-    level = next((k for k, (_, height, width) in enumerate(shapes) if height * width <= MAX_VIEW_PX), len(shapes) - 1)
+    level = next((k for k, (_, height, width) in enumerate(shapes) if height * width <= WHOLE_PX), len(shapes) - 1)
     _, height, width = shapes[level]
     return View(level, 0, 0, height, width)
 

@@ -641,7 +641,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Smart Model File
+         * @description Read `decoder` or `decoder_data`, the weights beside it, of a model that is here, for the page to run.
+         */
+        get: operations["get_smart_model_file"];
         /**
          * Put Smart Model File
          * @description Take one file of a model from disk, once it was verified; answers the list.
@@ -1186,7 +1190,8 @@ export interface components {
          * SmartModel
          * @description What gives suggestions: `builtin`, which is always there, or a Segment Anything model of files.
          *
-         *     `progress` goes from 0 to 1 while a download or a check runs; `seconds_per_view` and `memory_mb` are estimates.
+         *     Sizes are null where they are not known. `progress` goes from 0 to 1 while a download or a check runs;
+         *     `seconds_per_view` and `memory_mb` are estimates.
          */
         SmartModel: {
             /** Name */
@@ -1198,7 +1203,9 @@ export interface components {
             /** Licence */
             licence: string;
             /** Size Bytes */
-            size_bytes: number;
+            size_bytes: number | null;
+            /** Files */
+            files: components["schemas"]["SmartModelFile"][];
             /** Installed */
             installed: boolean;
             /**
@@ -1215,6 +1222,20 @@ export interface components {
             memory_mb: number | null;
             /** Note */
             note: string;
+        };
+        /**
+         * SmartModelFile
+         * @description A file of a model: `part` is what to send it as, `name` what it is usually called, `here` whether it has come.
+         */
+        SmartModelFile: {
+            /** Part */
+            part: string;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Here */
+            here: boolean;
         };
         /** TileIndex */
         TileIndex: {
@@ -2915,6 +2936,59 @@ export interface operations {
             };
         };
     };
+    get_smart_model_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description What gives suggestions, as listed. */
+                name: string;
+                /** @description encoder, decoder, or another part it has. */
+                part: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An ONNX file, or the weights beside one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What the client has still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     put_smart_model_file: {
         parameters: {
             query?: never;
@@ -2978,7 +3052,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The decoder as an ONNX file. */
+            /** @description An ONNX file, or the weights beside one. */
             200: {
                 headers: {
                     [name: string]: unknown;
