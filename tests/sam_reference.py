@@ -35,7 +35,8 @@ def randomised(model, seed=0):
             if "norm" in name:
                 parameter.copy_(1 + 0.1 * noise if name.endswith("weight") else 0.1 * noise)
             elif parameter.ndim >= 2 and "embed" not in name and "token" not in name and "rel_pos" not in name:
-                parameter.copy_(noise / math.sqrt(parameter[0].numel()))
+                gain = 0.5 if re.search(r"[qk]_proj", name) else 1.0  # or attention is so sharp that rounding decides
+                parameter.copy_(gain * noise / math.sqrt(parameter[0].numel()))
             else:
                 parameter.copy_(noise * (0.1 if name.endswith("bias") else 0.5))
         if isinstance(model, SamModel):
@@ -50,19 +51,19 @@ def tiny_sam(seed=0):
     grid = TINY_SIDE // 16
     vision = SamVisionConfig(
         hidden_size=16,
-        output_channels=32,
-        num_hidden_layers=3,
+        output_channels=16,
+        num_hidden_layers=2,
         num_attention_heads=2,
         image_size=TINY_SIDE,
         patch_size=16,
         window_size=3,
         global_attn_indexes=[1],
         mlp_dim=32,
-        num_pos_feats=16,
+        num_pos_feats=8,
     )
-    prompt = SamPromptEncoderConfig(hidden_size=32, image_size=TINY_SIDE, patch_size=16, image_embedding_size=grid)
+    prompt = SamPromptEncoderConfig(hidden_size=16, image_size=TINY_SIDE, patch_size=16, image_embedding_size=grid)
     decoder = SamMaskDecoderConfig(
-        hidden_size=32, mlp_dim=32, num_attention_heads=8, iou_head_hidden_dim=32, layer_norm_eps=OFFICIAL_EPS
+        hidden_size=16, mlp_dim=32, num_attention_heads=8, iou_head_hidden_dim=16, layer_norm_eps=OFFICIAL_EPS
     )
     return randomised(
         SamModel(_eager(SamConfig(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder))),
@@ -83,21 +84,21 @@ def tiny_sam2(seed=0):
     backbone = Sam2HieraDetConfig(
         hidden_size=8,
         image_size=[TINY_SIDE, TINY_SIDE],
-        blocks_per_stage=[1, 1, 1, 1],
+        blocks_per_stage=[1, 1, 2, 1],
         embed_dim_per_stage=[8, 16, 24, 32],
         num_attention_heads_per_stage=[1, 1, 2, 2],
         window_size_per_stage=[8, 4, 4, 4],
-        global_attention_blocks=[2],
+        global_attention_blocks=[3],
         mlp_ratio=2.0,
     )
     vision = Sam2VisionConfig(
         backbone_config=backbone,
         backbone_channel_list=[32, 24, 16, 8],
         backbone_feature_sizes=sizes,
-        fpn_hidden_size=32,
+        fpn_hidden_size=16,
     )
-    prompt = Sam2PromptEncoderConfig(hidden_size=32, image_size=TINY_SIDE, patch_size=16)
-    decoder = Sam2MaskDecoderConfig(hidden_size=32, mlp_dim=32, num_attention_heads=4, iou_head_hidden_dim=32)
+    prompt = Sam2PromptEncoderConfig(hidden_size=16, image_size=TINY_SIDE, patch_size=16)
+    decoder = Sam2MaskDecoderConfig(hidden_size=16, mlp_dim=32, num_attention_heads=4, iou_head_hidden_dim=16)
     config = Sam2Config(vision_config=vision, prompt_encoder_config=prompt, mask_decoder_config=decoder)
     return randomised(Sam2Model(_eager(config)), seed)
 
@@ -155,3 +156,128 @@ def official_weights(model):
                 official = re.sub(pattern, replacement, official)
         weights[official] = value.clone()
     return weights
+
+
+class TransformersJsEncoder(torch.nn.Module):
+    """The encoder as transformers.js has it."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values):
+        places = self.model.get_image_wide_positional_embeddings()
+        return self.model.vision_encoder(pixel_values)[0], places + 0 * pixel_values[:, :1, :1, :1]
+
+
+class TransformersJsDecoder(torch.nn.Module):
+    """The decoder as transformers.js has it: points only, padded inside."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_points, input_labels, image_embeddings, image_positional_embeddings):
+        sparse, dense = self.model.prompt_encoder(input_points, input_labels, None, None)
+        masks, estimates = self.model.mask_decoder(
+            image_embeddings, image_positional_embeddings, sparse, dense, multimask_output=True
+        )
+        return estimates, masks
+
+
+class Sam2Encoder(torch.nn.Module):
+    """The encoder of SAM 2 as transformers.js has it."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values):
+        return tuple(self.model.get_image_embeddings(pixel_values))
+
+
+class Sam2Decoder(torch.nn.Module):
+    """The decoder of SAM 2 as transformers.js has it: any number of points, no box or one."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_points, input_labels, input_boxes, fine, middle, coarse):
+        prompts = self.model.prompt_encoder
+        points = prompts._embed_points(input_points, input_labels, pad=False)
+        boxes = prompts._embed_boxes(input_boxes)
+        sparse = torch.cat([points, boxes.reshape(1, 1, -1, points.shape[-1])], dim=2)
+        dense = prompts.no_mask_embed.weight.reshape(1, -1, 1, 1).expand(1, -1, *coarse.shape[-2:])
+        masks, estimates, _, object_score = self.model.mask_decoder(
+            image_embeddings=coarse,
+            image_positional_embeddings=self.model.get_image_wide_positional_embeddings(),
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=True,
+            high_resolution_features=[fine, middle],
+        )
+        return estimates, masks, object_score
+
+
+def export(module, inputs, path, *, outputs, dynamic=None):
+    """Write a module as an ONNX file; `inputs` by name."""
+    import warnings
+
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=dynamic or {},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def export_transformers_js(model, folder):
+    """Write ``encoder.onnx`` and ``decoder.onnx`` of the first Segment Anything as transformers.js has them."""
+    side, channels = model.config.vision_config.image_size, model.config.mask_decoder_config.hidden_size
+    export(
+        TransformersJsEncoder(model),
+        {"pixel_values": torch.zeros(1, 3, side, side)},
+        folder / "encoder.onnx",
+        outputs=["image_embeddings", "image_positional_embeddings"],
+    )
+    cells = torch.zeros(1, channels, side // 16, side // 16)
+    export(
+        TransformersJsDecoder(model),
+        {
+            "input_points": torch.zeros(1, 1, 2, 2),
+            "input_labels": torch.ones(1, 1, 2, dtype=torch.int64),
+            "image_embeddings": cells,
+            "image_positional_embeddings": cells,
+        },
+        folder / "decoder.onnx",
+        outputs=["iou_scores", "pred_masks"],
+        dynamic={"input_points": {2: "points"}, "input_labels": {2: "points"}},
+    )
+
+
+def export_sam2(model, folder):
+    """Write ``encoder.onnx`` and ``decoder.onnx`` of SAM 2 as transformers.js has them."""
+    side = model.config.prompt_encoder_config.image_size
+    image = torch.zeros(1, 3, side, side)
+    names = [f"image_embeddings.{level}" for level in range(3)]
+    export(Sam2Encoder(model), {"pixel_values": image}, folder / "encoder.onnx", outputs=names)
+    embeddings = dict(zip(names, model.get_image_embeddings(image), strict=True))
+    export(
+        Sam2Decoder(model),
+        {
+            "input_points": torch.zeros(1, 1, 2, 2),
+            "input_labels": torch.ones(1, 1, 2, dtype=torch.int64),
+            "input_boxes": torch.zeros(1, 1, 4),
+            **embeddings,
+        },
+        folder / "decoder.onnx",
+        outputs=["iou_scores", "pred_masks", "object_score_logits"],
+        dynamic={"input_points": {2: "points"}, "input_labels": {2: "points"}, "input_boxes": {1: "boxes"}},
+    )

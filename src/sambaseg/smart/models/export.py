@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
+import secrets
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sambaseg.durable import replace_durably
+from sambaseg.durable import sync_folder
 from sambaseg.errors import MissingExtraError, StorageError
 
 if TYPE_CHECKING:
     from sambaseg.smart.models.sam_torch.checkpoint import SamNetwork
 
 ENCODER_NAME, DECODER_NAME = "encoder.onnx", "decoder.onnx"
+WEIGHTS_NAME = "encoder.onnx_data"
+"""Of an encoder with more weights than fit into an ONNX file, such as ViT-H's."""
+MOST_BYTES_IN_ONE_FILE = 1_900_000_000
+"""An ONNX file has at most 2 GiB."""
 OPSET = 17
 """Read by ONNX Runtime since 1.12 (2022) and by its WebAssembly build."""
 _NEEDED = ("torch", "onnx")
 
 
-def export_checkpoint(
-    checkpoint: Path, folder: Path, *, report: Callable[[str], None] | None = None
-) -> tuple[Path, Path]:
+def export_checkpoint(checkpoint: Path, folder: Path, *, report: Callable[[str], None] | None = None) -> list[Path]:
     """Write ``encoder.onnx`` and ``decoder.onnx`` of a checkpoint into `folder`, which is made; return their paths.
+
+    The weights of a large encoder lie beside it in ``encoder.onnx_data``, the third path.
 
     `report` takes sentences about what is being done. Raises MissingExtraError without PyTorch, MissingFileError and
     CheckpointError for a file that is no checkpoint of Segment Anything, StorageError.
@@ -49,15 +56,57 @@ def export_checkpoint(
         raise StorageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
     say(f"Reading {checkpoint.name}")
     network = load_network(checkpoint)
-    encoder, decoder = folder / ENCODER_NAME, folder / DECODER_NAME
-    with _quietly():
+    with _quietly(), _scratch_beside(folder) as scratch:
         say("Exporting the encoder")
-        with replace_durably(encoder) as temporary:
-            _export_encoder(network, temporary)
+        _export_encoder(network, scratch / "raw.onnx")
+        names = _gather(scratch / "raw.onnx", scratch)
         say("Exporting the decoder")
-        with replace_durably(decoder) as temporary:
-            _export_decoder(network, temporary)
-    return encoder, decoder
+        _export_decoder(network, scratch / DECODER_NAME)
+        names = [names[0], DECODER_NAME, *names[1:]]
+        return [_move(scratch / name, folder / name) for name in names]
+
+
+@contextlib.contextmanager
+def _scratch_beside(folder: Path) -> Iterator[Path]:
+    """Yield a folder for what is half done. Raises StorageError where the disk is full."""
+    scratch = folder / f".export-{secrets.token_hex(8)}"
+    try:
+        scratch.mkdir()
+        yield scratch
+    except OSError as error:
+        raise StorageError(
+            f"The exported files could not be saved in {folder}: {error.strerror or error}.",
+            hint="Check that the folder may be written and that the disk has room.",
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _gather(raw: Path, folder: Path) -> list[str]:
+    """Put the exporter's many files of a large network into one or two; return their names."""
+    import onnx
+
+    pieces = sum(path.stat().st_size for path in raw.parent.iterdir())
+    if pieces <= MOST_BYTES_IN_ONE_FILE:
+        raw.replace(folder / ENCODER_NAME)
+        return [ENCODER_NAME]
+    model = onnx.load(raw)
+    onnx.save(
+        model,
+        folder / ENCODER_NAME,
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location=WEIGHTS_NAME,
+    )
+    return [ENCODER_NAME, WEIGHTS_NAME]
+
+
+def _move(source: Path, target: Path) -> Path:
+    with source.open("r+b") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+    sync_folder(target.parent)
+    return target
 
 
 @contextlib.contextmanager

@@ -106,11 +106,8 @@ def _install_checkpoint(
     except OSError as error:
         raise StorageError(f"The folder {store.folder} cannot be written: {error.strerror}.") from error
     try:
-        encoder, decoder = export_checkpoint(checkpoint, Path(scratch), report=report)
-        files = [
-            NewFile("encoder", encoder.name, encoder, movable=True),
-            NewFile("decoder", decoder.name, decoder, movable=True),
-        ]
+        paths = export_checkpoint(checkpoint, Path(scratch), report=report)
+        files = [NewFile("encoder_data", path.name, path, movable=True) for path in paths]
         return store.install(new, files)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
