@@ -17,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
   },
+  worker: { format: "es" },
   // The manual is built in from docs/, which lies beside this folder.
   server: { fs: { allow: [".."] }, proxy: { "/api": { target: server, changeOrigin: true } } },
   test: {

@@ -49,9 +49,7 @@ function Held() {
   const points = useEditorState((state) => state.smart.points);
   const hasBox = useEditorState((state) => state.smart.hasBox);
   if (points === 0 && !hasBox) {
-    return (
-      <span className={styles.hint}>Click labels · drag a box · Shift+click adds a point, Alt+click takes one out</span>
-    );
+    return <span className={styles.hint}>Click labels; Shift or Alt+click corrects; drag a box</span>;
   }
   const words = [hasBox && "box", points > 0 && `${points} ${points === 1 ? "point" : "points"}`].filter(Boolean);
   return (
