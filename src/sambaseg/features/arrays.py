@@ -13,3 +13,4 @@ PixelArray = npt.NDArray[np.floating[Any]]
 """float32 or float64."""
 IndexArray = npt.NDArray[np.int64]
 RankArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]

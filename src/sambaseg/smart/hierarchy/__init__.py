@@ -1,0 +1,1 @@
+"""The built-in suggester: small regions between boundaries, joined by several trees; no weights to fetch."""

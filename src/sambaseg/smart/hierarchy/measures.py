@@ -1,0 +1,205 @@
+"""What tells an object from a mere union of regions: measures of each node of a merge tree.
+
+All are sums over a node's pixels, its boundary or its inside, gathered from the regions upwards. An edge between two
+regions is a boundary of every node that holds one of them only, and lies inside from their lowest common node on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sambaseg.compiled import compiled
+from sambaseg.features.arrays import DoubleArray, FloatArray, RankArray
+from sambaseg.smart.hierarchy.merging import MergeTree
+from sambaseg.smart.hierarchy.region_graph import RegionGraph
+from sambaseg.smart.hierarchy.regions import RegionSums
+
+MEASURES = (
+    "log area",
+    "log of the parent's area over the area",
+    "log of the area over the larger child's",
+    "fine boundary strength around",
+    "coarse boundary strength around",
+    "fine boundary strength inside",
+    "coarse boundary strength inside",
+    "log of fine around over inside",
+    "log of coarse around over inside",
+    "contrast to the surroundings",
+    "one-sidedness of the contrast",
+    "spread of grey inside",
+    "difference across the boundary",
+    "compactness",
+    "log elongation",
+    "area over its ellipse's",
+    "share of the outline at the view's border",
+    "strength of the edge that joins it",
+    "strongest edge that joined it",
+    "log of joining strength over the strongest inside",
+    "log share of the view",
+    "difference of texture across the boundary",
+    "mean grey",
+)
+LEARNED_MEASURES = (
+    "largest class probability",
+    "second largest class probability",
+    "rise of the main class across the boundary",
+    "change of all classes across the boundary",
+    "change of all classes inside",
+    "log of class change around over inside",
+)
+
+# Columns of the gathered sums: the regions' own nine, then these.
+_LENGTH, _FINE, _COARSE, _DIFFERENCE, _CLASS_CHANGE = range(9, 14)
+_IN_LENGTH, _IN_FINE, _IN_COARSE, _IN_CLASS_CHANGE = range(14, 18)
+_CONTRAST, _TEXTURE = 18, 19
+_FIRST_CLASS = 20
+_BOUNDARY = 5
+"""Boundary sums: length, fine and coarse strength, grey difference, class change; the inside ones leave out grey."""
+
+
+@dataclass(frozen=True)
+class NodeMeasures:
+    """Measures of m nodes: `area_m` float64 in pixels; `values_mf` float32 (m, F) in the order of `MEASURES`, followed
+    by `LEARNED_MEASURES` where the regions know class probabilities."""
+
+    area_m: DoubleArray
+    values_mf: FloatArray
+
+
+def measure_nodes(tree: MergeTree, graph: RegionGraph, regions: RegionSums) -> NodeMeasures:
+    """Return the measures of all nodes of `tree` over a graph with two boundary maps, a fine and a coarse one."""
+    one, two = graph.ends_e2[:, 0], graph.ends_e2[:, 1]
+    grey_n = regions.sums_ns[:, 2] / regions.sums_ns[:, 0]
+    difference_e = grey_n[one] - grey_n[two]
+    classes_ek = regions.classes_nk[one] - regions.classes_nk[two]
+    change_e = 0.5 * np.abs(classes_ek).sum(axis=1)
+    along_e = graph.length_e
+    boundary_eb = np.stack(
+        [
+            along_e,
+            graph.mean_ce[0] * along_e,
+            graph.mean_ce[1] * along_e,
+            np.abs(difference_e) * along_e,
+            change_e * along_e,
+        ],
+        axis=1,
+    )
+    texture_e = regions.texture_n[one] - regions.texture_n[two]
+    signed_es = (
+        np.concatenate([np.stack([difference_e, texture_e], axis=1), classes_ek], axis=1) * along_e[:, np.newaxis]
+    )
+    sums_mk = _gather(tree.parent, regions.sums_ns, regions.classes_nk, graph.ends_e2, boundary_eb, signed_es)
+    classes = regions.classes_nk.shape[1]
+    values_mf = _describe(tree.parent, tree.strength, sums_mk, classes, len(MEASURES), len(LEARNED_MEASURES))
+    return NodeMeasures(np.ascontiguousarray(sums_mk[:, 0]), values_mf)
+
+
+@compiled
+def _gather(
+    parent: RankArray,
+    sums_ns: DoubleArray,
+    classes_nk: DoubleArray,
+    ends_e2: RankArray,
+    boundary_eb: DoubleArray,
+    signed_es: DoubleArray,
+) -> DoubleArray:
+    """Return for each node: the regions' sums, boundary and inside sums, signed sums, class probability sums."""
+    regions, own = sums_ns.shape
+    classes = classes_nk.shape[1]
+    signed = signed_es.shape[1]
+    sums = np.zeros((parent.size, 20 + 2 * classes), np.float64)
+    for region in range(regions):
+        sums[region, :own] = sums_ns[region]
+        for k in range(classes):
+            sums[region, 20 + classes + k] = classes_nk[region, k] * sums_ns[region, 0]
+    for edge in range(ends_e2.shape[0]):
+        one, two = ends_e2[edge, 0], ends_e2[edge, 1]
+        for s in range(signed):
+            sums[one, 18 + s] += signed_es[edge, s]
+            sums[two, 18 + s] -= signed_es[edge, s]
+        first, second = one, two
+        while first != second:
+            if first < second:
+                first = parent[first]
+            else:
+                second = parent[second]
+        for b in range(5):
+            amount = boundary_eb[edge, b]
+            sums[one, 9 + b] += amount
+            sums[two, 9 + b] += amount
+            sums[first, 9 + b] -= 2 * amount
+        sums[first, 14] += boundary_eb[edge, 0]
+        sums[first, 15] += boundary_eb[edge, 1]
+        sums[first, 16] += boundary_eb[edge, 2]
+        sums[first, 17] += boundary_eb[edge, 4]
+    for node in range(parent.size):
+        if parent[node] >= 0:
+            sums[parent[node]] += sums[node]
+    return sums
+
+
+@compiled
+def _describe(
+    parent: RankArray, strength: FloatArray, sums: DoubleArray, classes: int, measures: int, learned: int
+) -> FloatArray:
+    """Return the measures of each node from its sums."""
+    nodes = parent.size
+    values = np.empty((nodes, measures + (learned if classes else 0)), np.float32)
+    larger_child, strongest = np.zeros(nodes), strength.copy()
+    for node in range(nodes):
+        above = parent[node]
+        if above >= 0:
+            larger_child[above] = max(larger_child[above], sums[node, 0])
+            strongest[above] = max(strongest[above], strongest[node])
+    whole = sums[nodes - 1, 0] if nodes else 1.0
+    top = strength.max() if nodes else np.float32(0)
+    for node in range(nodes):
+        row, out = sums[node], values[node]
+        area, above = row[0], parent[node]
+        around, within = max(row[9], 1.0), max(row[14], 1.0)
+        mean = row[2] / area
+        my, mx = row[4] / area, row[5] / area
+        yy, xx, yx = row[6] / area - my * my + 1 / 12, row[7] / area - mx * mx + 1 / 12, row[8] / area - my * mx
+        determinant = max(yy * xx - yx * yx, 1e-9)
+        half = (yy + xx) / 2
+        root = math.sqrt(max(half * half - determinant, 0.0))
+        joining = strength[above] if above >= 0 else top
+        fine, coarse = row[10] / around, row[11] / around
+        fine_in, coarse_in = row[15] / within, row[16] / within
+        contrast, difference = row[18] / around, row[12] / around
+        out[0] = math.log(area)
+        out[1] = math.log(sums[above, 0] / area) if above >= 0 else math.log(4.0)
+        out[2] = math.log(area / larger_child[node]) if larger_child[node] > 0 else math.log(2.0)
+        out[3], out[4], out[5], out[6] = fine, coarse, fine_in, coarse_in
+        out[7] = math.log((fine + 1e-3) / (fine_in + 1e-3))
+        out[8] = math.log((coarse + 1e-3) / (coarse_in + 1e-3))
+        out[9] = contrast
+        out[10] = abs(contrast) / (difference + 1e-4)
+        out[11] = math.sqrt(max(row[3] / area - mean * mean, 0.0))
+        out[12] = difference
+        out[13] = 4 * math.pi * area / (row[9] + row[1]) ** 2
+        out[14] = math.log((half + root) / max(half - root, 1e-3))
+        out[15] = area / (4 * math.pi * math.sqrt(determinant))
+        out[16] = row[1] / (row[9] + row[1])
+        out[17], out[18] = joining, strongest[node]
+        out[19] = math.log((joining + 1e-3) / (strongest[node] + 1e-3))
+        out[20] = math.log(area / whole)
+        out[21] = row[19] / around
+        out[22] = mean
+        if classes:
+            main, second = 0, -1
+            for k in range(1, classes):
+                if row[20 + classes + k] > row[20 + classes + main]:
+                    main, second = k, main
+                elif second < 0 or row[20 + classes + k] > row[20 + classes + second]:
+                    second = k
+            out[23] = row[20 + classes + main] / area
+            out[24] = row[20 + classes + second] / area if second >= 0 else 0.0
+            out[25] = row[20 + main] / around
+            out[26] = row[13] / around
+            out[27] = row[17] / within
+            out[28] = math.log((row[13] / around + 1e-2) / (row[17] / within + 1e-2))
+    return values
