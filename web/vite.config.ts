@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { loadEnv } from "vite";
+import { defaultClientConditions, loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
 
 // The server of a developer; `npm run dev` passes the page's requests on to it.
@@ -18,6 +18,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   worker: { format: "es" },
+  // ONNX Runtime finds its WebAssembly by the addresses that it is given, and is not to be bundled with it.
+  resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
   // The manual is built in from docs/, which lies beside this folder.
   server: { fs: { allow: [".."] }, proxy: { "/api": { target: server, changeOrigin: true } } },
   test: {

@@ -40,9 +40,19 @@ async function answerOf<T>(pending: Promise<Answer<T>>): Promise<Answer<T>> {
 }
 
 /** Fetches bytes; throws ApiError, or the abort reason where `signal` ended it. */
-export async function fetchBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+export function fetchBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return bytesOf(path, signal ? { signal } : {}, signal);
+}
+
+/** Sends JSON and fetches bytes; throws as `fetchBytes`. */
+export function postForBytes(path: string, body: unknown, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const headers = { "Content-Type": "application/json" };
+  return bytesOf(path, { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) }, signal);
+}
+
+async function bytesOf(path: string, request: RequestInit, signal?: AbortSignal): Promise<ArrayBuffer> {
   try {
-    const response = await fetch(path, signal ? { signal } : {});
+    const response = await fetch(path, request);
     if (!response.ok) throw await errorFromResponse(response);
     return await response.arrayBuffer();
   } catch (failure) {

@@ -1,6 +1,6 @@
-// What smart labelling asks the server for: prepared views.
+// What smart labelling asks the server for: prepared views, decoders of models, and answers to prompts.
 
-import { fetchBytes } from "./client";
+import { fetchBytes, postForBytes, type Schemas } from "./client";
 
 export interface SuggestionQuery {
   model: string;
@@ -21,3 +21,11 @@ export function fetchPreparedView(
   if (resultId) query.set("result", resultId);
   return fetchBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions?${query}`, signal);
 }
+
+/** The decoder of a model that is installed, as an ONNX file. */
+export const fetchDecoder = (model: string): Promise<ArrayBuffer> =>
+  fetchBytes(`/api/smart/models/${encodeURIComponent(model)}/decoder`);
+
+/** Lets the server answer a prompt over a view that it encoded: a container of `logits` and `scores`. */
+export const decodeOnServer = (projectId: string, body: Schemas["DecodeBody"]): Promise<ArrayBuffer> =>
+  postForBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions/decode`, body);

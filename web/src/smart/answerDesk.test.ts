@@ -21,10 +21,12 @@ const squares: Answerer = {
   },
 };
 
+const SOURCE = { projectId: "one", rectangle: { level: 0, top: 0, left: 0, bottom: 20, right: 30 } };
+
 function setUp(): { desk: AnswerDesk; sent: FromWorker[] } {
   const sent: FromWorker[] = [];
   const desk = new AnswerDesk({ read: () => squares, picture: () => null, send: (message) => sent.push(message) });
-  void desk.hear({ kind: "view", key: 1, content: packArrays({}, []) });
+  void desk.hear({ kind: "view", key: 1, content: packArrays({}, []), source: SOURCE });
   return { desk, sent };
 }
 
@@ -70,7 +72,7 @@ describe("answer desk", () => {
     const { desk, sent } = setUp();
     await desk.hear({ kind: "ask", question: question(1, 16, 3) });
     await desk.hear({ kind: "ask", question: { ...question(2, 2, 3), key: 7 } });
-    await desk.hear({ kind: "view", key: 8, content: new ArrayBuffer(4) });
+    await desk.hear({ kind: "view", key: 8, content: new ArrayBuffer(4), source: SOURCE });
     await desk.hear({ kind: "forget", key: 1 });
     await desk.hear({ kind: "ask", question: question(3, 2, 3) });
     expect(sent.map((message) => message.kind === "broken" && [message.key, message.message.slice(0, 20)])).toEqual([

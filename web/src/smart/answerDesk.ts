@@ -4,12 +4,12 @@ import type { Answerer, Taken } from "./answerer";
 import { type Container, unpackArrays } from "./container";
 import type { Mask } from "./mask";
 import { outlineOf } from "./outline";
-import type { FromWorker, LabelPart, Question, ToWorker } from "./protocol";
+import type { FromWorker, LabelPart, Question, ToWorker, ViewSource } from "./protocol";
 import { ViewLabels } from "./viewLabels";
 
 export interface DeskHooks {
   /** Makes what answers for a view out of what the server prepared. Throws where it is not understood. */
-  read(container: Container): Answerer;
+  read(container: Container, source: ViewSource): Answerer;
   /** A picture of the mask; null where this place cannot draw. */
   picture(mask: Mask, colour: number): ImageBitmap | null;
   send(message: FromWorker, transfer: Transferable[]): void;
@@ -33,7 +33,7 @@ export class AnswerDesk {
   async hear(message: ToWorker): Promise<void> {
     switch (message.kind) {
       case "view":
-        this.#keep(message.key, message.content);
+        this.#keep(message.key, message.content, message.source);
         return;
       case "forget":
         this.#views.delete(message.key);
@@ -41,15 +41,17 @@ export class AnswerDesk {
       case "labels":
         this.#putLabels(message.key, message.part);
         return;
+      case "warm":
+        return;
       case "ask":
         await this.#answer(message.question);
         return;
     }
   }
 
-  #keep(key: number, content: ArrayBuffer): void {
+  #keep(key: number, content: ArrayBuffer, source: ViewSource): void {
     try {
-      this.#views.set(key, { answerer: this.#hooks.read(unpackArrays(content)), labels: null });
+      this.#views.set(key, { answerer: this.#hooks.read(unpackArrays(content), source), labels: null });
     } catch (failure) {
       this.#complain(key, failure);
     }

@@ -109,8 +109,15 @@ export class Preparing {
     return this.#views.filter((view) => view.model === model && view.resultId === resultId);
   }
 
-  /** A view cannot be used. */
-  drop(key: number): void {
+  /** A view cannot be used: nothing more is asked of its model until it is chosen again. */
+  giveUp(key: number): void {
+    const model = this.#views.find((view) => view.key === key)?.model;
+    if (model) this.#givenUp.add(model);
+    this.#drop(key);
+    this.#hooks.changed();
+  }
+
+  #drop(key: number): void {
     this.#views = this.#views.filter((view) => view.key !== key);
     this.#hooks.forget(key);
   }
@@ -152,7 +159,7 @@ export class Preparing {
     this.#views.push(view);
     this.#hooks.ready(view, content);
     const ofModel = this.#views.filter(({ model }) => model === wanted.model);
-    for (const { key } of ofModel.slice(0, -KEPT_PER_MODEL)) this.drop(key);
+    for (const { key } of ofModel.slice(0, -KEPT_PER_MODEL)) this.#drop(key);
   }
 }
 

@@ -1,6 +1,7 @@
 // What the page and the worker that answers prompts say to each other.
 
 import type { Prompt, Scale, SuggestedRegion } from "./suggestion";
+import type { ViewRectangle } from "./viewPlan";
 
 export interface LabelPart {
   y0: number;
@@ -25,8 +26,16 @@ export interface Question {
   colour: number;
 }
 
+/** Where a prepared view came from, for a worker that asks the server about it. */
+export interface ViewSource {
+  projectId: string;
+  rectangle: ViewRectangle;
+}
+
 export type ToWorker =
-  | { kind: "view"; key: number; content: ArrayBuffer }
+  | { kind: "view"; key: number; content: ArrayBuffer; source: ViewSource }
+  /** A view of that model is going to come. */
+  | { kind: "warm"; model: string }
   | { kind: "forget"; key: number }
   | { kind: "labels"; key: number; part: LabelPart }
   | { kind: "ask"; question: Question };

@@ -42,6 +42,7 @@ interface Asked {
 }
 
 export const BUILTIN = "builtin";
+const GO_ON = "The built-in suggestions go on working.";
 const KEPT_TIMES = 600;
 
 export class SmartLabelling implements Suggestions {
@@ -66,14 +67,17 @@ export class SmartLabelling implements Suggestions {
       broken: (key, message) => this.#broken(key, message),
     });
     this.#preparing = new Preparing({
-      fetch: (wanted, signal) => fetchPreparedView(this.#project?.id ?? "", wanted, signal),
+      fetch: (wanted, signal) => {
+        if (wanted.model !== BUILTIN) this.#voices.warm(wanted.model);
+        return fetchPreparedView(this.#project?.id ?? "", wanted, signal);
+      },
       describe: (content) => {
         const { meta } = unpackArrays(content);
         return { kind: String(meta.kind), learned: meta.learned === true };
       },
       ready: (view, content) => {
         this.#labels.follow(view.key, view.rectangle);
-        this.#voices.keep(view, content);
+        this.#voices.keep(view, content, this.#project?.id ?? "");
         host.redraw();
       },
       forget: (key) => {
@@ -217,16 +221,17 @@ export class SmartLabelling implements Suggestions {
   }
 
   #broken(key: number, message: string): void {
-    this.#preparing.drop(key);
+    const isModel = this.#last?.view.model !== BUILTIN;
+    this.#preparing.giveUp(key);
     if (this.#last?.view.key === key) this.drop();
-    this.#host.notices.show("smart", "error", message, "The suggestions are prepared again when the view moves.");
+    this.#host.notices.show("smart", "error", message, isModel ? GO_ON : "Reload the page.");
   }
 
   /** True where it may be tried again. */
   #failed(model: string, failure: unknown): boolean {
     if (!(failure instanceof ApiError)) throw failure;
     if (failure.status === 0) return true;
-    const hint = model === BUILTIN ? failure.hint : `${failure.hint} The built-in suggestions go on working.`.trim();
+    const hint = model === BUILTIN ? failure.hint : `${failure.hint} ${GO_ON}`.trim();
     this.#host.notices.show("smart", "error", failure.message, hint);
     return failure.isTemporary;
   }

@@ -1,6 +1,6 @@
 // The page's side of a worker that answers prompts: one question at a time, the newest wins, stale answers are dropped.
 
-import type { Answer, FromWorker, LabelPart, Question, ToWorker } from "./protocol";
+import type { Answer, FromWorker, LabelPart, Question, ToWorker, ViewSource } from "./protocol";
 
 /** What of a Worker is used; tests stand in for it. */
 export interface WorkerLike {
@@ -41,8 +41,13 @@ export class SuggestionClient {
     this.#worker.terminate();
   }
 
-  keep(key: number, content: ArrayBuffer): void {
-    this.#worker.postMessage({ kind: "view", key, content }, [content]);
+  keep(key: number, content: ArrayBuffer, source: ViewSource): void {
+    this.#worker.postMessage({ kind: "view", key, content, source }, [content]);
+  }
+
+  /** A view of that model is going to come. */
+  warm(model: string): void {
+    this.#worker.postMessage({ kind: "warm", model }, []);
   }
 
   forget(key: number): void {

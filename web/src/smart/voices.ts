@@ -28,7 +28,7 @@ function startWorker(voice: Voice): WorkerLike {
     case "hierarchy":
       return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     case "sam":
-      return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      return new Worker(new URL("./samWorker.ts", import.meta.url), { type: "module" });
   }
 }
 
@@ -45,9 +45,14 @@ export class Voices {
     return this.#start(voiceOf(kind)).client;
   }
 
-  keep(view: PreparedView, content: ArrayBuffer): void {
+  keep(view: PreparedView, content: ArrayBuffer, projectId: string): void {
     this.#voiceOfKey.set(view.key, voiceOf(view.kind));
-    this.of(view.kind).keep(view.key, content);
+    this.of(view.kind).keep(view.key, content, { projectId, rectangle: view.rectangle });
+  }
+
+  /** A view of a Segment Anything model is being prepared. */
+  warm(model: string): void {
+    this.#start("sam").client.warm(model);
   }
 
   forget(key: number): void {
