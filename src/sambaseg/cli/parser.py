@@ -41,7 +41,18 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"sambaseg {__version__}")
     parser.set_defaults(module="serve", function="start", json=False, host=None, port=None, data_dir=None, threads=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_add_serve, _add_demo, _add_segment, _add_train, _add_apply, _add_features, _add_info, _add_convert):
+    for add in (
+        _add_serve,
+        _add_demo,
+        _add_segment,
+        _add_train,
+        _add_apply,
+        _add_suggest,
+        _add_features,
+        _add_info,
+        _add_convert,
+        _add_models,
+    ):
         add(commands)
     return parser.parse_args(arguments)
 
@@ -157,6 +168,26 @@ def _add_apply(commands: Any) -> None:  # noqa: ANN401
     _add_common(parser)
 
 
+def _add_suggest(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "suggest",
+        "Suggest the objects at given points, at three scales, as smart labelling does in the page.",
+        "sambaseg suggest steel.tif --points points.json --out masks.npz",
+        module="suggest",
+        function="suggest",
+    )
+    parser.add_argument("image", type=Path, help="the micrograph")
+    parser.add_argument("--points", type=Path, required=True, metavar="POINTS.json", help=_POINTS_HELP)
+    parser.add_argument("--out", type=Path, required=True, metavar="MASKS.npz", help="where masks and scores are saved")
+    parser.add_argument(
+        "--model", default="builtin", metavar="NAME", help="who suggests: builtin, or an installed model"
+    )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help=f"learn from labels first: {_LABELS_HELP}")
+    _add_page(parser)
+    _add_common(parser)
+
+
 def _add_features(commands: Any) -> None:  # noqa: ANN401
     parser = _command(
         commands,
@@ -201,7 +232,68 @@ def _add_convert(commands: Any) -> None:  # noqa: ANN401
     _add_json(parser)
 
 
+def _add_models(commands: Any) -> None:  # noqa: ANN401
+    about = "List, add, remove and export Segment Anything models, which give suggestions for labelling."
+    models = _command(
+        commands, "models", about, "sambaseg models add mobile_sam", module="models", function="list_models"
+    )
+    _add_models_options(models)
+    kinds = models.add_subparsers(title="what to do", metavar="WHAT")
+    _add_models_options(
+        _command(
+            kinds,
+            "list",
+            "List the models that are known and those that are installed.",
+            "sambaseg models list",
+            module="models",
+            function="list_models",
+        )
+    )
+    add = _command(
+        kinds,
+        "add",
+        "Fetch a model of the catalogue, or add one from files on disk: ONNX files and their weights, or a checkpoint.",
+        "sambaseg models add encoder.onnx decoder.onnx --name mine",
+        module="models",
+        function="add_model",
+    )
+    add.add_argument("what", nargs="+", metavar="NAME_OR_FILE", help="a name of the catalogue, files, or a folder")
+    add.add_argument("--name", help="what to call a model from disk; a name of the catalogue has its files checked")
+    add.add_argument("--title", help="what people read")
+    _add_models_options(add)
+    about = "Remove the files of a model."
+    remove = _command(
+        kinds, "remove", about, "sambaseg models remove mobile_sam", module="models", function="remove_model"
+    )
+    remove.add_argument("name", help="the model")
+    _add_models_options(remove)
+    _add_models_export(kinds)
+
+
+def _add_models_export(kinds: Any) -> None:  # noqa: ANN401
+    export = _command(
+        kinds,
+        "export",
+        "Export a PyTorch checkpoint of Segment Anything to ONNX files; needs the extra sambaseg[sam].",
+        "sambaseg models export sam_vit_b_01ec64.pth --out vit_b --add vit_b_mine",
+        module="models",
+        function="export_model",
+    )
+    export.add_argument("checkpoint", type=Path, metavar="CHECKPOINT.pth", help="an official or fine-tuned checkpoint")
+    export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the files are written")
+    export.add_argument("--add", metavar="NAME", help="add them as a model of this name too")
+    _add_models_options(export)
+
+
+def _add_models_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help="folder that holds the models"
+    )
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="answer in JSON, errors too")
+
+
 _LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
+_POINTS_HELP = "a JSON list of [y, x], or of objects with points and a box"
 _RECIPE_HELP = "features: default, fast, samba, weka, or a JSON file (default: default)"
 
 

@@ -80,7 +80,7 @@ def _checkpoint(name: str, address: str, size_bytes: int | None, sha256: str | N
     return (ModelFile("checkpoint", name, address, size_bytes, sha256),)
 
 
-_NEEDS_EXPORT = "A PyTorch checkpoint: it is exported once, which needs the extra sambaseg[sam]."
+_NEEDS_EXPORT = "A PyTorch checkpoint; using it needs one export, with the extra sambaseg[sam]."
 
 CATALOGUE: tuple[CatalogueModel, ...] = (
     CatalogueModel(

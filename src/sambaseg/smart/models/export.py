@@ -40,13 +40,7 @@ def export_checkpoint(checkpoint: Path, folder: Path, *, report: Callable[[str],
     `report` takes sentences about what is being done. Raises MissingExtraError without PyTorch, MissingFileError and
     CheckpointError for a file that is no checkpoint of Segment Anything, StorageError.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"Exporting a checkpoint needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not "
-            "installed.",
-            hint='Run: pip install "sambaseg[sam]". It is needed once; the exported files need no PyTorch.',
-        )
+    check_exporter()
     from sambaseg.smart.models.sam_torch.checkpoint import load_network
 
     say = report or (lambda _: None)
@@ -64,6 +58,17 @@ def export_checkpoint(checkpoint: Path, folder: Path, *, report: Callable[[str],
         _export_decoder(network, scratch / DECODER_NAME)
         names = [names[0], DECODER_NAME, *names[1:]]
         return [_move(scratch / name, folder / name) for name in names]
+
+
+def check_exporter() -> None:
+    """Raise MissingExtraError where what an export needs is not installed."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"Exporting a checkpoint needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not "
+            "installed.",
+            hint='Run: pip install "sambaseg[sam]". It is needed once; the exported files need no PyTorch.',
+        )
 
 
 @contextlib.contextmanager

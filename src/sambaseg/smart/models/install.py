@@ -11,7 +11,7 @@ from sambaseg.errors import MissingFileError, ParameterError, StorageError, Usag
 from sambaseg.pipeline.progress import CancelToken, Progress, ReportProgress
 from sambaseg.smart.models.catalogue import CatalogueModel, ModelFile
 from sambaseg.smart.models.download import Source, download
-from sambaseg.smart.models.export import export_checkpoint
+from sambaseg.smart.models.export import check_exporter, export_checkpoint
 from sambaseg.smart.models.store import InstalledModel, ModelStore, NewFile, NewModel, check_name
 
 CHECKPOINT_ENDINGS = (".pth", ".pt")
@@ -35,6 +35,8 @@ def install_from_catalogue(
     """
     if store.has(model.name):
         return store.find(model.name)
+    if model.needs_export:
+        check_exporter()  # before hundreds of megabytes are fetched
     report, cancelled = progress or (lambda _: None), cancelled or CancelToken()
     known = sum(file.size_bytes or 0 for file in model.files)
     before = 0
