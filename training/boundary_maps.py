@@ -52,6 +52,14 @@ class BoundaryMaps:
             self._known["said"] = self._network(self._grey_yx)
         return self._known["said"]
 
+    def learned_coarse(self) -> Floats:
+        """Return the same from the image at half size, enlarged."""
+        if "said of half" not in self._known:
+            if self._network is None:
+                raise ValueError("A learned map needs a network.")
+            self._known["said of half"] = self._network.coarse(self._grey_yx)
+        return self._known["said of half"]
+
 
 MAPS: dict[str, Callable[[BoundaryMaps], Floats]] = {
     "gradient 1.0": lambda maps: pixel_weights(maps.gradient(1.0)),
@@ -60,6 +68,7 @@ MAPS: dict[str, Callable[[BoundaryMaps], Floats]] = {
     "steps 1.0": lambda maps: maps.steps(1.0),
     "learned edges": lambda maps: maps.learned()[:2],
     "learned nearness": lambda maps: pixel_weights(maps.learned()[2]),
+    "learned coarse": lambda maps: pixel_weights(maps.learned_coarse()[2]),
     "mixed edges": lambda maps: maps.learned()[:2] + GRADIENT_SHARE * maps.steps(1.0),
     "mixed nearness": lambda maps: pixel_weights(maps.learned()[2] + GRADIENT_SHARE * maps.gradient(1.5)),
 }

@@ -29,6 +29,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "nearness": ("learned nearness",),
     "mixed nearness": ("mixed nearness",),
     "2 gradients": ("gradient 1.0", "gradient 2.5"),
+    "2 learned": ("learned edges", "learned coarse"),
     "gradient + learned": ("gradient 1.5", "learned edges"),
     "gradient + mixed": ("gradient 1.5", "mixed edges"),
     "gradient + nearness": ("gradient 1.5", "learned nearness"),
@@ -42,6 +43,7 @@ COMPARISONS = (
     ("mixed", "gradient"),
     ("mixed", "steps"),
     ("mixed nearness", "gradient"),
+    ("2 learned", "2 gradients"),
     ("gradient + learned", "2 gradients"),
     ("gradient + mixed", "2 gradients"),
     ("3 with learned", "3 without"),
@@ -119,7 +121,7 @@ def table(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def _networks(pairs: list[str]) -> dict[str, LearnedBoundaries]:
+def networks_of(pairs: list[str]) -> dict[str, LearnedBoundaries]:
     """Read FILE or FILE=SET,SET: the network for all data sets, or for those that it was not trained on."""
     found: dict[str, LearnedBoundaries] = {}
     for pair in pairs:
@@ -144,7 +146,7 @@ def main() -> None:
         if args.synthetic
         else real_trials(args.data_dir, args.scoring_dir, most_images=args.most_images)
     )
-    scores = score_trials(trials, _networks(args.networks))
+    scores = score_trials(trials, networks_of(args.networks))
     if args.out:
         args.out.write_text(json.dumps(scores))
     print(table(scores))
