@@ -218,6 +218,7 @@ def _run_watched(
         except BaseException as error:
             failures.append(error)
 
+    waiting()
     thread = threading.Thread(target=work, name="encoder", daemon=True)
     thread.start()
     try:
