@@ -104,6 +104,10 @@ class CheckpointError(InputFileError):
     """A PyTorch checkpoint that holds no Segment Anything model."""
 
 
+class PromptFileError(InputFileError):
+    """A file of points and boxes that is not valid."""
+
+
 class MissingFileError(InputFileError):
     """A path that does not exist or cannot be read."""
 
