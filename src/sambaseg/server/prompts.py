@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sambaseg.errors import ParameterError, UnknownClassError
 from sambaseg.server.prepared import PreparedView
+from sambaseg.server.smart_models import BUILTIN
 from sambaseg.server.smart_schemas import DecodeBody
 from sambaseg.server.views import View
 from sambaseg.smart.container import pack_arrays
@@ -31,10 +32,16 @@ def prompt_of(body: DecodeBody) -> Prompt:
     return Prompt(points, None if body.box is None else Box(**body.box.model_dump()))
 
 
+def check_is_decoded(model: str) -> None:
+    """Raise ParameterError for what answers in the page."""
+    if model == BUILTIN:
+        raise ParameterError("The built-in suggester answers in the page; only models are decoded here.")
+
+
 def decode_prompt(view: PreparedView, prompt: Prompt) -> bytes:
     """Return a container with `logits` and `scores`. Raises ParameterError for a view that is not decoded."""
     if not isinstance(view.prepared, Decoding):
-        raise ParameterError("The built-in suggester answers in the page; only models are decoded here.")
+        raise ParameterError("This view was prepared by something that is not decoded.")
     decoded = view.prepared.decode(prompt)
     return pack_arrays({"kind": "decoded"}, {"logits": decoded.logits_3yx, "scores": decoded.scores_3})
 

@@ -108,7 +108,7 @@ class SmartModels:
             raise UnknownModelError("The built-in suggester has no files.")
         if part not in PAGE_PARTS:
             raise UnknownModelError(f"The page reads {' and '.join(PAGE_PARTS)} of a model, not {part!r:.80}.")
-        model = self._store.find(name)
+        model = self._store.find(checked_name(name))
         path, file = model.path_of(part), model.file_of(part)
         if not path.is_file():
             raise MissingFileError(f"The file {file.name} of {model.title} is gone.", hint="Remove the model, add it.")

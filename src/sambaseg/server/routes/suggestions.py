@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from sambaseg.server.declare import CONTAINER_ANSWER, UNCHANGED
 from sambaseg.server.preparing import wait_for
-from sambaseg.server.prompts import decode_prompt, prompt_of, propose_similar
+from sambaseg.server.prompts import check_is_decoded, decode_prompt, prompt_of, propose_similar
 from sambaseg.server.services import OpenProject, ServicesHere
 from sambaseg.server.smart_models import BUILTIN
 from sambaseg.server.smart_schemas import DecodeBody, ModelChoice, Pixel, ResultChoice, SimilarBody
@@ -61,6 +61,7 @@ def decode_suggestion(store: OpenProject, body: DecodeBody, services: ServicesHe
     A view that is not encoded any more is answered with 404: ask for its suggestions again.
     """
     suggestions = services.suggestions
+    check_is_decoded(body.model)
     asked = suggestions.find(store, View(**body.view.model_dump()), model=body.model)
     content = decode_prompt(suggestions.prepared(asked), prompt_of(body))
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
