@@ -26,6 +26,9 @@ OFFICIAL_EPS = 1e-5
 """Of the mask decoder's normalisations in the official code; the default of `transformers` is 1e-6."""
 
 
+_PLACES_AND_TOKENS = r"pos_embed|point_embed|no_mask|positional_embedding|no_memory|tokens?\.weight|rel_pos"
+
+
 def randomised(model, seed=0):
     """Give a model weights whose activations neither vanish nor explode, so that its masks have shapes."""
     generator = torch.Generator().manual_seed(seed)
@@ -34,7 +37,7 @@ def randomised(model, seed=0):
             noise = torch.randn(parameter.shape, generator=generator)
             if "norm" in name:
                 parameter.copy_(1 + 0.1 * noise if name.endswith("weight") else 0.1 * noise)
-            elif parameter.ndim >= 2 and "embed" not in name and "token" not in name and "rel_pos" not in name:
+            elif parameter.ndim >= 2 and not re.search(_PLACES_AND_TOKENS, name):
                 gain = 0.5 if re.search(r"[qk]_proj", name) else 1.0  # or attention is so sharp that rounding decides
                 parameter.copy_(gain * noise / math.sqrt(parameter[0].numel()))
             else:

@@ -28,8 +28,7 @@ def test_logits_and_estimates_are_those_of_the_reference(kind, installed, golden
         if f"logits_{name}" not in expected:
             continue
         decoded = prepared.decode(prompt)
-        areas = (expected[f"logits_{name}"][:, : 24 if kind != "sam2" else 32] > 0).sum(axis=(1, 2))
-        order = np.argsort(areas, kind="stable")
+        order = order_of(expected[f"logits_{name}"], kind)
         np.testing.assert_allclose(decoded.logits_3yx, expected[f"logits_{name}"][order], atol=1e-3)
         np.testing.assert_allclose(decoded.scores_3, expected[f"estimates_{name}"][order].clip(0, 1), atol=1e-3)
         compared += 1
@@ -47,9 +46,14 @@ def test_masks_over_a_larger_view_are_those_of_the_reference(kind, installed, go
         large = scaled_prompt(prompt, 3.0)
         suggestion = prepared.suggest(large)
         masks = np.unpackbits(expected[f"masks_{name}"]).reshape(3, 288, 384).astype(bool)
-        masks = masks[np.argsort(masks.sum(axis=(1, 2)), kind="stable")]
+        masks = masks[order_of(expected[f"logits_{name}"], kind)]
         assert (suggestion.masks_3yx == masks).mean() >= 0.999
-        assert np.all(np.diff(suggestion.masks_3yx.sum(axis=(1, 2))) >= -200)
+
+
+def order_of(logits, kind):
+    """Return the order of masks by area; the padding of models that do not stretch does not count."""
+    inside = logits[:, : 32 if kind == "sam2" else 24] > 0
+    return np.argsort(inside.sum(axis=(1, 2)), kind="stable")
 
 
 def scaled_prompt(prompt, scale):

@@ -94,6 +94,9 @@ class SlowSession:
     def get_outputs(self):
         return []
 
+    def get_providers(self):
+        return ["CPUExecutionProvider"]
+
     def run(self, _names, _inputs, options):
         while not options.terminate:
             time.sleep(0.01)
@@ -121,7 +124,7 @@ def test_one_that_waits_for_another_encoder_can_be_cancelled(installed, view, ru
 def test_a_missing_file_is_named(installed, view, runtime):
     model = installed("sam1")
     model.path_of("encoder").unlink()
-    with pytest.raises(ModelFileError, match=r"encoder\.onnx is missing"):
+    with pytest.raises(ModelFileError, match=r"The file encoder\.onnx of Tiny is missing"):
         SamSuggester(model, runtime).prepare(view)
 
 
@@ -129,8 +132,42 @@ def test_a_file_that_was_truncated_is_named(installed, view, runtime):
     model = installed("sam2")
     content = model.path_of("encoder").read_bytes()
     model.path_of("encoder").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ModelFileError, match=r"encoder\.onnx cannot be loaded"):
+    with pytest.raises(ModelFileError, match=r"encoder\.onnx of Tiny was truncated"):
         SamSuggester(model, runtime).prepare(view)
+
+
+def test_a_file_that_was_changed_is_named(installed, view, runtime):
+    model = installed("sam1")
+    SamSuggester(model, runtime).prepare(view)
+    content = bytearray(model.path_of("decoder").read_bytes())
+    content[5000] ^= 1
+    model.path_of("decoder").write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"decoder\.onnx of Tiny was changed"):
+        SamSuggester(model, runtime).prepare(view)
+
+
+def test_a_file_that_cannot_be_loaded_is_named(runtime, tmp_path):
+    (tmp_path / "words.onnx").write_text("these are words")
+    with pytest.raises(ModelFileError, match=r"words\.onnx cannot be loaded"):
+        runtime.decode(tmp_path / "words.onnx", {})
+    with pytest.raises(ModelFileError, match=r"gone\.onnx is missing"):
+        runtime.decode(tmp_path / "gone.onnx", {})
+
+
+def test_an_accelerator_that_fails_gives_way_to_the_processor(installed, view, runtime, monkeypatch):
+    real, asked, model = load_session, [], installed("sam1")
+
+    def load(path, *, threads, providers):
+        asked.append(providers)
+        if len(asked) > 1:
+            return real(path, threads=threads, providers=providers)
+        session = SlowSession()
+        session.run, session.get_providers = lambda *_: 1 / 0, lambda: ["CUDAExecutionProvider"]
+        return session
+
+    monkeypatch.setattr(runtime_module, "load_session", load)
+    assert SamSuggester(model, runtime).prepare(view).embeddings
+    assert asked[1] == ["CPUExecutionProvider"]
 
 
 @pytest.mark.parametrize("text", ["std::bad_alloc", "Failed to allocate memory for requested buffer"])

@@ -54,6 +54,8 @@ class Runtime:
         self._encoders: dict[Path, _Session] = {}
         self._decoders: dict[Path, _Session] = {}
         self._timer: threading.Timer | None = None
+        self.checked: set[tuple[Path, int, int]] = set()
+        """Files whose content was found right: path, size, time of change."""
 
     def encode(
         self,
@@ -75,6 +77,13 @@ class Runtime:
         try:
             cancelled.raise_if_cancelled()
             session = self._session(self._encoders, path, most=1, providers=providers())
+            try:
+                return _run_watched(session, path, inputs, outputs, cancelled, waiting)
+            except (ModelRunError, MemoryBudgetError):
+                if session.get_providers()[:1] == [_PROCESSOR]:
+                    raise
+            self.close(path)  # an accelerator may lack an operation or memory that the processor has
+            session = self._session(self._encoders, path, most=1, providers=[_PROCESSOR])
             return _run_watched(session, path, inputs, outputs, cancelled, waiting)
         finally:
             self._encoding.release()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.errors import BrokenContainerError, ModelRunError
+from sambaseg.errors import BrokenContainerError, ModelFileError, ModelRunError
 from sambaseg.pipeline.progress import CancelToken, Progress, ReportProgress
 from sambaseg.smart.container import pack_arrays, unpack_arrays
 from sambaseg.smart.models.adapters.adapter import Adapter
@@ -21,7 +21,7 @@ from sambaseg.smart.models.adapters.table import find_adapter
 from sambaseg.smart.models.catalogue import CATALOGUE
 from sambaseg.smart.models.decoding import Frame, masks_from_logits, order_by_area, scores_from_estimates
 from sambaseg.smart.models.runtime import Runtime
-from sambaseg.smart.models.store import InstalledModel
+from sambaseg.smart.models.store import InstalledModel, sha256_of
 from sambaseg.smart.prompt import Prompt
 from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.suggestion import Suggestion
@@ -150,6 +150,7 @@ class SamSuggester:
         """
         adapter = find_adapter(self.model.interface)
         frame = adapter.frame(image.shape_yx, self.model.input_side)
+        check_files(self.model, self._runtime)
         began, expected = self._clock(), self.expected_seconds()
 
         def tell() -> None:
@@ -177,6 +178,30 @@ class SamSuggester:
         with contextlib.suppress(OSError):
             path = self.model.folder / TIMING_NAME
             path.write_text(json.dumps({"seconds_per_view": round(seconds, 3)}), encoding="utf-8")
+
+
+def check_files(model: InstalledModel, runtime: Runtime) -> None:
+    """Raise ModelFileError unless a model's files are those that were installed; once a process for each file."""
+    for file in model.files:
+        path = model.folder / file.name
+        try:
+            facts = path.stat()
+        except OSError:
+            raise ModelFileError(f"The file {file.name} of {model.title} is missing.", hint=_ADD_AGAIN) from None
+        key = path, facts.st_size, facts.st_mtime_ns
+        if key in runtime.checked:
+            continue
+        if facts.st_size != file.size_bytes or sha256_of(path) != file.sha256:
+            what = "truncated" if facts.st_size < file.size_bytes else "changed"
+            raise ModelFileError(
+                f"The file {file.name} of {model.title} was {what} since it was added: it has {facts.st_size:,} bytes, "
+                f"and {file.size_bytes:,} with the SHA-256 {file.sha256} are expected.",
+                hint=_ADD_AGAIN,
+            )
+        runtime.checked.add(key)
+
+
+_ADD_AGAIN = "Remove the model and add it again: `sambaseg models remove NAME`, `sambaseg models add NAME`."
 
 
 def _checked(embeddings: Embeddings, adapter: Adapter, model: InstalledModel) -> Embeddings:
