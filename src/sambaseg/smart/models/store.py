@@ -31,6 +31,7 @@ from sambaseg.errors import (
     UnknownModelError,
 )
 from sambaseg.smart.models.catalogue import CATALOGUE, CatalogueModel, Interface
+from sambaseg.smart.models.weights import with_weights
 
 FORMAT = 1
 MANIFEST_NAME = "model.json"
@@ -154,6 +155,7 @@ class ModelStore:
         with self._staging() as staging:
             stored = [_take(file, staging) for file in _checked_files(files)]
             found = inspect_model(staging, [file.name for file in stored])
+            stored = _with_whole_decoder(stored, staging / found.decoder)
             parts = {found.encoder: "encoder", found.decoder: "decoder"}
             model = InstalledModel(
                 name=new.name,
@@ -321,6 +323,19 @@ def _take(file: NewFile, folder: Path) -> StoredFile:
     else:
         shutil.copyfile(file.source, target)
     return StoredFile(file.part, file.name, target.stat().st_size, sha256_of(target))
+
+
+def _with_whole_decoder(stored: list[StoredFile], decoder: Path) -> list[StoredFile]:
+    """Return the files of a model whose decoder has its weights inside, so that the page has one file to load."""
+    whole = with_weights(decoder)
+    if whole is None:
+        return stored
+    decoder.write_bytes(whole)
+    now = StoredFile("decoder", decoder.name, len(whole), hashlib.sha256(whole).hexdigest())
+    for file in stored:
+        if file.part == "decoder_data":
+            (decoder.parent / file.name).unlink()
+    return [now if file.name == decoder.name else file for file in stored if file.part != "decoder_data"]
 
 
 def _write_manifest(model: InstalledModel, folder: Path) -> None:
