@@ -50,7 +50,9 @@ def test_page_versions_are_locked_with_hashes_and_without_addresses() -> None:
     assert not any("resolved" in package for package in installed.values())
 
 
-@pytest.mark.parametrize("heavy", ["numba", "fastapi", "tifffile", "imagecodecs", "PIL", "apsw", "sklearn", "onnx"])
+@pytest.mark.parametrize(
+    "heavy", ["numba", "fastapi", "tifffile", "imagecodecs", "PIL", "apsw", "sklearn", "onnx", "onnxruntime"]
+)
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     program = f"import sys, sambaseg.cli; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
