@@ -20,10 +20,14 @@ READOUT = re.compile(r"x (-?\d+) y (-?\d+)")
 
 
 class EditorPage:
-    """One open project. Positions are (x, y) in image pixels; the whole image must be in view to use them."""
+    """One open project. Positions are (x, y) in image pixels; the whole image must be in view to use them.
 
-    def __init__(self, page: Page) -> None:
+    Most tests draw with the brush, which is chosen after opening; with `tool` None the editor's own choice stays.
+    """
+
+    def __init__(self, page: Page, *, tool: str | None = "Brush") -> None:
         self.page = page
+        self._tool = tool
         self.canvas = page.get_by_role("application", name="Micrograph")
         self.status_bar = page.get_by_role("contentinfo", name="Status")
         self._scale = (1.0, 1.0)
@@ -47,6 +51,8 @@ class EditorPage:
         """Wait for the editor with its image, and learn where image positions are on the screen."""
         expect(self.canvas).to_be_visible()
         expect(self.page.get_by_role("button", name="About the image file")).to_be_visible()
+        if self._tool:
+            self.choose(self._tool)
         self.calibrate()
 
     # ---- positions

@@ -98,6 +98,15 @@ describe("smart labelling", () => {
     expect(context.smart.shown).not.toBeNull();
   });
 
+  it("labels again where it has labelled, although the pointer did not move", async () => {
+    const { tool, context } = setUp();
+    click(tool, context, 15, 25);
+    await stepped(context, 1);
+    tool.down(pointerAt(15, 25), context);
+    tool.up(pointerAt(15, 25), context);
+    await stepped(context, 2);
+  });
+
   it("goes on to the next scale by a right click", () => {
     const { tool, context } = setUp();
     tool.down(pointerAt(10, 10, { button: "right" }), context);

@@ -5,6 +5,13 @@ import type { Prompt, PromptBox, PromptPoint, Suggestion } from "../smart/sugges
 import { drawSmartPreview } from "./smartPreview";
 import type { PointerInput, Tool, ToolContext } from "./tool";
 
+/** The pointer's place, and what else was chosen, when something was labelled. */
+interface Rest {
+  screen: Point;
+  scale: number;
+  classId: number;
+}
+
 /** A press that moves farther than this, in screen pixels, draws a box. */
 const DRAG_PX = 5;
 /** After a click the suggestion stays away until the pointer moves so far, so that the new label is seen. */
@@ -24,10 +31,11 @@ export class SmartTool implements Tool {
   #meant: Point | null = null;
   /** A click waits for its answer: nothing else is asked until it has come. */
   #isLabelling = false;
-  /** Where something was labelled; null as soon as the pointer has moved on. */
-  #rest: Point | null = null;
+  /** Where something was labelled, and as what; null as soon as the person goes on. */
+  #rest: Rest | null = null;
 
   down(pointer: PointerInput, context: ToolContext): void {
+    this.#rest = null;
     if (pointer.button === "right") {
       context.smart.nextScale();
       return;
@@ -103,7 +111,8 @@ export class SmartTool implements Tool {
   }
 
   preview(canvas: CanvasRenderingContext2D, context: ToolContext): void {
-    const { pointer } = context;
+    const { pointer, state } = context;
+    if (this.#rest?.scale !== state.smartScale || this.#rest.classId !== state.activeClassId) this.#rest = null;
     // Class, scale, labels, view or what is prepared may have changed since the pointer moved last.
     this.#ask(pointer, context, performance.now());
     const suggestion = this.#rest ? null : context.smart.shown;
@@ -118,7 +127,7 @@ export class SmartTool implements Tool {
 
   /** Takes up where the pointer is, and asks what would be labelled there. */
   #follow(pointer: PointerInput, context: ToolContext): void {
-    if (this.#rest && isFar(this.#rest, pointer.screen, REST_PX)) this.#rest = null;
+    if (this.#rest && isFar(this.#rest.screen, pointer.screen, REST_PX)) this.#rest = null;
     if (!pointer.alt) this.#meant = pointer.image;
     this.#ask(pointer, context);
   }
@@ -160,7 +169,8 @@ export class SmartTool implements Tool {
       return;
     }
     if (!labelSuggestion(suggestion, context)) return;
-    this.#rest = context.pointer?.screen ?? null;
+    const { smartScale: scale, activeClassId: classId } = context.state;
+    this.#rest = context.pointer && { screen: context.pointer.screen, scale, classId };
     this.#release(context);
     context.redraw();
   }
