@@ -45,9 +45,8 @@ def micrograph(size: int) -> NDArray[np.uint8]:
 
 def prepare_with_sambaseg(image_yx: NDArray[np.uint8]) -> tuple[int, int]:
     """Prepare the view and make its bytes; return how many regions it has, and how many bytes."""
-    from sambaseg.smart.hierarchy.suggester import HierarchySuggester
-
     from sambaseg.smart.container import unpack_arrays
+    from sambaseg.smart.hierarchy.suggester import HierarchySuggester
     from sambaseg.smart.view_image import ViewImage
 
     content = HierarchySuggester().prepare(ViewImage.from_pixels(image_yx, is_rgb=False)).to_bytes()

@@ -67,7 +67,7 @@ class Kernels:
         self._ended = threading.Event()
         self._closed = threading.Event()
         self._started = False
-        self._loading = False
+        self._loading: set[Part] = set()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -96,13 +96,13 @@ class Kernels:
         while not (self._ended.wait(0.05) or self.has(part) or stop()):
             pass
 
-    def load(self) -> None:
-        """Have the compiled kernels loaded in the background, once, so that the first job need not."""
+    def load(self, part: Part = "all") -> None:
+        """Have compiled kernels loaded in the background, once, so that who needs them first need not wait."""
         with self._lock:
-            if self._loading:
+            if part in self._loading:
                 return
-            self._loading = True
-        threading.Thread(target=self._load, name="kernels").start()
+            self._loading.add(part)
+        threading.Thread(target=self._load, args=(part,), name="kernels").start()
 
     def close(self) -> None:
         """End the compiling process; it begins anew with the next start."""
@@ -112,14 +112,14 @@ class Kernels:
         if process is not None and process.poll() is None:
             process.terminate()
 
-    def _load(self) -> None:
+    def _load(self, part: Part) -> None:
         step_back()
-        self._closed.wait(SECONDS_FOR_TILES)
-        self.wait(stop=self._closed.is_set)
+        self._closed.wait(SECONDS_FOR_TILES if part == "all" else 0)
+        self.wait(part, stop=self._closed.is_set)
         if self._closed.is_set():
             return
         try:
-            _load_default_kernels()
+            _load_default_kernels() if part == "all" else _load_suggestion_kernels()
         except Exception as error:  # only a preparation: a job that needs them will tell the person
             if not self._closed.is_set():
                 log.warning("The kernels could not be loaded ahead: %s", error)
@@ -146,3 +146,11 @@ def _load_default_kernels() -> None:
     from sambaseg.server.warmup import run_kernels
 
     run_kernels(DEFAULT_RECIPE.families, ["uint8"])
+
+
+@functools.cache
+def _load_suggestion_kernels() -> None:
+    """Prepare a small view, once for this process."""
+    from sambaseg.server.warmup import run_suggestion_kernels
+
+    run_suggestion_kernels()

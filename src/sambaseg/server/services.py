@@ -58,6 +58,7 @@ class Services:
     def start(self) -> None:
         """Get ready in the background for what people will ask for."""
         self.kernels.prepare()
+        self.kernels.load("suggestions")
 
     def stop(self) -> None:
         """End event streams and jobs, so that open requests end."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sambaseg.durable import replace_durably
 from sambaseg.errors import MissingFileError, ParameterError, UnknownModelError
 from sambaseg.server.model_work import ModelWork, ModelWorkers
 from sambaseg.server.smart_schemas import SmartModel, SmartModelFile
 from sambaseg.smart.models.catalogue import CATALOGUE, CatalogueModel
-from sambaseg.smart.models.store import InstalledModel, ModelStore, StoredFile, check_name
+from sambaseg.smart.models.store import InstalledModel, ModelStore, check_name
 
 if TYPE_CHECKING:
     from sambaseg.smart.models.runtime import Runtime
@@ -36,8 +38,6 @@ BUILTIN_MODEL = SmartModel(
 )
 OWN_PARTS = {"encoder": "encoder.onnx", "decoder": "decoder.onnx", "checkpoint": "checkpoint.pth"}
 """Parts of a model that the catalogue does not know, and how their files are called here."""
-PAGE_PARTS = ("decoder", "decoder_data")
-"""What the page may read of a model."""
 UNVERIFIED = "Its files could not be verified: no SHA-256 is known for them."
 
 
@@ -102,17 +102,18 @@ class SmartModels:
         if complete:
             self._workers.start(name, "verifying", lambda _: self._install_pending(name, model))
 
-    def page_file(self, name: str, part: str) -> tuple[Path, StoredFile]:
-        """Return where a file for the page lies. Raises UnknownModelError, ModelNotInstalledError, MissingFileError."""
+    def decoder(self, name: str) -> tuple[Path, str]:
+        """Return where a model's decoder lies, and its SHA-256.
+
+        Raises UnknownModelError, ModelNotInstalledError and MissingFileError.
+        """
         if name == BUILTIN:
-            raise UnknownModelError("The built-in suggester has no files.")
-        if part not in PAGE_PARTS:
-            raise UnknownModelError(f"The page reads {' and '.join(PAGE_PARTS)} of a model, not {part!r:.80}.")
+            raise UnknownModelError("The built-in suggester has no decoder.")
         model = self._store.find(checked_name(name))
-        path, file = model.path_of(part), model.file_of(part)
+        path, file = model.path_of("decoder"), model.file_of("decoder")
         if not path.is_file():
             raise MissingFileError(f"The file {file.name} of {model.title} is gone.", hint="Remove the model, add it.")
-        return path, file
+        return path, file.sha256
 
     def version_of(self, name: str) -> str:
         """Return what tells the files of a model from others of its name.
@@ -166,10 +167,6 @@ class SmartModels:
         return [part for part, file_name in OWN_PARTS.items() if (folder / file_name).is_file()]
 
     def _keep_own_part(self, name: str, part: str, path: Path) -> None:
-        import shutil
-
-        from sambaseg.durable import replace_durably
-
         if part not in OWN_PARTS:
             parts = ", ".join(OWN_PARTS)
             raise UnknownModelError(f"A model of your own has the parts {parts}, not {part!r:.80}.")
@@ -179,8 +176,6 @@ class SmartModels:
             shutil.copyfile(path, temporary)
 
     def _install_pending(self, name: str, model: CatalogueModel | None) -> None:
-        import shutil
-
         from sambaseg.smart.models.install import install_from_disk, install_pending
 
         if model is not None:

@@ -641,11 +641,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get Smart Model File
-         * @description Read `decoder` or `decoder_data`, the weights beside it, of a model that is here, for the page to run.
-         */
-        get: operations["get_smart_model_file"];
+        get?: never;
         /**
          * Put Smart Model File
          * @description Take one file of a model from disk, once it was verified; answers the list.
@@ -667,7 +663,7 @@ export interface paths {
         };
         /**
          * Get Smart Model Decoder
-         * @description Read the decoder of a model that is here, for the page to run.
+         * @description Read the decoder of a model that is here, with its weights in it, for the page to run.
          */
         get: operations["get_smart_model_decoder"];
         put?: never;
@@ -2936,59 +2932,6 @@ export interface operations {
             };
         };
     };
-    get_smart_model_file: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of what the client has. */
-                "If-None-Match"?: string | null;
-            };
-            path: {
-                /** @description What gives suggestions, as listed. */
-                name: string;
-                /** @description encoder, decoder, or another part it has. */
-                part: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description An ONNX file, or the weights beside one. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description What the client has still holds. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused; the message names what was expected and what came. */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not possible here, or an error of the server. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
     put_smart_model_file: {
         parameters: {
             query?: never;
@@ -3052,7 +2995,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An ONNX file, or the weights beside one. */
+            /** @description The decoder as an ONNX file. */
             200: {
                 headers: {
                     [name: string]: unknown;

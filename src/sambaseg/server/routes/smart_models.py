@@ -13,7 +13,7 @@ from sambaseg.server.smart_schemas import SmartModel
 from sambaseg.server.uploads import received_file
 
 router = APIRouter(tags=["smart models"])
-ONNX_ANSWER = {**file_answer("application/octet-stream", "An ONNX file, or the weights beside one."), **UNCHANGED}
+ONNX_ANSWER = {**file_answer("application/octet-stream", "The decoder as an ONNX file."), **UNCHANGED}
 
 
 @router.get("/api/smart/models")
@@ -48,19 +48,11 @@ async def put_smart_model_file(
     return await to_thread.run_sync(models.list_models)
 
 
-@router.get("/api/smart/models/{name}/files/{part}", response_class=Response, responses=ONNX_ANSWER)
-def get_smart_model_file(
-    name: ModelName, part: ModelPart, services: ServicesHere, if_none_match: KnownTag = None
-) -> Response:
-    """Read `decoder` or `decoder_data`, the weights beside it, of a model that is here, for the page to run."""
-    path, file = services.smart_models.page_file(name, part)
-    headers = {"ETag": f'"{file.sha256}"', "Cache-Control": ASK_AGAIN}
-    if if_none_match is not None and file.sha256 in if_none_match:
-        return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="application/octet-stream", headers=headers)
-
-
 @router.get("/api/smart/models/{name}/decoder", response_class=Response, responses=ONNX_ANSWER)
 def get_smart_model_decoder(name: ModelName, services: ServicesHere, if_none_match: KnownTag = None) -> Response:
-    """Read the decoder of a model that is here, for the page to run."""
-    return get_smart_model_file(name, "decoder", services, if_none_match)
+    """Read the decoder of a model that is here, with its weights in it, for the page to run."""
+    path, sha256 = services.smart_models.decoder(name)
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": ASK_AGAIN}
+    if if_none_match is not None and sha256 in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
