@@ -1,10 +1,10 @@
 // The options of smart labelling: scale, points that hold the suggestion, and what gives the suggestions.
 
 import { Button, Loader, SegmentedControl, Tooltip, UnstyledButton } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { getSmartModels } from "../api/smartModels";
+import { IconChevronDown } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
 import { SCALES, type Scale } from "../smart/suggestion";
+import { useSmartModels } from "./dialogs/smartModelQuery";
 import styles from "./optionRow.module.css";
 import { shortcutOf } from "./shortcuts";
 import { useUi } from "./uiState";
@@ -25,6 +25,7 @@ function ScaleChoice() {
   return (
     <Tooltip label={`Small, medium or large · right click, or ${shortcutOf("nextScale")}, goes round`}>
       <SegmentedControl
+        className={styles.scales ?? ""}
         size="xs"
         aria-label="Scale of the suggestion"
         value={String(scale)}
@@ -55,10 +56,16 @@ function Held() {
   return (
     <span className={styles.held}>
       <span role="status">{words.join(", ")}</span>
-      <Button variant="subtle" color="gray" size="compact-xs" onClick={editor.clearSmartPoints}>
+      <Button
+        className={styles.clear}
+        variant="subtle"
+        color="gray"
+        size="compact-xs"
+        onClick={editor.clearSmartPoints}
+      >
         Clear
       </Button>
-      <span className={styles.hint}>Enter labels · Esc clears · Backspace takes the last back</span>
+      <span className={styles.hint}>Enter labels · Backspace takes one back</span>
     </span>
   );
 }
@@ -69,7 +76,7 @@ function SuggesterState() {
   const preparing = useEditorState((state) => state.smart.preparing.length > 0);
   const progress = useEditorState((state) => state.smart.progress);
   const learned = useEditorState((state) => state.smart.learned && state.smart.model === "builtin");
-  const models = useQuery({ queryKey: ["smart models"], queryFn: getSmartModels, enabled: model !== "builtin" });
+  const models = useSmartModels(model !== "builtin");
   const title = models.data?.find(({ name }) => name === model)?.title ?? model;
   const name = model === "builtin" ? (learned ? "Built in, learning" : "Built in") : title;
   const share = progress?.fraction == null ? "" : ` ${Math.round(progress.fraction * 100)} %`;
@@ -82,6 +89,7 @@ function SuggesterState() {
       >
         {preparing && <Loader size={12} color="gray" aria-hidden />}
         <span className={styles.suggesterName}>{name}</span>
+        <IconChevronDown size={13} aria-hidden className={styles.chevron} />
         <span role="status" className={preparing ? styles.preparing : styles.unseen}>
           {preparing ? `preparing…${share}` : ""}
         </span>

@@ -78,6 +78,7 @@ export class SmartLabelling implements Suggestions {
       ready: (view, content) => {
         this.#labels.follow(view.key, view.rectangle);
         this.#voices.keep(view, content, this.#project?.id ?? "");
+        if (view.model === host.store.getState().smartModel) host.notices.clear("smart");
         host.redraw();
       },
       forget: (key) => {
@@ -230,10 +231,12 @@ export class SmartLabelling implements Suggestions {
   /** True where it may be tried again. */
   #failed(model: string, failure: unknown): boolean {
     if (!(failure instanceof ApiError)) throw failure;
-    if (failure.status === 0) return true;
-    const hint = model === BUILTIN ? failure.hint : `${failure.hint} ${GO_ON}`.trim();
+    // The connection itself is told of elsewhere; a view that gave way to a newer one is asked for again.
+    if (failure.status === 0 || failure.status === 409) return true;
+    const isModel = model !== BUILTIN;
+    const hint = isModel ? `${failure.hint} ${GO_ON}`.trim() : failure.hint;
     this.#host.notices.show("smart", "error", failure.message, hint);
-    return failure.isTemporary;
+    return !isModel || failure.isTemporary;
   }
 
   #followState(state: EditorState, before: EditorState): void {

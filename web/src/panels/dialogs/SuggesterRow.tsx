@@ -1,25 +1,17 @@
 // One suggester: what it is and costs, its download, and the button that chooses it.
 
 import { Button, FileButton, Progress } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ApiError } from "../../api/error";
-import { downloadSmartModel, putSmartModelFile, removeSmartModel, type SmartModel } from "../../api/smartModels";
+import { downloadSmartModel, removeSmartModel, type SmartModel } from "../../api/smartModels";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import { BUILTIN } from "../../smart/smartLabelling";
+import { sendModelFiles, sentencesOf, useModelChange } from "./smartModelQuery";
 import styles from "./suggesters.module.css";
-import { costsOf, partOf, stateOf } from "./suggesterWords";
-
-const QUERY = ["smart models"];
+import { costsOf, stateOf } from "./suggesterWords";
 
 export function SuggesterRow({ model }: { model: SmartModel }) {
   const editor = useEditor();
   const chosen = useEditorState((state) => state.smartModel === model.name);
-  const queries = useQueryClient();
-  const change = useMutation({
-    mutationFn: (action: () => Promise<SmartModel[]>) => action(),
-    onSuccess: (models) => queries.setQueryData(QUERY, models),
-    onSettled: () => queries.invalidateQueries({ queryKey: QUERY }),
-  });
+  const change = useModelChange();
   const remove = (): void => {
     if (chosen) editor.set({ smartModel: BUILTIN });
     change.mutate(() => removeSmartModel(model.name));
@@ -55,7 +47,7 @@ export function SuggesterRow({ model }: { model: SmartModel }) {
           busy={change.isPending}
           onUse={() => editor.set({ smartModel: model.name })}
           onDownload={() => change.mutate(() => downloadSmartModel(model.name))}
-          onFiles={(files) => change.mutate(() => sendFiles(model, files))}
+          onFiles={(files) => change.mutate(() => sendModelFiles(model, files))}
           onRemove={remove}
         />
       </div>
@@ -109,15 +101,11 @@ function Actions({ model, chosen, busy, onUse, onDownload, onFiles, onRemove }: 
     case "ready":
       return (
         <>
-          <Button
-            size="compact-sm"
-            variant={chosen ? "default" : "filled"}
-            disabled={chosen}
-            aria-label={`Use ${of}`}
-            onClick={onUse}
-          >
-            Use
-          </Button>
+          {!chosen && (
+            <Button size="compact-sm" variant="filled" aria-label={`Use ${of}`} onClick={onUse}>
+              Use
+            </Button>
+          )}
           {model.name !== BUILTIN && (
             <Button
               size="compact-sm"
@@ -133,16 +121,4 @@ function Actions({ model, chosen, busy, onUse, onDownload, onFiles, onRemove }: 
         </>
       );
   }
-}
-
-/** Sends files one after the other; the first that is refused ends it. */
-async function sendFiles(model: SmartModel, files: readonly File[]): Promise<SmartModel[]> {
-  let models: SmartModel[] = [];
-  for (const file of files) models = await putSmartModelFile(model.name, partOf(model, file.name), file);
-  return models;
-}
-
-function sentencesOf(failure: Error | null): string | null {
-  if (!failure) return null;
-  return failure instanceof ApiError ? `${failure.message} ${failure.hint}`.trim() : failure.message;
 }

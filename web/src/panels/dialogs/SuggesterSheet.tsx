@@ -1,21 +1,14 @@
 // What gives the suggestions: the built-in suggester, or a Segment Anything model, with what each costs.
 
-import { useQuery } from "@tanstack/react-query";
-import { getSmartModels, type SmartModel } from "../../api/smartModels";
+import { OwnModel } from "./OwnModel";
 import { Sheet } from "./Sheet";
 import { SuggesterRow } from "./SuggesterRow";
+import { sendModelFiles, sentencesOf, useModelChange, useSmartModels } from "./smartModelQuery";
 import styles from "./suggesters.module.css";
 
-const ASK_AGAIN_MS = 700;
-
-export const SMART_MODELS = ["smart models"] as const;
-
 export function SuggesterSheet({ onClose }: { onClose: () => void }) {
-  const models = useQuery({
-    queryKey: SMART_MODELS,
-    queryFn: getSmartModels,
-    refetchInterval: ({ state }) => (state.data?.some(isAtWork) ? ASK_AGAIN_MS : false),
-  });
+  const models = useSmartModels();
+  const added = useModelChange();
   return (
     <Sheet title="Smart labelling" width={460} onClose={onClose}>
       <p className={styles.intro}>
@@ -23,18 +16,25 @@ export function SuggesterSheet({ onClose }: { onClose: () => void }) {
         and slower, and often better at whole objects. Files stay on the computer that runs sambaseg.
       </p>
       {models.data ? (
-        <ul className={styles.list} aria-label="What gives the suggestions">
-          {models.data.map((model) => (
-            <SuggesterRow key={model.name} model={model} />
-          ))}
-        </ul>
+        <>
+          <ul className={styles.list} aria-label="What gives the suggestions">
+            {models.data.map((model) => (
+              <SuggesterRow key={model.name} model={model} />
+            ))}
+          </ul>
+          <OwnModel
+            busy={added.isPending}
+            onFiles={(name, files) => added.mutate(() => sendModelFiles({ name, files: [] }, files))}
+          />
+          {added.error && (
+            <p className={styles.failure} role="alert">
+              {sentencesOf(added.error)}
+            </p>
+          )}
+        </>
       ) : (
         <p role={models.error ? "alert" : "status"}>{models.error ? models.error.message : "Loading…"}</p>
       )}
     </Sheet>
   );
-}
-
-export function isAtWork({ state }: SmartModel): boolean {
-  return state === "downloading" || state === "verifying";
 }

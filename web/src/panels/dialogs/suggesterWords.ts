@@ -4,11 +4,6 @@ import type { SmartModel } from "../../api/smartModels";
 
 const MB = 1e6;
 
-interface ModelFile {
-  part: string;
-  name: string;
-}
-
 /** Size, time, memory and licence, as far as they are known. */
 export function costsOf(model: SmartModel): string {
   const { size_bytes, seconds_per_view, memory_mb, licence } = model;
@@ -37,12 +32,22 @@ export function stateOf({ state, progress }: SmartModel): string {
   }
 }
 
-/** Which part of a model a file from disk is, by its name; the first part where no name fits. */
-export function partOf({ files = [] }: SmartModel & { files?: ModelFile[] }, name: string): string {
-  const exact = files.find((file) => file.name === name);
+/** Which part of a model a file from disk is, by its name; the next part that is missing where the name says nothing. */
+export function partOf({ files }: Pick<SmartModel, "files">, name: string): string {
+  const exact = files.find((file) => file.name === name)?.part;
   // A browser that has saved a file twice appends a number, and people rename; the part's own word is enough.
-  const similar = files.find((file) => name.toLowerCase().includes(file.part));
-  return (exact ?? similar ?? files[0])?.part ?? "encoder";
+  const likely = likelyPart(name);
+  const fits = files.length === 0 || files.some(({ part }) => part === likely);
+  const missing = files.find(({ here }) => !here)?.part;
+  return exact ?? (fits ? likely : (missing ?? likely));
+}
+
+function likelyPart(name: string): string {
+  const lower = name.toLowerCase();
+  if (/\.(pth|pt|ckpt)$/.test(lower)) return "checkpoint";
+  // The name of a decoder may speak of the encoder of prompts, too.
+  const part = lower.includes("decoder") ? "decoder" : "encoder";
+  return lower.includes(".onnx_data") ? `${part}_data` : part;
 }
 
 function formatSeconds(seconds: number): string {
