@@ -12,6 +12,7 @@ import pytest
 from sambaseg.errors import UnknownModelError
 from sambaseg.server.views import View, read_rectangle, read_view, whole_image_view
 from sambaseg.smart.container import pack_arrays, unpack_arrays
+from sambaseg.smart.prompt import Prompt, PromptPoint
 from server.conftest import Person, live_server, make_project, two_phases, upload_project, wait_until
 
 WHOLE = {"level": 0, "top": 0, "left": 0, "bottom": 300, "right": 400}
@@ -321,3 +322,18 @@ def test_view_of_the_whole_image_is_the_finest_that_is_small_enough(shape, view)
     image = SimpleNamespace(height=shape[0], width=shape[1])
     assert whole_image_view(image) == view
     view.check_fits(image)
+
+
+def test_built_in_suggester_answers_as_it_does_in_python(settings):
+    from sambaseg.smart.hierarchy.suggester import HierarchySuggester
+    from sambaseg.smart.hierarchy.table import HierarchyTable
+
+    with live_server(settings) as client:
+        project = upload_project(client, two_phases())
+        content = client.get(f"{project}/suggestions", params=WHOLE).content
+        store = client.app.state.services.workspace.open_project(project.split("/")[-1])
+        own = HierarchySuggester().prepare(read_view(store, View(**WHOLE)))
+    told = HierarchyTable.from_bytes(content)
+    prompt = Prompt((PromptPoint(150.5, 300.5),))
+    np.testing.assert_array_equal(told.suggest(prompt).masks_3yx, own.suggest(prompt).masks_3yx)
+    assert unpack_arrays(content)[0]["kind"] == "hierarchy"
