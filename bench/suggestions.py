@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import itertools
 import json
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,11 +27,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 import numpy as np
 from numpy.typing import NDArray
 
-from soak_kill import Server
+from soak_kill import Client, Server
 
 SAMPLE = "coating"
 EDGE_WEIGHT = 255.0
 PEER_REGIONS = 6000
+STROKES = 100
 
 
 def micrograph(size: int) -> NDArray[np.uint8]:
@@ -122,6 +125,38 @@ class Page:
         return time.perf_counter() - began, answer.headers["ETag"], len(content)
 
 
+def seconds_to_save(server: Server, client: Client, rounds: int) -> list[float]:
+    """Return how long strokes take until they are on the disk, a twentieth of a second apart."""
+    path = f"/api/projects/{client.project_id}/operations"
+    connection, times = http.client.HTTPConnection(server.host, timeout=60), []
+    for _ in range(rounds):
+        operation, began = client.draw(), time.perf_counter()
+        client.revision = server.ask("POST", path, operation, connection)["revision"]
+        times.append(time.perf_counter() - began)
+        time.sleep(0.05)
+    return times
+
+
+def seconds_to_save_beside(server: Server, client: Client, size: int, rounds: int) -> list[float]:
+    """Return the same while another page asks for one new view after the other."""
+    done = threading.Event()
+
+    def flood() -> None:
+        page = Page(server, client.project_id)
+        for smaller in itertools.count(100):
+            if done.is_set():
+                return
+            page.ask(size, smaller=smaller)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        return seconds_to_save(server, client, rounds)
+    finally:
+        done.set()
+        thread.join()
+
+
 def new_project(data_dir: Path, image_yx: NDArray[np.uint8]) -> str:
     """Make a project and return its id."""
     from sambaseg.images.micrograph import Micrograph
@@ -150,6 +185,9 @@ def measure_server(image_yx: NDArray[np.uint8], rounds: int) -> dict[str, list[f
             kept = [page.ask(size) for _ in range(rounds)]
             waits["same view"] = [seconds for seconds, _, _ in kept]
             waits["same view, revalidated"] = [page.ask(size, tag=kept[0][1])[0] for _ in range(rounds)]
+            client = Client("benchmark-1", project_id, 0)
+            waits["save a stroke"] = seconds_to_save(server, client, STROKES)
+            waits["save a stroke beside new views"] = seconds_to_save_beside(server, client, size, STROKES)
         finally:
             server.kill()
     return waits

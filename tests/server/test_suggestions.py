@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sambaseg.errors import UnknownModelError
-from sambaseg.server.views import View, read_rectangle, read_view, whole_image_view
+from sambaseg.images.reduction import halve
+from sambaseg.server.views import View, read_labels, read_rectangle, read_view, whole_image_view
 from sambaseg.smart.container import pack_arrays, unpack_arrays
 from sambaseg.smart.prompt import Prompt, PromptPoint
 from server.conftest import Person, live_server, make_project, two_phases, upload_project, wait_until
@@ -130,6 +131,22 @@ def test_rectangle_is_put_together_from_tiles():
     for view in (View(0, 0, 0, 600, 530), View(0, 255, 256, 257, 512), View(0, 599, 529, 600, 530)):
         expected = level[:, view.top : view.bottom, view.left : view.right]
         np.testing.assert_array_equal(read_rectangle(view, tile), expected)
+
+
+@pytest.mark.parametrize("shape", [(600, 700), (513, 257), (90, 300)])
+def test_labels_of_a_view_are_reduced_as_tiles_are(app, shape):
+    project = make_project(app, np.zeros(shape, np.uint8))
+    store = app.state.services.workspace.open_project(project.split("/")[-1])
+    labels = np.random.default_rng(0).choice(np.array([0, 0, 0, 1, 2], np.uint8), shape)
+    labels[: shape[0] // 2] = 0
+    store.import_labels(labels.astype(np.int32), mode="replace")
+    level_yx = labels
+    for level in range(store.description().image.levels):
+        height, width = level_yx.shape
+        for view in (View(level, 0, 0, height, width), View(level, height // 3, width // 2, height - 1, width)):
+            expected = level_yx[view.top : view.bottom, view.left : view.right]
+            np.testing.assert_array_equal(read_labels(store, view, "labels"), expected)
+        level_yx = halve(level_yx[np.newaxis], "label")[0]
 
 
 @pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sambaseg.server.schemas import ClassId, ErrorBody, Schema
+from sambaseg.server.schemas import ClassId, ErrorBody, Layer, Schema
 
 ModelState = Literal["none", "downloading", "verifying", "ready", "failed"]
 Pixel = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -83,8 +83,9 @@ class DecodeBody(Schema):
 
 
 class SimilarBody(Schema):
-    """Asks for the regions of a view that are like those labelled as `class_id` there."""
+    """Asks for the regions of a view that are like those labelled as `class_id` there, in this layer."""
 
     class_id: ClassId
     view: ViewBody
+    layer: Layer = "labels"
     result: ResultChoice | None = None

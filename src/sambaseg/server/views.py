@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from sambaseg.errors import ParameterError, ResultRunningError
 from sambaseg.images.pyramid import TILE_PX, level_shapes
+from sambaseg.images.reduction import halve
 
 if TYPE_CHECKING:
     from sambaseg.project.description import ImageDescription
+    from sambaseg.project.operations import LayerName
     from sambaseg.project.store import ProjectStore
     from sambaseg.smart.suggester import Knowledge
     from sambaseg.smart.view_image import ViewImage
@@ -95,6 +97,36 @@ def read_knowledge(store: ProjectStore, result_id: str, view: View) -> Knowledge
         read_rectangle(view, lambda ty, tx: store.read_result_tile(result_id, "segmentation", level, ty, tx)),
         read_rectangle(view, lambda ty, tx: store.read_result_tile(result_id, "uncertainty", level, ty, tx)),
     )
+
+
+def read_labels(store: ProjectStore, view: View, layer: LayerName) -> NDArray[np.uint8]:
+    """Return the labels or edits of a view (h, w), uint8: of the pixels under one of a coarser level the most frequent.
+
+    Only tiles that hold anything are looked at.
+    """
+    labels, scale = store.labels().layers[layer], 2**view.level
+    halvings = min(view.level, TILE_PX.bit_length() - 1)
+    found_yx = np.zeros(view.shape_yx, np.uint8)
+    for ty, tx in labels.keys:
+        top, left = ty * TILE_PX // scale - view.top, tx * TILE_PX // scale - view.left
+        if top >= found_yx.shape[0] or left >= found_yx.shape[1]:
+            continue
+        tile_yx = labels.tile((ty, tx))
+        for _ in range(halvings):
+            tile_yx = halve(tile_yx[np.newaxis], "label")[0]
+        rows, columns = (
+            _overlap(top, tile_yx.shape[0], found_yx.shape[0]),
+            _overlap(left, tile_yx.shape[1], found_yx.shape[1]),
+        )
+        part_yx = tile_yx[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+        np.copyto(found_yx[rows, columns], part_yx, where=part_yx != 0)
+    return found_yx
+
+
+def _overlap(start: int, length: int, size: int) -> slice:
+    """Return what of `length` places from `start` lies in 0 to `size`."""
+    first = min(max(start, 0), size)
+    return slice(first, max(first, min(start + length, size)))
 
 
 def check_result(store: ProjectStore, result_id: str) -> None:
