@@ -1173,12 +1173,18 @@ export interface components {
         };
         /**
          * SimilarBody
-         * @description Asks for the regions of a view that are like those labelled as `class_id` there.
+         * @description Asks for the regions of a view that are like those labelled as `class_id` there, in this layer.
          */
         SimilarBody: {
             /** Class Id */
             class_id: number;
             view: components["schemas"]["ViewBody"];
+            /**
+             * Layer
+             * @default labels
+             * @enum {string}
+             */
+            layer: "labels" | "edits";
             /** Result */
             result?: string | null;
         };
