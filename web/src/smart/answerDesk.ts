@@ -5,13 +5,14 @@ import { type Container, unpackArrays } from "./container";
 import type { Mask } from "./mask";
 import { outlineOf } from "./outline";
 import type { FromWorker, LabelPart, Question, ToWorker, ViewSource } from "./protocol";
+import type { SuggestedRegion } from "./suggestion";
 import { ViewLabels } from "./viewLabels";
 
 export interface DeskHooks {
   /** Makes what answers for a view out of what the server prepared. Throws where it is not understood. */
   read(container: Container, source: ViewSource): Answerer;
-  /** A picture of the mask; null where this place cannot draw. */
-  picture(mask: Mask, colour: number): ImageBitmap | null;
+  /** A picture of the mask, and of its border where lines are given; null where this place cannot draw. */
+  picture(mask: Mask, colour: number, border: Int32Array | null): ImageBitmap | null;
   send(message: FromWorker, transfer: Transferable[]): void;
 }
 
@@ -19,6 +20,9 @@ interface KeptView {
   answerer: Answerer;
   labels: ViewLabels | null;
 }
+
+/** Outlines of more lines than this take the page too long to draw: they become part of the picture. */
+const MOST_LINES = 3000;
 
 export class AnswerDesk {
   readonly #hooks: DeskHooks;
@@ -83,13 +87,23 @@ export class AnswerDesk {
       this.#last = identity ?? "";
       const whole = masks.mask(scale);
       const mask = taken ? taken.labels.cut(whole, blocked) : whole;
-      const region = { mask, outline: outlineOf(mask), picture: this.#hooks.picture(mask, colour) };
+      const region = this.#regionOf(mask, colour);
       const transfer: Transferable[] = [mask.runs.buffer, region.outline.buffer];
       if (region.picture) transfer.push(region.picture);
       this.#hooks.send({ kind: "answer", answer: { serial, key, scores, region } }, transfer);
     } catch (failure) {
       this.#complain(key, failure);
     }
+  }
+
+  #regionOf(mask: Mask, colour: number): SuggestedRegion {
+    const lines = outlineOf(mask);
+    const isSimple = lines.length <= 4 * MOST_LINES;
+    return {
+      mask,
+      outline: isSimple ? lines : new Int32Array(0),
+      picture: this.#hooks.picture(mask, colour, isSimple ? null : lines),
+    };
   }
 
   #complain(key: number, failure: unknown): void {

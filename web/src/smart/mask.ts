@@ -53,6 +53,24 @@ export function maskHolds({ runs }: Mask, y: number, x: number): boolean {
   return false;
 }
 
+/** Paints the pixels inside the mask that touch its outline, into a picture of its bounding box that shows the mask. */
+export function paintBorder({ top, left, right }: Mask, lines: Int32Array, words: Uint32Array, word: number): void {
+  const width = right - left;
+  for (let at = 0; at < lines.length; at += 4) {
+    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = lines.subarray(at, at + 4);
+    const isFlat = y0 === y1;
+    const step = isFlat ? 1 : width;
+    const across = isFlat ? width : 1;
+    const isAtEnd = isFlat ? y0 - top >= words.length / width : x0 >= right;
+    let index = (y0 - top) * width + x0 - left;
+    for (let count = isFlat ? x1 - x0 : y1 - y0; count > 0; count--, index += step) {
+      // One side of the line is inside the mask, the other is not.
+      const isInside = !isAtEnd && words[index] !== 0;
+      words[isInside ? index : index - across] = word;
+    }
+  }
+}
+
 /** Paints the mask into a picture of its bounding box, one word a pixel. */
 export function paintMask({ runs, top, left, right }: Mask, words: Uint32Array, word: number): void {
   const width = right - left;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maskHolds, maskOfBits, paintMask } from "./mask";
+import { maskHolds, maskOfBits, paintBorder, paintMask } from "./mask";
 import { outlineOf } from "./outline";
 
 /** All unit cracks between a pixel inside and one outside, as "x y h" and "x y v". */
@@ -50,6 +50,29 @@ describe("outline", () => {
 });
 
 describe("mask", () => {
+  it("has a border of the pixels inside that touch one outside", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 1), { minLength: 35, maxLength: 35 }), (pixels) => {
+        const mask = maskOfBits(Uint8Array.from(pixels), 7);
+        const [width, height] = [mask.right - mask.left, mask.bottom - mask.top];
+        const words = new Uint32Array(width * height);
+        paintMask(mask, words, 1);
+        paintBorder(mask, outlineOf(mask), words, 2);
+        words.forEach((word, at) => {
+          const [y, x] = [mask.top + Math.floor(at / width), mask.left + (at % width)];
+          const isInside = maskHolds(mask, y, x);
+          const beside = [
+            maskHolds(mask, y - 1, x),
+            maskHolds(mask, y + 1, x),
+            maskHolds(mask, y, x - 1),
+            maskHolds(mask, y, x + 1),
+          ];
+          expect(word).toBe(isInside ? (beside.every(Boolean) ? 1 : 2) : 0);
+        });
+      }),
+    );
+  });
+
   it("holds the pixels it was made of, and no others", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(0, 1), { minLength: 24, maxLength: 24 }), (pixels) => {

@@ -1,15 +1,22 @@
 // A mask as a picture in one colour, made in a worker.
 
-import { type Mask, paintMask } from "./mask";
+import { type Mask, paintBorder, paintMask } from "./mask";
 
-/** The mask's bounding box, `colour` (a word of an ImageData) inside the mask and nothing outside; null for no mask. */
-export function pictureOfMask(mask: Mask, colour: number): ImageBitmap | null {
+const OPAQUE = 0xff000000;
+
+/**
+ * The mask's bounding box, `colour` (a word of an ImageData) inside the mask and nothing outside; where lines of its
+ * border are given, the pixels along them are opaque. Null for no mask.
+ */
+export function pictureOfMask(mask: Mask, colour: number, border: Int32Array | null): ImageBitmap | null {
   if (mask.area === 0) return null;
   const canvas = new OffscreenCanvas(mask.right - mask.left, mask.bottom - mask.top);
   const context = canvas.getContext("2d");
   if (!context) return null;
   const picture = new ImageData(canvas.width, canvas.height);
-  paintMask(mask, new Uint32Array(picture.data.buffer), colour);
+  const words = new Uint32Array(picture.data.buffer);
+  paintMask(mask, words, colour);
+  if (border) paintBorder(mask, border, words, (colour | OPAQUE) >>> 0);
   context.putImageData(picture, 0, 0);
   return canvas.transferToImageBitmap();
 }

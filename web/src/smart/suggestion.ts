@@ -37,7 +37,7 @@ export interface Prompt {
 /** What of a suggestion is drawn; in pixels of the view. */
 export interface SuggestedRegion {
   mask: Mask;
-  /** Straight lines along pixels: x0, y0, x1, y1. */
+  /** Straight lines along pixels: x0, y0, x1, y1; none where the picture shows the border. */
   outline: Int32Array<ArrayBuffer>;
   /** The mask's bounding box in the colour of the class; null where the mask is empty, or cannot be drawn here. */
   picture: ImageBitmap | null;
