@@ -4,7 +4,8 @@ usage: python bench/sam.py [--only NAME ...] [--threads N] [--json FILE]
 
 Real architectures with random weights, made here by PyTorch and transformers; without these it says so and ends. The
 peer of the exported ViT-B is the same network exported plainly, as `transformers` computes it. Each encoder runs in a
-process of its own, once to warm up and once for the clock; the peak is that of the process, loading included.
+process of its own (on Linux), once to warm up and once for the clock; "processor" adds up the time of all threads, and
+the peak is that of the process, loading included.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("torch", "transformers", "onnx")
 RUN_ENCODER = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 import numpy as np
 from sambaseg.smart.models.adapters.table import find_adapter
@@ -36,10 +37,12 @@ adapter, runtime = find_adapter(kind), Runtime(threads=threads)
 view = ViewImage(np.random.default_rng(0).random((1, 1024, 1024), np.float32), is_rgb=False)
 frame = adapter.frame(view.shape_yx, 1024)
 for _ in range(2):
-    began = time.perf_counter()
+    began, cores = time.perf_counter(), time.process_time()
     runtime.encode(path, adapter.encoder_inputs(view, frame), adapter.embeddings)
-    seconds = time.perf_counter() - began
-print(json.dumps({"seconds": seconds, "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}))
+    seconds, core_seconds = time.perf_counter() - began, time.process_time() - cores
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+peak_gb, after_gb = (int(status[name].split()[0]) / 2**20 for name in ("VmHWM", "VmRSS"))
+print(json.dumps({"seconds": seconds, "core_seconds": core_seconds, "peak_gb": peak_gb, "after_gb": after_gb}))
 """
 
 
@@ -128,13 +131,17 @@ def main() -> None:
         return
     sys.path.insert(0, str(ROOT / "tests"))
     print(f"{args.threads} threads, views of 1024 x 1024 px, random weights")
-    print(f"{'model':12} {'files':>8} {'encoder':>10} {'peak':>9} {'decoder':>10} {'prompt to masks':>16}")
+    print(
+        f"{'model':12} {'files':>8} {'encoder':>10} {'processor':>11} {'peak':>9} {'after':>9} {'decoder':>10} "
+        f"{'prompt to masks':>16}"
+    )
     rows = []
     for name in args.only:
         row = measure(name, args.threads)
         rows.append(row)
         print(
-            f"{name:12} {row['megabytes']:5.0f} MB {row['seconds']:8.1f} s {row['peak_gb']:6.2f} GB "
+            f"{name:12} {row['megabytes']:5.0f} MB {row['seconds']:8.1f} s {row['core_seconds']:9.1f} s "
+            f"{row['peak_gb']:6.2f} GB {row['after_gb']:6.2f} GB "
             f"{row['decoder_ms']:7.0f} ms {row['prompt_ms']:13.0f} ms",
             flush=True,
         )

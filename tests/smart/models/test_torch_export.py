@@ -151,7 +151,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
 
 
 PEAK = """
-import json, resource, sys
+import sys
 from pathlib import Path
 import numpy as np
 from sambaseg.smart.models.runtime import Runtime
@@ -159,7 +159,8 @@ image = np.random.default_rng(0).random((1024, 1024, 3), np.float32) * 255
 runtime = Runtime(threads=2)
 for _ in range(2):
     runtime.encode(Path(sys.argv[1]), {"input_image": image}, ["image_embeddings"])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(int(status["VmHWM"].split()[0]) / 2**20)  # ru_maxrss would be that of the parent, where it was larger
 """
 
 
@@ -170,6 +171,8 @@ def test_vit_b_at_full_size_answers_as_the_reference_within_memory(tmp_path, sto
     assert installed.input_side == 1024
     prepared = SamSuggester(installed, runtime).prepare(view := view_of(768, 1024))
     compare(model, prepared, view, Prompt((PromptPoint(300.5, 400.5), PromptPoint(20.5, 30.5, positive=False))))
+    if not sys.platform.startswith("linux"):
+        return  # where the peak of a process is not to be had
     command = [sys.executable, "-c", PEAK, str(installed.path_of("encoder"))]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(answer.stdout) < MOST_GIGABYTES
