@@ -142,6 +142,16 @@ def test_model_is_removed_with_its_files(client, settings):
     assert client.delete(f"{MODELS}/tiny").is_success
 
 
+def test_model_that_was_damaged_is_told_and_can_be_removed(client, settings):
+    fetched(client)
+    (settings.data_dir / "models" / "tiny" / "model.json").write_text("{")
+    damaged = model_of(client)
+    assert (damaged["state"], damaged["error"]["code"], damaged["installed"]) == ("failed", "model_file", False)
+    assert client.post(f"{MODELS}/tiny").json()["error"]["code"] == "model_file"
+    assert client.delete(f"{MODELS}/tiny").json()[1]["state"] == "none"
+    assert fetched(client)["installed"]
+
+
 @pytest.mark.parametrize("name", ["other", "Other", "..", ".pending", "a" * 64])
 def test_unknown_models_are_named(client, name):
     for method, path in (("POST", ""), ("DELETE", ""), ("GET", "/decoder")):

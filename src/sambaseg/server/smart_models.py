@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sambaseg.durable import replace_durably
-from sambaseg.errors import MissingFileError, ParameterError, UnknownModelError
-from sambaseg.server.model_work import ModelWork, ModelWorkers
+from sambaseg.errors import MissingFileError, ModelFileError, ParameterError, UnknownModelError
+from sambaseg.server.model_work import ModelWork, ModelWorkers, WorkState
+from sambaseg.server.schemas import ErrorBody
 from sambaseg.server.smart_schemas import SmartModel, SmartModelFile
 from sambaseg.smart.models.catalogue import CATALOGUE, CatalogueModel
 from sambaseg.smart.models.store import InstalledModel, ModelStore, check_name
@@ -60,8 +61,14 @@ class SmartModels:
         return [BUILTIN_MODEL, *rows]
 
     def download(self, name: str) -> None:
-        """Begin to fetch a model in the background, unless it is here or on its way. Raises UnknownModelError."""
-        if name == BUILTIN or self._store.has(checked_name(name)):
+        """Begin to fetch a model in the background, unless it is here or on its way.
+
+        Raises UnknownModelError, and ModelFileError where its files here were damaged.
+        """
+        if name == BUILTIN:
+            return
+        if self._store.has(checked_name(name)):
+            self._store.find(name)
             return
         model = catalogue_model(name)
 
@@ -76,10 +83,10 @@ class SmartModels:
         """End what is done with a model, and remove all that is here of it. Raises UnknownModelError, StorageError."""
         if name == BUILTIN:
             raise ParameterError("The built-in suggester is always there and cannot be removed.")
-        if checked_name(name) not in {row.name for row in self.list_models()} and not self._pending(name):
+        known = {row.name for row in self.list_models()}
+        if checked_name(name) not in known and not self._pending(name) and not self._store.has(name):
             raise unknown_model(name)
-        if self._store.has(name):
-            self._close(self._store.find(name))
+        self._close(name)
         self._workers.end(name, afterwards=lambda: self._store.remove(name))
 
     def take_file(self, name: str, part: str, path: Path) -> None:
@@ -156,10 +163,12 @@ class SmartModels:
 
         return Runtime(threads=self._threads)
 
-    def _close(self, model: InstalledModel) -> None:
+    def _close(self, name: str) -> None:
+        """Let go of the files of a model, where they are loaded."""
         if "_loaded" in self.__dict__:
-            for part in ("encoder", "decoder"):
-                self._runtime.close(model.path_of(part))
+            for path in self._runtime.loaded:
+                if path.parent == self._store.folder / name:
+                    self._runtime.close(path)
 
     def _pending(self, name: str) -> list[str]:
         """Return the parts of a model of a person's own that wait."""
@@ -188,7 +197,7 @@ class SmartModels:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _present(self, name: str, known: CatalogueModel | None, here: InstalledModel | None) -> SmartModel:
-        work = self._workers.state_of(name)
+        work = self._workers.state_of(name) or self._damage(name, here)
         state = work.state if work is not None else "none"
         return SmartModel(
             name=name,
@@ -205,6 +214,15 @@ class SmartModels:
             memory_mb=known.memory_mb if known else None,
             note=_note(known, here),
         )
+
+    def _damage(self, name: str, here: InstalledModel | None) -> WorkState | None:
+        """Return what is wrong with a model whose files are here and cannot be understood."""
+        if here is None and self._store.has(name):
+            try:
+                self._store.find(name)
+            except ModelFileError as error:
+                return WorkState("failed", None, ErrorBody(code=error.code, message=error.message, hint=error.hint))
+        return None
 
     def _files(self, known: CatalogueModel | None, here: InstalledModel | None) -> list[SmartModelFile]:
         if here is not None or known is None:
