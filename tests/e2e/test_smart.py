@@ -19,6 +19,10 @@ from e2e.pictures import photograph
 from e2e.server_process import ServerProcess
 
 ANSWER_MS = 150
+MODEL_MS = 400
+MODELS = Path(__file__).parents[1] / "smart/models/data"
+KINDS = ("sam1", "sam1_tjs", "sam2")
+SAME_PIXELS = 0.999
 READY_SECONDS = 90  # with kernels to be compiled first
 ISLANDS = [(225, 150), (150, 280), (60, 210), (160, 90)]
 MATRIX = [(430, 280), (200, 350)]
@@ -52,6 +56,19 @@ class SmartEditor(EditorPage):
         """Click an image position, and leave the answer the moment that it takes."""
         super().click(point, button=button)
         self.page.wait_for_timeout(ANSWER_MS)
+
+    def click_exactly(self, point: Point) -> Point:
+        """Click a screen pixel near an image position, wait for the answer, and return which position it is."""
+        box, zoom = self.canvas.bounding_box(), self.page.evaluate(f"{STATE}.zoom")
+        width, height = self.page.evaluate(f"[{STATE}.project.image.width, {STATE}.project.image.height]")
+        assert box is not None
+        screen = [round(value) for value in self.at(point)]
+        self.page.mouse.move(*screen)
+        self.page.wait_for_timeout(MODEL_MS)
+        self.page.mouse.click(*screen)
+        self.page.wait_for_timeout(MODEL_MS)
+        x = (screen[0] - box["x"] - box["width"] / 2) / zoom + width / 2
+        return x, (screen[1] - box["y"] - box["height"] / 2) / zoom + height / 2
 
     def accept(self) -> NDArray[np.uint8]:
         """Press Enter and return the labels."""
@@ -311,3 +328,60 @@ def test_sheet_tells_what_gives_the_suggestions(page: Page) -> None:
     photograph(page, "smart-models")
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
+
+
+def test_model_from_disk_gives_the_same_masks_here_as_in_python(
+    own_server: ServerProcess, new_context: OpenContext, tmp_path: Path
+) -> None:
+    page = new_context().new_page()
+    page.goto(own_server.address)
+    editor = SmartEditor(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    path, _ = disc_image(tmp_path)
+    editor.open_file(path)
+    editor.wait_ready()
+    for kind in KINDS:
+        name = f"tiny_{kind}"
+        add_model(page, name, MODELS / kind)
+        page.keyboard.press("Escape")
+        editor.wait_ready()
+        for number, scale in enumerate(("Small", "Medium", "Large")):
+            editor.choose_scale(scale)
+            for place in [(50, 50), (100, 120), (20, 90)]:  # decoded in the page and on the server in turn
+                point = editor.click_exactly(place)
+                assert page.evaluate(f"{STATE}.smart.model") == name
+                mask_yx = masks_in_python(own_server, name, path, point)[number]
+                same = (editor.stored_labels() == 1) == mask_yx
+                assert same.mean() >= SAME_PIXELS, (kind, scale, place)
+                editor.undo()
+                editor.wait_saved()
+    assert any(url.endswith(".wasm") for url in asked)
+    assert 0 < sum(url.endswith("/decode") for url in asked) <= 4 * len(KINDS), "both ways were measured, in turn"
+
+
+def add_model(page: Page, name: str, folder: Path) -> None:
+    """Give the page the files of a model of one's own, and choose it."""
+    page.get_by_role("button", name=re.compile("^Suggestions: .*Choose$")).click()
+    own = page.get_by_role("dialog", name="Smart labelling").get_by_role("region", name="Your own model")
+    own.get_by_label("Name").fill(name)
+    with page.expect_file_chooser() as chooser:
+        own.get_by_role("button", name="Choose files…").click()
+    chooser.value.set_files([folder / "encoder.onnx", folder / "decoder.onnx"])
+    page.get_by_role("button", name=f"Use {name}").click()
+
+
+def masks_in_python(server: ServerProcess, name: str, image: Path, point: Point) -> NDArray[np.bool_]:
+    """Return the three masks of a point as the Python package gives them from the server's files."""
+    from sambaseg.images.reader import read_image
+    from sambaseg.smart.models.runtime import Runtime
+    from sambaseg.smart.models.store import ModelStore
+    from sambaseg.smart.models.suggester import SamSuggester
+    from sambaseg.smart.prompt import Prompt, PromptPoint
+    from sambaseg.smart.view_image import ViewImage
+
+    micrograph = read_image(image)
+    view = ViewImage.from_pixels(micrograph.pixels_cyx, is_rgb=False)
+    suggester = SamSuggester(ModelStore(server.data_dir).find(name), Runtime(threads=1))
+    prompt = Prompt((PromptPoint(point[1], point[0]),))
+    return suggester.prepare(view).suggest(prompt).masks_3yx
