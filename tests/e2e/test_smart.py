@@ -39,11 +39,7 @@ class SmartEditor(EditorPage):
 
     def wait_ready(self) -> None:
         """Wait until suggestions are there for what is on the screen."""
-        for _ in range(READY_SECONDS * 20):
-            if self.page.evaluate(f"{STATE}.smart.ready && {STATE}.smart.preparing.length === 0"):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"No suggestions within {READY_SECONDS} s: {self.page.evaluate(f'{STATE}.smart')}")
+        self.wait_until(f"{STATE}.smart.ready && {STATE}.smart.preparing.length === 0")
 
     def point_at(self, point: Point) -> None:
         """Move the mouse to an image position and wait until its suggestion is drawn."""
@@ -57,13 +53,22 @@ class SmartEditor(EditorPage):
         super().click(point, button=button)
         self.page.wait_for_timeout(ANSWER_MS)
 
-    def click_exactly(self, point: Point) -> Point:
-        """Click a screen pixel near an image position, wait for the answer, and return which position it is."""
+    def wait_until(self, condition: str) -> None:
+        """Wait until a condition on the editor's state holds."""
+        for _ in range(READY_SECONDS * 20):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"Never {condition}: {self.page.evaluate(f'JSON.stringify({STATE}.notices)')}")
+
+    def click_exactly(self, point: Point, *, model: str) -> Point:
+        """Click a screen pixel near an image position, wait for the model's answer, and return which position it is."""
         box, zoom = self.canvas.bounding_box(), self.page.evaluate(f"{STATE}.zoom")
         width, height = self.page.evaluate(f"[{STATE}.project.image.width, {STATE}.project.image.height]")
         assert box is not None
         screen = [round(value) for value in self.at(point)]
         self.page.mouse.move(*screen)
+        self.wait_until(f"{STATE}.smart.model === {model!r}")  # the first answer waits for the decoder to be loaded
         self.page.wait_for_timeout(MODEL_MS)
         self.page.mouse.click(*screen)
         self.page.wait_for_timeout(MODEL_MS)
@@ -349,8 +354,7 @@ def test_model_from_disk_gives_the_same_masks_here_as_in_python(
         for number, scale in enumerate(("Small", "Medium", "Large")):
             editor.choose_scale(scale)
             for place in [(50, 50), (100, 120), (20, 90)]:  # decoded in the page and on the server in turn
-                point = editor.click_exactly(place)
-                assert page.evaluate(f"{STATE}.smart.model") == name
+                point = editor.click_exactly(place, model=name)
                 mask_yx = masks_in_python(own_server, name, path, point)[number]
                 same = (editor.stored_labels() == 1) == mask_yx
                 assert same.mean() >= SAME_PIXELS, (kind, scale, place)
