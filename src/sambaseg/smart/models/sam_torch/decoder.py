@@ -204,7 +204,9 @@ class DecoderForExport(nn.Module):
     def __init__(self, prompt_encoder: PromptEncoder, mask_decoder: MaskDecoder) -> None:
         super().__init__()
         self.prompt_encoder, self.mask_decoder = prompt_encoder, mask_decoder
-        self.register_buffer("places", prompt_encoder.everywhere(), persistent=False)
+        self.register_buffer(
+            "places", prompt_encoder.everywhere()
+        )  # persistent ones are written once, not for each use
 
     def forward(
         self, image_embeddings: Tensor, point_coords: Tensor, point_labels: Tensor, mask_input: Tensor, has_mask: Tensor
