@@ -28,7 +28,7 @@ log = logging.getLogger("sambaseg.server")
 COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
 SECONDS_FOR_TILES = 1.5
 """The page that was opened loads its first tiles meanwhile."""
-SOURCES = ("features", "forest", "images", "labels", "pipeline", "smart/hierarchy")
+SOURCES = ("features", "forest", "images", "labels", "pipeline", "smart")
 Part = Literal["suggestions", "all"]
 """Kernels of the suggestions come first, since a person meets them first."""
 PARTS: tuple[Part, ...] = ("suggestions", "all")

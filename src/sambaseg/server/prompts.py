@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sambaseg.errors import ParameterError, UnknownClassError
+from sambaseg.errors import ParameterError
 from sambaseg.server.prepared import PreparedView
 from sambaseg.server.smart_models import BUILTIN
 from sambaseg.server.smart_schemas import DecodeBody
-from sambaseg.server.views import View
 from sambaseg.smart.container import pack_arrays
 from sambaseg.smart.prompt import Box, Prompt, PromptPoint
 
 if TYPE_CHECKING:
-    from sambaseg.project.store import ProjectStore
     from sambaseg.smart.models.suggester import Decoded
 
 
@@ -44,12 +42,3 @@ def decode_prompt(view: PreparedView, prompt: Prompt) -> bytes:
         raise ParameterError("This view was prepared by something that is not decoded.")
     decoded = view.prepared.decode(prompt)
     return pack_arrays({"kind": "decoded"}, {"logits": decoded.logits_3yx, "scores": decoded.scores_3})
-
-
-def propose_similar(store: ProjectStore, prepared: PreparedView, view: View, class_id: int) -> bytes:
-    """Return a container with the regions of a view that are like those labelled as a class there."""
-    classes = store.classes()
-    if all(entry.id != class_id for entry in classes):
-        raise UnknownClassError(f"The project has no class {class_id}.")
-    found: dict[str, Any] = {}
-    return pack_arrays({"kind": "similar", "class_id": class_id}, found)

@@ -116,7 +116,7 @@ class Suggestions:
             suggester = self._models.find_suggester(key.model)
             prepared = suggester.prepare(image, knowledge=knowledge, progress=progress, cancelled=token)
             token.raise_if_cancelled()
-            return PreparedView.of(prepared, _meta(key))
+            return PreparedView.of(prepared, view_meta(key))
         finally:
             telling.end()
 
@@ -155,7 +155,7 @@ def code_version() -> str:
     return code_fingerprint(SOURCES)
 
 
-def _meta(key: ViewKey) -> dict[str, Any]:
+def view_meta(key: ViewKey) -> dict[str, Any]:
     """Return what every container says about its view."""
     height, width = key.view.shape_yx
     return {

@@ -33,17 +33,22 @@ def run_kernels(families: Sequence[str], dtypes: Sequence[str]) -> None:
 
 
 def run_suggestion_kernels() -> None:
-    """Prepare a view once, without and with what a forest knows, and answer a prompt."""
+    """Prepare a view once, without and with what a forest knows, answer a prompt, and look for what is alike."""
     from sambaseg.smart.hierarchy.suggester import HierarchySuggester
     from sambaseg.smart.prompt import Prompt, PromptPoint
+    from sambaseg.smart.similar import find_similar
     from sambaseg.smart.suggester import Knowledge
     from sambaseg.smart.view_image import ViewImage
 
     image_yx = _two_halves()
     view = ViewImage.from_pixels(image_yx, is_rgb=False)
     knowledge = Knowledge((image_yx > 100).astype(np.uint8) + np.uint8(1), np.full(image_yx.shape, 50, np.uint8))
+    labels_yx = np.zeros(image_yx.shape, np.uint8)
+    labels_yx[10:20, 10:20] = 1
     for known in (None, knowledge):
-        HierarchySuggester().prepare(view, knowledge=known).suggest(Prompt((PromptPoint(20.5, 20.5),)))
+        table = HierarchySuggester().prepare(view, knowledge=known)
+        table.suggest(Prompt((PromptPoint(20.5, 20.5),)))
+        find_similar(table, view, labels_yx, 1, knowledge=known)
 
 
 def compile_all_kernels() -> None:

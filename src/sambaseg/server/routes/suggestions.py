@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from sambaseg.server.declare import CONTAINER_ANSWER, UNCHANGED
 from sambaseg.server.preparing import wait_for
-from sambaseg.server.prompts import check_is_decoded, decode_prompt, prompt_of, propose_similar
+from sambaseg.server.prompts import check_is_decoded, decode_prompt, prompt_of
 from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.similar_regions import propose_similar, read_examples
 from sambaseg.server.smart_models import BUILTIN
 from sambaseg.server.smart_schemas import DecodeBody, ModelChoice, Pixel, ResultChoice, SimilarBody
 from sambaseg.server.views import View
@@ -75,6 +76,7 @@ async def find_similar(request: Request, store: OpenProject, body: SimilarBody, 
     """
     suggestions, view = services.suggestions, View(**body.view.model_dump())
     asked = await to_thread.run_sync(lambda: suggestions.find(store, view, model=BUILTIN, result_id=body.result))
+    labels_yx = await to_thread.run_sync(read_examples, store, view, body)
     prepared = await wait_for(asked.queue, suggestions.begin(asked), request)
-    content = await to_thread.run_sync(propose_similar, store, prepared, view, body.class_id)
+    content = await to_thread.run_sync(propose_similar, asked, prepared, labels_yx, body.class_id)
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
