@@ -51,6 +51,7 @@ def randomised(model, seed=0):
 
 def tiny_sam(seed=0):
     """Return the first Segment Anything with a few thousand weights, for an input of 128 px a side."""
+    torch.manual_seed(seed)  # for what is no parameter
     grid = TINY_SIDE // 16
     vision = SamVisionConfig(
         hidden_size=16,
@@ -76,6 +77,7 @@ def tiny_sam(seed=0):
 
 def full_sam(seed=0):
     """Return ViT-B at full size."""
+    torch.manual_seed(seed)  # for what is no parameter
     return randomised(
         SamModel(_eager(SamConfig(mask_decoder_config=SamMaskDecoderConfig(layer_norm_eps=OFFICIAL_EPS)))), seed
     )
@@ -83,6 +85,7 @@ def full_sam(seed=0):
 
 def tiny_sam2(seed=0):
     """Return Segment Anything 2 with a few thousand weights, for an input of 128 px a side."""
+    torch.manual_seed(seed)  # for what is no parameter
     sizes = [[TINY_SIDE // step] * 2 for step in (4, 8, 16)]
     backbone = Sam2HieraDetConfig(
         hidden_size=8,
@@ -108,6 +111,7 @@ def tiny_sam2(seed=0):
 
 def full_sam2(seed=0):
     """Return SAM 2.1 hiera tiny at full size."""
+    torch.manual_seed(seed)  # for what is no parameter
     return randomised(Sam2Model(_eager(Sam2Config())), seed)
 
 
