@@ -14,9 +14,12 @@ import argparse
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,7 @@ import numpy.typing as npt
 from PIL import Image
 from sklearn.neural_network import MLPRegressor
 
+from sambaseg.compiled import compiled
 from sambaseg.features.recipe import DEFAULT_RECIPE
 from sambaseg.forest.uncertainty import uncertainty_as_bytes
 from sambaseg.images.micrograph import Micrograph
@@ -43,18 +47,22 @@ JUDGED_IMAGES = 4
 """Of each data set, as `score_suggest.py` takes them."""
 UNVERIFIED_LICENCE = ("uhcs",)
 """Never fitted to, only judged."""
-HIDDEN = 16
-EXAMPLES = 200_000
+BASE_HIDDEN, CORRECTION_HIDDEN = 16, 6
+BASE_DECAY, CORRECTION_DECAY = 0.5, 1.5
+EXAMPLES = 100_000
 STROKES = (1, 3)
+SEEDS = (0, 1, 2)
+"""Of the strokes that the correction is fitted to; it is judged on the first."""
 
 Array = npt.NDArray[Any]
 
 
 @dataclass
 class Examples:
-    """Nodes around clicks: inputs (N, F), quality (N,), area (N,), click (N,), and each click's set, image and use."""
+    """Nodes around clicks: measures (N, F), tree (N,), quality (N,), area (N,), click (N,); set and image of clicks."""
 
-    inputs: Array
+    measures: Array
+    tree: Array
     quality: Array
     area: Array
     click: Array
@@ -76,7 +84,7 @@ class Case:
     objects: list[tuple[list[tuple[int, int]], Array]]
 
 
-def read_cases(data_dir: Path, person: Any) -> tuple[list[str], list[Case]]:
+def read_cases(data_dir: Path, person: ModuleType) -> tuple[list[str], list[Case]]:
     """Return the names of the data sets and all images with objects; two clicks as scored, and two anywhere inside."""
     folders = sorted(path.parent for path in data_dir.glob("*/masks") if path.parent.name != "stacks3d")
     rng = np.random.default_rng(0)
@@ -99,22 +107,21 @@ def read_cases(data_dir: Path, person: Any) -> tuple[list[str], list[Case]]:
     return [folder.name for folder in folders], cases
 
 
-def knowledge_after(case: Case, strokes: int, person: Any) -> Knowledge:
+def knowledge_after(case: Case, strokes: int, seed: int, person: ModuleType) -> Knowledge:
     """Return what the forest knows of a case after so many strokes a class."""
-    labels_yx = person.draw_strokes(case.mask_yx, strokes_per_class=strokes, name=case.name, seed=0)
+    labels_yx = person.draw_strokes(case.mask_yx, strokes_per_class=strokes, name=case.name, seed=seed)
     classifier = train_classifier(case.micrograph, labels_yx.astype(np.int32), DEFAULT_RECIPE, TrainingSettings())
     result = segment(classifier, case.micrograph, with_probabilities=False)
     return Knowledge(result.classes_yx.astype(np.uint8), uncertainty_as_bytes(result.uncertainty_yx))
 
 
-def collect(cases: list[Case], strokes: int | None, person: Any, threads: ThreadPoolExecutor) -> Examples:
-    """Return the examples of all cases, with what the forest knows after so many strokes, or without."""
-    rows: list[tuple[Array, Array, Array, Array]] = []
+def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], threads: ThreadPoolExecutor) -> Examples:
+    """Return the examples of all cases, with what the forest knows by `learn`."""
+    rows: list[tuple[Array, Array, Array, Array, Array]] = []
     clicks: list[tuple[int, int, bool]] = []
     for case in cases:
-        knowledge = None if strokes is None else knowledge_after(case, strokes, person)
-        view = cut_view(case.view, knowledge, threads)
-        inputs, trees = TreeInputs.of(view.graph, view.sums), tree_count(view)
+        view = cut_view(case.view, learn(case), threads)
+        inputs, trees = TreeInputs.of(view.graph, view.sums, view.classes), tree_count(view)
         grown = [grow_and_measure(view, inputs, number) for number in range(trees)]
         for points, truth in case.objects:
             flat = view.regions_yx.reshape(-1)
@@ -125,36 +132,72 @@ def collect(cases: list[Case], strokes: int | None, person: Any, threads: Thread
                     nodes = _path(tree.parent, int(view.regions_yx[y, x]))
                     nodes = nodes[measures.area_m[nodes] <= LARGEST_SHARE * truth.size]
                     area, inside = measures.area_m[nodes], insides[number][nodes]
-                    which = np.tile(np.eye(trees, dtype=np.float32)[number], (len(nodes), 1))
-                    values = np.concatenate([measures.values_mf[nodes], which], axis=1)
                     quality = inside / (area + truth.sum() - inside)
-                    rows.append((values, quality, area, np.full(len(nodes), len(clicks))))
+                    which, click = np.full(len(nodes), number), np.full(len(nodes), len(clicks))
+                    rows.append((measures.values_mf[nodes], which, quality, area, click))
                 clicks.append((case.data_set, case.image, use < 2 and case.image < JUDGED_IMAGES))
-    inputs_nf, quality, area, click = (np.concatenate([row[column] for row in rows]) for column in range(4))
+    measures_nf, tree_n, quality, area, click = (np.concatenate([row[column] for row in rows]) for column in range(5))
     click_set, click_image, click_judged = (np.array(column) for column in zip(*clicks, strict=True))
-    return Examples(inputs_nf, quality, area, click, click_set, click_image, click_judged)
+    return Examples(measures_nf, tree_n, quality, area, click, click_set, click_image, click_judged)
 
 
-def fit(examples: list[Examples], use: list[Array], seed: int = 0) -> ranking.Ranker:
-    """Return the ranker fitted to the examples chosen by `use`, one mask each."""
-    inputs = np.concatenate([part.inputs[chosen] for part, chosen in zip(examples, use, strict=True)])
-    quality = np.concatenate([part.quality[chosen] for part, chosen in zip(examples, use, strict=True)])
-    weight = np.concatenate([_weights(part, chosen) for part, chosen in zip(examples, use, strict=True)])
-    mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-3
-    drawn = np.random.default_rng(seed).choice(len(inputs), size=EXAMPLES, p=weight / weight.sum())
-    standard = np.clip((inputs[drawn] - mean) / spread, -ranking.CLIPPED_AT, ranking.CLIPPED_AT)
-    network = MLPRegressor(
-        hidden_layer_sizes=(HIDDEN,),
-        alpha=1e-3,
-        batch_size=512,
-        max_iter=14,
-        learning_rate_init=2e-3,
-        random_state=seed,
+def fit_network(
+    inputs: list[Array], targets: list[Array], weights: list[Array], *, hidden: int, decay: float
+) -> ranking.Network:
+    """Return the network that gives the targets from the inputs, in the mean of the weights."""
+    inputs_nf, target, weight = np.concatenate(inputs), np.concatenate(targets), np.concatenate(weights)
+    mean, spread = inputs_nf.mean(axis=0), inputs_nf.std(axis=0) + 1e-3
+    drawn = np.random.default_rng(0).choice(len(inputs_nf), size=EXAMPLES, p=weight / weight.sum())
+    standard = np.clip((inputs_nf[drawn] - mean) / spread, -ranking.CLIPPED_AT, ranking.CLIPPED_AT)
+    network = MLPRegressor((hidden,), alpha=decay, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=0)
+    network.fit(standard.astype(np.float32), target[drawn].astype(np.float32))
+    (hidden_fh, output), (hidden_bias, bias) = network.coefs_, network.intercepts_
+    arrays = [array.astype(np.float32) for array in (mean, spread, hidden_fh, hidden_bias, output[:, 0])]
+    return ranking.Network(*arrays, float(bias[0]))
+
+
+def fit_base(examples: Examples, use: Array) -> ranking.Network:
+    """Return the network that scores nodes by their boundaries, fitted to the rows `use`."""
+    return fit_network(
+        [_base_inputs(examples, use)],
+        [examples.quality[use]],
+        [_weights(examples, use)],
+        hidden=BASE_HIDDEN,
+        decay=BASE_DECAY,
     )
-    network.fit(standard, quality[drawn])
-    (hidden, output), (hidden_bias, bias) = network.coefs_, network.intercepts_
-    arrays = [array.astype(np.float32) for array in (mean, spread, hidden, hidden_bias, output[:, 0])]
-    return ranking.Ranker(*arrays, float(bias[0]))
+
+
+def fit_correction(base: ranking.Network, examples: list[Examples], uses: list[Array]) -> ranking.Network:
+    """Return the network that corrects `base` by what was learned, fitted to the rows `uses`."""
+    inputs, targets, weights = [], [], []
+    for part, use in zip(examples, uses, strict=True):
+        scores = base(_base_inputs(part, use))
+        inputs.append(_correction_inputs(part, use, scores))
+        targets.append(part.quality[use] - scores)
+        weights.append(_weights(part, use))
+    return fit_network(inputs, targets, weights, hidden=CORRECTION_HIDDEN, decay=CORRECTION_DECAY)
+
+
+def _by_tree(part: Examples, use: Array, make: Callable[[Array, int, Array], Array]) -> Array:
+    """Return `make(measures, tree, rows)` of the rows of each tree, put together in the order of the rows."""
+    rows = np.nonzero(use)[0]
+    pieces = [np.nonzero(part.tree[rows] == tree)[0] for tree in range(part.tree.max() + 1)]
+    made = [make(part.measures[rows[piece]], tree, piece) for tree, piece in enumerate(pieces) if piece.size]
+    joined = np.empty((rows.size, *made[0].shape[1:]), np.float32)
+    joined[np.concatenate(pieces)] = np.concatenate(made)
+    return joined
+
+
+def _base_inputs(part: Examples, use: Array) -> Array:
+    return _by_tree(part, use, lambda measures, tree, _: ranking.base_inputs(measures, tree))
+
+
+def _correction_inputs(part: Examples, use: Array, scores: Array) -> Array:
+    return _by_tree(part, use, lambda measures, tree, rows: ranking.correction_inputs(measures, tree, scores[rows]))
+
+
+def _scores(ranker: ranking.Ranker, part: Examples, use: Array) -> Array:
+    return _by_tree(part, use, lambda measures, tree, _: ranker.score(measures, tree))
 
 
 def judge(examples: Examples, scores: Array, names: list[str]) -> Array:
@@ -174,16 +217,26 @@ def judge(examples: Examples, scores: Array, names: list[str]) -> Array:
     return np.array([np.mean(row, axis=0) for row in rows])
 
 
-def judge_left_out(examples: list[Examples], names: list[str], fit_to: Array, *, by: str) -> list[Array]:
-    """Return `judge` of each of the examples, every set (or every fourth image) scored without having been fitted."""
-    scores = [np.zeros(len(part.quality)) for part in examples]
+def judge_left_out(
+    base: Examples, learned: dict[tuple[int, int], Examples], names: list[str], fit_to: Array, *, by: str
+) -> dict[str, Array]:
+    """Return `judge` before learning and after each number of strokes, of sets (or images) that were not fitted to."""
+    judged = {"before learning": base, **{f"after {strokes}": learned[strokes, SEEDS[0]] for strokes in STROKES}}
+    scores = {title: np.zeros(len(part.quality)) for title, part in judged.items()}
     for fold in range(len(names) if by == "set" else 4):
-        held = [(part.click_set if by == "set" else part.click_image % 4)[part.click] == fold for part in examples]
-        fitted = [~out & fit_to[part.click_set[part.click]] for part, out in zip(examples, held, strict=True)]
-        ranker = fit(examples, fitted)
-        for part, out, score in zip(examples, held, scores, strict=True):
-            score[out] = ranker.score_inputs(part.inputs[out].astype(np.float32))
-    return [judge(part, score, names) for part, score in zip(examples, scores, strict=True)]
+
+        def is_out(part: Examples, fold: int = fold) -> Array:
+            return np.asarray((part.click_set if by == "set" else part.click_image % 4)[part.click] == fold)
+
+        def is_fitted(part: Examples) -> Array:
+            return ~is_out(part) & fit_to[part.click_set[part.click]]
+
+        network = fit_base(base, is_fitted(base))
+        parts = list(learned.values())
+        ranker = ranking.Ranker(network, fit_correction(network, parts, [is_fitted(part) for part in parts]))
+        for title, part in judged.items():
+            scores[title][is_out(part)] = _scores(ranker, part, is_out(part))
+    return {title: judge(part, scores[title], names) for title, part in judged.items()}
 
 
 def _weights(part: Examples, chosen: Array) -> Array:
@@ -194,12 +247,14 @@ def _weights(part: Examples, chosen: Array) -> Array:
     return weight / np.bincount(data_set, weights=weight)[data_set]
 
 
+@compiled
 def _accumulate(parent: Array, values_n: Array) -> Array:
+    """Return the sums over the regions of each node."""
     sums = np.zeros(parent.size)
     sums[: values_n.size] = values_n
-    for node, above in enumerate(parent.tolist()):
-        if above >= 0:
-            sums[above] += sums[node]
+    for node in range(parent.size):
+        if parent[node] >= 0:
+            sums[parent[node]] += sums[node]
     return sums
 
 
@@ -211,18 +266,18 @@ def _path(parent: Array, region: int) -> Array:
     return np.array(nodes)
 
 
-def _as_json(ranker: ranking.Ranker) -> dict[str, Any]:
-    def numbers(array: Array) -> Any:
+def _as_json(network: ranking.Network) -> dict[str, Any]:
+    def numbers(array: Array) -> object:
         return json.loads(json.dumps(array.tolist()), parse_float=lambda text: float(f"{float(text):.6g}"))
 
-    return {
-        "mean": numbers(ranker.mean_f),
-        "spread": numbers(ranker.spread_f),
-        "hidden": numbers(ranker.hidden_fh),
-        "hidden_bias": numbers(ranker.hidden_bias_h),
-        "output": numbers(ranker.output_h),
-        "bias": float(f"{ranker.bias:.6g}"),
+    arrays = {
+        "mean": network.mean_f,
+        "spread": network.spread_f,
+        "hidden": network.hidden_fh,
+        "hidden_bias": network.hidden_bias_h,
+        "output": network.output_h,
     }
+    return {**{name: numbers(array) for name, array in arrays.items()}, "bias": float(f"{network.bias:.6g}")}
 
 
 def _print_table(title: str, rows: Array, names: list[str]) -> None:
@@ -244,19 +299,24 @@ def main() -> None:
     names, cases = read_cases(options.data_dir, person)
     fit_to = np.array([name not in UNVERIFIED_LICENCE for name in names])
     with ThreadPoolExecutor(2) as threads:
-        base = [collect(cases, None, person, threads)]
-        learned = [collect(cases, strokes, person, threads) for strokes in STROKES]
-    if options.judge:
-        for title, examples in (("base", base), ("learned", learned)):
-            for number, rows in enumerate(judge_left_out(examples, names, fit_to, by=options.judge)):
-                _print_table(f"{title} {number}, left out by {options.judge}", rows, names)
-    if options.save:
-        rankers = {
-            title: _as_json(fit(examples, [fit_to[part.click_set[part.click]] for part in examples]))
-            for title, examples in (("base", base), ("learned", learned))
+        base = collect(cases, lambda _: None, threads)
+        learned = {
+            (strokes, seed): collect(
+                cases, partial(knowledge_after, strokes=strokes, seed=seed, person=person), threads
+            )
+            for strokes in STROKES
+            for seed in SEEDS
         }
+    if options.judge:
+        for title, rows in judge_left_out(base, learned, names, fit_to, by=options.judge).items():
+            _print_table(f"{title}, {options.judge} left out", rows, names)
+    if options.save:
+        parts = list(learned.values())
+        network = fit_base(base, fit_to[base.click_set[base.click]])
+        correction = fit_correction(network, parts, [fit_to[part.click_set[part.click]] for part in parts])
         path = Path(ranking.__file__).with_name("ranking.json")
-        path.write_text(json.dumps(rankers, separators=(",", ":")) + "\n", encoding="utf-8")
+        content = {"base": _as_json(network), "correction": _as_json(correction)}
+        path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import DoubleArray, FloatArray, RankArray
+from sambaseg.smart.hierarchy.class_map import ClassMap
 from sambaseg.smart.hierarchy.merging import MergeTree
 from sambaseg.smart.hierarchy.region_graph import RegionGraph
 from sambaseg.smart.hierarchy.regions import RegionSums
@@ -49,15 +50,14 @@ LEARNED_MEASURES = (
     "change of all classes across the boundary",
     "change of all classes inside",
     "log of class change around over inside",
+    "log of its thickness over that of the main class",
+    "log of the class components' area over the area",
 )
 
-# Columns of the gathered sums: the regions' own nine, then these.
-_LENGTH, _FINE, _COARSE, _DIFFERENCE, _CLASS_CHANGE = range(9, 14)
-_IN_LENGTH, _IN_FINE, _IN_COARSE, _IN_CLASS_CHANGE = range(14, 18)
-_CONTRAST, _TEXTURE = 18, 19
-_FIRST_CLASS = 20
-_BOUNDARY = 5
-"""Boundary sums: length, fine and coarse strength, grey difference, class change; the inside ones leave out grey."""
+# Columns of the gathered sums: 0-8 the regions' own; 9-13 around: length, fine, coarse, grey difference, class change;
+# 14-17 inside: length, fine, coarse, class change; 18 contrast, 19 texture, 20 log component areas; then the rises and
+# the sums of the K class probabilities.
+_FIRST_CLASS = 21
 
 
 @dataclass(frozen=True)
@@ -69,31 +69,38 @@ class NodeMeasures:
     values_mf: FloatArray
 
 
-def measure_nodes(tree: MergeTree, graph: RegionGraph, regions: RegionSums) -> NodeMeasures:
+def measure_nodes(tree: MergeTree, graph: RegionGraph, regions: RegionSums, classes: ClassMap) -> NodeMeasures:
     """Return the measures of all nodes of `tree` over a graph with two boundary maps, a fine and a coarse one."""
     one, two = graph.ends_e2[:, 0], graph.ends_e2[:, 1]
     grey_n = regions.sums_ns[:, 2] / regions.sums_ns[:, 0]
     difference_e = grey_n[one] - grey_n[two]
     classes_ek = regions.classes_nk[one] - regions.classes_nk[two]
-    change_e = 0.5 * np.abs(classes_ek).sum(axis=1)
-    along_e = graph.length_e
-    boundary_eb = np.stack(
+    boundary_e5 = np.stack(
         [
-            along_e,
-            graph.mean_ce[0] * along_e,
-            graph.mean_ce[1] * along_e,
-            np.abs(difference_e) * along_e,
-            change_e * along_e,
+            np.ones(len(one)),
+            graph.mean_ce[0],
+            graph.mean_ce[1],
+            np.abs(difference_e),
+            classes.change_e,
         ],
         axis=1,
     )
     texture_e = regions.texture_n[one] - regions.texture_n[two]
-    signed_es = (
-        np.concatenate([np.stack([difference_e, texture_e], axis=1), classes_ek], axis=1) * along_e[:, np.newaxis]
+    nothing_e = np.zeros(len(one))  # in the column of the component areas, which are sums over regions
+    signed_es = np.concatenate([np.stack([difference_e, texture_e, nothing_e], axis=1), classes_ek], axis=1)
+    along_e1 = graph.length_e[:, np.newaxis]
+    sums_mk = _gather(
+        tree.parent,
+        regions.sums_ns,
+        classes.component_n,
+        regions.classes_nk,
+        graph.ends_e2,
+        boundary_e5 * along_e1,
+        signed_es * along_e1,
     )
-    sums_mk = _gather(tree.parent, regions.sums_ns, regions.classes_nk, graph.ends_e2, boundary_eb, signed_es)
-    classes = regions.classes_nk.shape[1]
-    values_mf = _describe(tree.parent, tree.strength, sums_mk, classes, len(MEASURES), len(LEARNED_MEASURES))
+    values_mf = _describe(
+        tree.parent, tree.strength, sums_mk, classes.thickness_k, len(MEASURES), len(LEARNED_MEASURES)
+    )
     return NodeMeasures(np.ascontiguousarray(sums_mk[:, 0]), values_mf)
 
 
@@ -101,20 +108,22 @@ def measure_nodes(tree: MergeTree, graph: RegionGraph, regions: RegionSums) -> N
 def _gather(
     parent: RankArray,
     sums_ns: DoubleArray,
+    component_n: DoubleArray,
     classes_nk: DoubleArray,
     ends_e2: RankArray,
-    boundary_eb: DoubleArray,
+    boundary_e5: DoubleArray,
     signed_es: DoubleArray,
 ) -> DoubleArray:
     """Return for each node: the regions' sums, boundary and inside sums, signed sums, class probability sums."""
     regions, own = sums_ns.shape
     classes = classes_nk.shape[1]
     signed = signed_es.shape[1]
-    sums = np.zeros((parent.size, 20 + 2 * classes), np.float64)
+    sums = np.zeros((parent.size, _FIRST_CLASS + 2 * classes), np.float64)
     for region in range(regions):
         sums[region, :own] = sums_ns[region]
+        sums[region, 20] = component_n[region] * sums_ns[region, 0]
         for k in range(classes):
-            sums[region, 20 + classes + k] = classes_nk[region, k] * sums_ns[region, 0]
+            sums[region, _FIRST_CLASS + classes + k] = classes_nk[region, k] * sums_ns[region, 0]
     for edge in range(ends_e2.shape[0]):
         one, two = ends_e2[edge, 0], ends_e2[edge, 1]
         for s in range(signed):
@@ -127,14 +136,14 @@ def _gather(
             else:
                 second = parent[second]
         for b in range(5):
-            amount = boundary_eb[edge, b]
+            amount = boundary_e5[edge, b]
             sums[one, 9 + b] += amount
             sums[two, 9 + b] += amount
             sums[first, 9 + b] -= 2 * amount
-        sums[first, 14] += boundary_eb[edge, 0]
-        sums[first, 15] += boundary_eb[edge, 1]
-        sums[first, 16] += boundary_eb[edge, 2]
-        sums[first, 17] += boundary_eb[edge, 4]
+        sums[first, 14] += boundary_e5[edge, 0]
+        sums[first, 15] += boundary_e5[edge, 1]
+        sums[first, 16] += boundary_e5[edge, 2]
+        sums[first, 17] += boundary_e5[edge, 4]
     for node in range(parent.size):
         if parent[node] >= 0:
             sums[parent[node]] += sums[node]
@@ -143,10 +152,15 @@ def _gather(
 
 @compiled
 def _describe(
-    parent: RankArray, strength: FloatArray, sums: DoubleArray, classes: int, measures: int, learned: int
+    parent: RankArray,
+    strength: FloatArray,
+    sums: DoubleArray,
+    thickness_k: DoubleArray,
+    measures: int,
+    learned: int,
 ) -> FloatArray:
     """Return the measures of each node from its sums."""
-    nodes = parent.size
+    nodes, classes = parent.size, thickness_k.size
     values = np.empty((nodes, measures + (learned if classes else 0)), np.float32)
     larger_child, strongest = np.zeros(nodes), strength.copy()
     for node in range(nodes):
@@ -192,14 +206,16 @@ def _describe(
         if classes:
             main, second = 0, -1
             for k in range(1, classes):
-                if row[20 + classes + k] > row[20 + classes + main]:
+                if row[_FIRST_CLASS + classes + k] > row[_FIRST_CLASS + classes + main]:
                     main, second = k, main
-                elif second < 0 or row[20 + classes + k] > row[20 + classes + second]:
+                elif second < 0 or row[_FIRST_CLASS + classes + k] > row[_FIRST_CLASS + classes + second]:
                     second = k
-            out[23] = row[20 + classes + main] / area
-            out[24] = row[20 + classes + second] / area if second >= 0 else 0.0
-            out[25] = row[20 + main] / around
+            out[23] = row[_FIRST_CLASS + classes + main] / area
+            out[24] = row[_FIRST_CLASS + classes + second] / area if second >= 0 else 0.0
+            out[25] = row[_FIRST_CLASS + main] / around
             out[26] = row[13] / around
             out[27] = row[17] / within
             out[28] = math.log((row[13] / around + 1e-2) / (row[17] / within + 1e-2))
+            out[29] = math.log(area / (row[9] + row[1]) / max(thickness_k[main], 1e-3))
+            out[30] = row[20] / area - math.log(area)
     return values

@@ -1,8 +1,8 @@
 """How likely a node is an object: its expected intersection over union with one, from its measures.
 
-A network of one hidden layer, fitted by ``python -m training.ranking`` to objects of openly licensed micrographs; its
-weights are the few hundred numbers of ``ranking.json``. One set for views of which nothing is known, one for views that
-the forest has an opinion on.
+A small network, fitted by ``python -m training.ranking`` to objects of openly licensed micrographs; its weights are
+the few hundred numbers of ``ranking.json``. Where the forest has an opinion a second, smaller one corrects the first:
+what was learned from a few strokes can mislead, so it only shifts what boundaries say.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
 from sambaseg.features.arrays import FloatArray
+from sambaseg.smart.hierarchy.measures import MEASURES
 
 CLIPPED_AT = np.float32(4.0)
 """Standardised measures beyond this many standard deviations count alike."""
+CORRECTION_SHARE = np.float32(0.6)
+"""How far the correction is followed; less than fitted, since strokes differ more than the examples show."""
+CORRECTED_BY = (0, 1, 3, 4, 5, 9, 12, 20)
+"""Measures of boundaries and size that the correction sees beside what was learned."""
 
 
 @dataclass(frozen=True)
-class Ranker:
-    """A fitted network; its inputs are standardised by `mean_f` and `spread_f`."""
+class Network:
+    """One hidden layer of rectified units over inputs that are standardised by `mean_f` and `spread_f`."""
 
     mean_f: FloatArray
     spread_f: FloatArray
@@ -31,33 +37,55 @@ class Ranker:
     output_h: FloatArray
     bias: float
 
-    def score(self, values_mf: FloatArray, tree: int, trees: int) -> FloatArray:
-        """Return the expected quality, float32 (m,) from 0 to 1, of nodes of tree number `tree` of `trees`."""
-        which = np.zeros((len(values_mf), trees), np.float32)
-        which[:, tree] = 1
-        return self.score_inputs(np.concatenate([values_mf, which], axis=1))
+    def __call__(self, inputs_mf: FloatArray) -> FloatArray:
+        """Return one number for each row of inputs, float32 (m,)."""
+        standard = np.clip((inputs_mf - self.mean_f) / self.spread_f, -CLIPPED_AT, CLIPPED_AT)
+        hidden = np.maximum(standard @ self.hidden_fh + self.hidden_bias_h, 0)
+        answers_m: FloatArray = (hidden @ self.output_h + np.float32(self.bias)).astype(np.float32)
+        return answers_m
 
-    def score_inputs(self, inputs_mf: FloatArray) -> FloatArray:
-        """Return the scores of measures that are followed by which tree they belong to, as 0 and 1."""
-        inputs = np.clip((inputs_mf - self.mean_f) / self.spread_f, -CLIPPED_AT, CLIPPED_AT)
-        hidden = np.maximum(inputs @ self.hidden_fh + self.hidden_bias_h, 0)
-        scores_m: FloatArray = np.clip(hidden @ self.output_h + np.float32(self.bias), 0, 1).astype(np.float32)
-        return scores_m
+
+@dataclass(frozen=True)
+class Ranker:
+    """Scores nodes: from boundaries by `base`, and corrected by `correction` where the measures were learned too."""
+
+    base: Network
+    correction: Network
+
+    def score(self, values_mf: FloatArray, tree: int) -> FloatArray:
+        """Return the expected quality, float32 (m,) from 0 to 1, of nodes of tree number `tree`."""
+        scores_m = self.base(base_inputs(values_mf, tree))
+        if values_mf.shape[1] > len(MEASURES):
+            scores_m += CORRECTION_SHARE * self.correction(correction_inputs(values_mf, tree, scores_m))
+        return np.clip(scores_m, 0, 1)
+
+
+def base_inputs(values_mf: FloatArray, tree: int) -> FloatArray:
+    """Return the inputs of the base network: measures, and which tree; learned trees count as the first."""
+    return np.concatenate([values_mf[:, : len(MEASURES)], _which(len(values_mf), tree if tree < 4 else 0, 4)], axis=1)
+
+
+def correction_inputs(values_mf: FloatArray, tree: int, scores_m: FloatArray) -> FloatArray:
+    """Return the inputs of the correction: the base's score, what was learned, which tree, and a few measures."""
+    learned_mf, known_mf = values_mf[:, len(MEASURES) :], values_mf[:, CORRECTED_BY]
+    return np.concatenate([scores_m[:, np.newaxis], learned_mf, _which(len(values_mf), tree, 7), known_mf], axis=1)
+
+
+def _which(rows: int, number: int, count: int) -> FloatArray:
+    which = np.zeros((rows, count), np.float32)
+    which[:, number] = 1
+    return which
 
 
 @cache
-def load_ranker(name: str) -> Ranker:
-    """Return the ranker ``base`` or ``learned``."""
-    rows = json.loads((files(__package__) / "ranking.json").read_text(encoding="utf-8"))[name]
+def load_ranker() -> Ranker:
+    """Return the ranker that comes with the package."""
+    content = json.loads((files(__package__) / "ranking.json").read_text(encoding="utf-8"))
+    return Ranker(_network(content["base"]), _network(content["correction"]))
 
-    def array(key: str) -> FloatArray:
-        return np.array(rows[key], np.float32)
 
-    return Ranker(
-        array("mean"),
-        array("spread"),
-        array("hidden"),
-        array("hidden_bias"),
-        array("output"),
-        float(rows["bias"]),
+def _network(values: dict[str, Any]) -> Network:
+    mean, spread, hidden, hidden_bias, output = (
+        np.array(values[key], np.float32) for key in ("mean", "spread", "hidden", "hidden_bias", "output")
     )
+    return Network(mean, spread, hidden, hidden_bias, output, float(np.float32(values["bias"])))

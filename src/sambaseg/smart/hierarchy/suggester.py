@@ -11,13 +11,14 @@ from sambaseg.features.arrays import FloatArray, RankArray
 from sambaseg.pipeline.progress import CancelToken, ReportProgress
 from sambaseg.smart.hierarchy.basins import cut_into_regions
 from sambaseg.smart.hierarchy.boundary import boundary_strength, texture_strength
+from sambaseg.smart.hierarchy.class_map import ClassMap, map_classes
 from sambaseg.smart.hierarchy.knowledge import class_probabilities, learned_boundary
 from sambaseg.smart.hierarchy.measures import NodeMeasures, measure_nodes
 from sambaseg.smart.hierarchy.merging import MergeTree
 from sambaseg.smart.hierarchy.offered import OfferedNodes, eligible_nodes, lay_out
 from sambaseg.smart.hierarchy.ranking import load_ranker
 from sambaseg.smart.hierarchy.region_graph import RegionGraph, build_graph
-from sambaseg.smart.hierarchy.regions import RegionSums, region_boxes, sum_regions
+from sambaseg.smart.hierarchy.regions import AREA, RegionSums, region_boxes, sum_regions
 from sambaseg.smart.hierarchy.table import HierarchyTable
 from sambaseg.smart.hierarchy.trees import COARSE_SIGMA_PX, FINE_SIGMA_PX, LEARNED_TREES, TREES, TreeInputs
 from sambaseg.smart.suggester import Knowledge
@@ -33,6 +34,7 @@ class ViewRegions:
     regions_yx: RankArray
     graph: RegionGraph
     sums: RegionSums
+    classes: ClassMap
 
     @property
     def is_learned(self) -> bool:
@@ -60,7 +62,7 @@ class HierarchySuggester:
             view = cut_view(image, knowledge, threads)
             token.raise_if_cancelled()
             boxes_n4 = region_boxes(view.regions_yx, view.sums.texture_n.size)
-            inputs = TreeInputs.of(view.graph, view.sums)
+            inputs = TreeInputs.of(view.graph, view.sums, view.classes)
 
             def offered(number: int) -> OfferedNodes:
                 token.raise_if_cancelled()
@@ -81,7 +83,9 @@ def cut_view(image: ViewImage, knowledge: Knowledge | None, threads: ThreadPoolE
     regions_yx, count = cut_into_regions(learned_boundary(fine_yx, classes_kyx))
     sums = threads.submit(sum_regions, regions_yx, count, pixels_cyx, texture.result(), classes_kyx)
     graph = build_graph(regions_yx, count, np.stack([fine_yx, coarse.result()]))
-    return ViewRegions(regions_yx, graph, sums.result())
+    region_sums = sums.result()
+    classes = map_classes(graph, region_sums.sums_ns[:, AREA].copy(), region_sums.classes_nk)
+    return ViewRegions(regions_yx, graph, region_sums, classes)
 
 
 def tree_count(view: ViewRegions) -> int:
@@ -92,15 +96,14 @@ def tree_count(view: ViewRegions) -> int:
 def grow_and_measure(view: ViewRegions, inputs: TreeInputs, number: int) -> tuple[MergeTree, NodeMeasures]:
     """Return tree `number` of the view with the measures of its nodes."""
     tree = (LEARNED_TREES if view.is_learned else TREES)[number](inputs)
-    return tree, measure_nodes(tree, view.graph, view.sums)
+    return tree, measure_nodes(tree, view.graph, view.sums, view.classes)
 
 
 def _offered_nodes(view: ViewRegions, inputs: TreeInputs, number: int, boxes_n4: RankArray) -> OfferedNodes:
     tree, measures = grow_and_measure(view, inputs, number)
     eligible_m = eligible_nodes(measures.area_m, len(boxes_n4))
-    ranker = load_ranker("learned" if view.is_learned else "base")
     scores_m = np.zeros(eligible_m.size, np.float32)
-    scores_m[eligible_m] = ranker.score(measures.values_mf[eligible_m], number, tree_count(view))
+    scores_m[eligible_m] = load_ranker().score(measures.values_mf[eligible_m], number)
     return lay_out(tree.parent, measures.area_m, eligible_m, scores_m, boxes_n4)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sambaseg.features.arrays import BoolArray, DoubleArray, FloatArray
+from sambaseg.features.arrays import DoubleArray, FloatArray
+from sambaseg.smart.hierarchy.class_map import ClassMap
 from sambaseg.smart.hierarchy.merging import MergeTree, merge_by_area, merge_by_strength, merge_by_volume
 from sambaseg.smart.hierarchy.region_graph import RegionGraph
 from sambaseg.smart.hierarchy.regions import AREA, RegionSums
@@ -20,34 +21,19 @@ FINE_BESIDE_CLASSES = np.float32(0.3)
 
 @dataclass(frozen=True)
 class TreeInputs:
-    """A graph and what its trees merge by: strengths float32 (E,), areas float64 (n,), and class differences."""
+    """A graph and what its trees merge by: areas float64 (n,), differences of colour float32 (E,), and classes."""
 
     graph: RegionGraph
     areas_n: DoubleArray
     colour_e: FloatArray
-    class_change_e: FloatArray
-    disagreement_e: FloatArray
-    is_class_border_e: BoolArray
+    classes: ClassMap
 
     @classmethod
-    def of(cls, graph: RegionGraph, regions: RegionSums) -> TreeInputs:
+    def of(cls, graph: RegionGraph, regions: RegionSums, classes: ClassMap) -> TreeInputs:
         """Return the inputs for a graph and its regions."""
         one, two = graph.ends_e2[:, 0], graph.ends_e2[:, 1]
         colour_e = np.sqrt(((regions.colour_nc[one] - regions.colour_nc[two]) ** 2).sum(axis=1)).astype(np.float32)
-        classes_nk = regions.classes_nk
-        if classes_nk.shape[1] == 0:
-            nothing = np.zeros(colour_e.size, np.float32)
-            border_e = np.zeros(colour_e.size, np.bool_)
-            return cls(graph, regions.sums_ns[:, AREA].copy(), colour_e, nothing, nothing, border_e)
-        main_n = classes_nk.argmax(axis=1)
-        return cls(
-            graph,
-            regions.sums_ns[:, AREA].copy(),
-            colour_e,
-            (0.5 * np.abs(classes_nk[one] - classes_nk[two]).sum(axis=1)).astype(np.float32),
-            (1 - np.minimum(classes_nk[one], classes_nk[two]).max(axis=1)).astype(np.float32),
-            main_n[one] != main_n[two],
-        )
+        return cls(graph, regions.sums_ns[:, AREA].copy(), colour_e, classes)
 
 
 def _by_fine_boundaries(inputs: TreeInputs) -> MergeTree:
@@ -67,18 +53,18 @@ def _by_colour(inputs: TreeInputs) -> MergeTree:
 
 
 def _by_class_change(inputs: TreeInputs) -> MergeTree:
-    strength_e = inputs.class_change_e + FINE_BESIDE_CLASSES * inputs.graph.lowest_ce[0]
+    strength_e = inputs.classes.change_e + FINE_BESIDE_CLASSES * inputs.graph.lowest_ce[0]
     return merge_by_area(inputs.graph.ends_e2, strength_e, inputs.areas_n)
 
 
 def _by_agreement(inputs: TreeInputs) -> MergeTree:
     """Regions join where both are surely of one class: components of the classes at falling thresholds."""
-    return merge_by_strength(inputs.graph.ends_e2, inputs.disagreement_e, inputs.areas_n.size)
+    return merge_by_strength(inputs.graph.ends_e2, inputs.classes.disagreement_e, inputs.areas_n.size)
 
 
 def _within_classes(inputs: TreeInputs) -> MergeTree:
     """As by fine boundaries, but regions of different classes join last."""
-    fine_e, border_e = inputs.graph.lowest_ce[0], inputs.is_class_border_e
+    fine_e, border_e = inputs.graph.lowest_ce[0], inputs.classes.is_border_e
     return merge_by_area(inputs.graph.ends_e2, fine_e, inputs.areas_n, last_e=border_e)
 
 
