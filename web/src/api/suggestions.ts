@@ -26,6 +26,14 @@ export function fetchPreparedView(
 export const fetchDecoder = (model: string): Promise<ArrayBuffer> =>
   fetchBytes(`/api/smart/models/${encodeURIComponent(model)}/decoder`);
 
+/** Regions like those labelled as a class, within a view: a container. */
+export const findSimilar = (
+  projectId: string,
+  body: Schemas["SimilarBody"],
+  signal: AbortSignal,
+): Promise<ArrayBuffer> =>
+  postForBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions/similar`, body, signal);
+
 /** Lets the server answer a prompt over a view that it encoded: a container of `logits` and `scores`. */
 export const decodeOnServer = (projectId: string, body: Schemas["DecodeBody"]): Promise<ArrayBuffer> =>
   postForBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions/decode`, body);

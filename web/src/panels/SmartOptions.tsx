@@ -4,16 +4,20 @@ import { Button, Loader, SegmentedControl, Tooltip, UnstyledButton } from "@mant
 import { IconChevronDown } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
 import { SCALES, type Scale } from "../smart/suggestion";
+import { AlikeButton, AlikeOptions } from "./AlikeOptions";
 import { useSmartModels } from "./dialogs/smartModelQuery";
 import styles from "./optionRow.module.css";
 import { shortcutOf } from "./shortcuts";
 import { useUi } from "./uiState";
 
 export function SmartOptions() {
+  const alike = useEditorState((state) => state.alike);
+  if (alike) return <AlikeOptions alike={alike} />;
   return (
     <>
       <ScaleChoice />
       <Held />
+      <AlikeButton />
       <SuggesterState />
     </>
   );
@@ -50,7 +54,7 @@ function Held() {
   const points = useEditorState((state) => state.smart.points);
   const hasBox = useEditorState((state) => state.smart.hasBox);
   if (points === 0 && !hasBox) {
-    return <span className={styles.hint}>Click labels; Shift or Alt+click corrects; drag a box</span>;
+    return <span className={styles.hint}>Shift or Alt+click corrects; drag a box</span>;
   }
   const words = [hasBox && "box", points > 0 && `${points} ${points === 1 ? "point" : "points"}`].filter(Boolean);
   return (

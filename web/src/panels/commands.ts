@@ -51,6 +51,7 @@ export function commandsOf(editor: Editor): Command[] {
 }
 
 function toolCommands(editor: Editor): Command[] {
+  const state = editor.store.getState();
   const tools = TOOLS.map(
     ([tool, words]): Command => ({
       words,
@@ -67,7 +68,14 @@ function toolCommands(editor: Editor): Command[] {
       group: "Tools",
       key: "nextScale",
       possible: true,
-      run: () => editor.set({ smartScale: nextScale(editor.store.getState().smartScale) }),
+      run: () => editor.set({ smartScale: nextScale(state.smartScale) }),
+    },
+    {
+      words: "Label all like this",
+      group: "Tools",
+      key: "alike",
+      possible: (state.labelledPixels[state.activeClassId] ?? 0) > 0,
+      run: () => void editor.findAlike(),
     },
     {
       words: "Choose what gives the suggestions…",

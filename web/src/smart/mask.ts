@@ -46,6 +46,19 @@ export function maskOfBits(bits: Uint8Array, width: number, top = 0, left = 0): 
   };
 }
 
+/** The mask of runs in order. */
+export function maskOfRuns(runs: Int32Array<ArrayBuffer>): Mask {
+  if (runs.length === 0) return EMPTY_MASK;
+  let [area, left, right] = [0, Number.POSITIVE_INFINITY, 0];
+  for (let at = 0; at < runs.length; at += 3) {
+    const [x0, x1] = [runs[at + 1] as number, runs[at + 2] as number];
+    area += x1 - x0;
+    left = Math.min(left, x0);
+    right = Math.max(right, x1);
+  }
+  return { runs, area, top: runs[0] as number, left, bottom: (runs.at(-3) as number) + 1, right };
+}
+
 export function maskHolds({ runs }: Mask, y: number, x: number): boolean {
   for (let at = 0; at < runs.length; at += 3) {
     if (runs[at] === y && (runs[at + 1] as number) <= x && x < (runs[at + 2] as number)) return true;

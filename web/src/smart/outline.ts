@@ -40,7 +40,7 @@ function addHorizontal(above: readonly number[], here: readonly number[], y: num
     }
     if (above[a] === x) a++;
     else b++;
-    if (differs) lines.push(start, y, x, y);
+    if (differs && x > start) lines.push(start, y, x, y);
     else start = x;
     differs = !differs;
   }

@@ -1,4 +1,4 @@
-// A mask as a picture in one colour, made in a worker.
+// A mask as a picture in one colour.
 
 import { type Mask, paintBorder, paintMask } from "./mask";
 
@@ -8,7 +8,7 @@ const OPAQUE = 0xff000000;
  * The mask's bounding box, `colour` (a word of an ImageData) inside the mask and nothing outside; where lines of its
  * border are given, the pixels along them are opaque. Null for no mask.
  */
-export function pictureOfMask(mask: Mask, colour: number, border: Int32Array | null): ImageBitmap | null {
+export function canvasOfMask(mask: Mask, colour: number, border: Int32Array | null): OffscreenCanvas | null {
   if (mask.area === 0) return null;
   const canvas = new OffscreenCanvas(mask.right - mask.left, mask.bottom - mask.top);
   const context = canvas.getContext("2d");
@@ -18,5 +18,10 @@ export function pictureOfMask(mask: Mask, colour: number, border: Int32Array | n
   paintMask(mask, words, colour);
   if (border) paintBorder(mask, border, words, (colour | OPAQUE) >>> 0);
   context.putImageData(picture, 0, 0);
-  return canvas.transferToImageBitmap();
+  return canvas;
+}
+
+/** The same as a picture that a worker can hand over. */
+export function pictureOfMask(mask: Mask, colour: number, border: Int32Array | null): ImageBitmap | null {
+  return canvasOfMask(mask, colour, border)?.transferToImageBitmap() ?? null;
 }

@@ -26,7 +26,7 @@ export interface SmartHost {
   redraw(): void;
 }
 
-interface OpenProject {
+export interface OpenProject {
   id: string;
   scene: Scene;
 }
@@ -93,6 +93,10 @@ export class SmartLabelling implements Suggestions {
 
   get shown(): Suggestion | null {
     return this.#shown;
+  }
+
+  get project(): OpenProject | null {
+    return this.#project;
   }
 
   get times(): number[] {

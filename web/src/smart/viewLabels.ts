@@ -1,6 +1,6 @@
 // Which class each pixel of a prepared view is labelled with, so that suggestions leave other classes alone.
 
-import { EMPTY_MASK, type Mask } from "./mask";
+import { type Mask, maskOfRuns } from "./mask";
 import type { LabelPart } from "./protocol";
 
 export class ViewLabels {
@@ -26,7 +26,6 @@ export class ViewLabels {
   cut(mask: Mask, blocked: Uint8Array): Mask {
     const runs: number[] = [];
     let isCut = false;
-    let [area, left, right] = [0, Number.POSITIVE_INFINITY, 0];
     for (let at = 0; at < mask.runs.length; at += 3) {
       const y = mask.runs[at] as number;
       const end = mask.runs[at + 2] as number;
@@ -35,21 +34,13 @@ export class ViewLabels {
       while (x < end) {
         const from = x;
         while (x < end && blocked[this.classes[row + x] as number] === 0) x++;
-        if (x > from) {
-          runs.push(y, from, x);
-          area += x - from;
-          left = Math.min(left, from);
-          right = Math.max(right, x);
-        }
+        if (x > from) runs.push(y, from, x);
         while (x < end && blocked[this.classes[row + x] as number] !== 0) {
           x++;
           isCut = true;
         }
       }
     }
-    if (!isCut) return mask;
-    if (runs.length === 0) return EMPTY_MASK;
-    const last = runs[runs.length - 3] as number;
-    return { runs: Int32Array.from(runs), area, top: runs[0] as number, left, bottom: last + 1, right };
+    return isCut ? maskOfRuns(Int32Array.from(runs)) : mask;
   }
 }

@@ -43,6 +43,18 @@ export interface SmartStatus {
   hasBox: boolean;
 }
 
+/** "Label all like this": regions are looked for, or proposed and not accepted yet. */
+export type AlikeStatus =
+  | { kind: "searching" }
+  | {
+      kind: "proposed";
+      /** Regions that would be labelled. */
+      count: number;
+      /** How similar they are at least, 0 to 1, and how similar the last one of all is. */
+      threshold: number;
+      lowest: number;
+    };
+
 export interface Hover {
   x: number;
   y: number;
@@ -67,6 +79,7 @@ export interface EditorState {
   /** `builtin`, or the name of a model. */
   smartModel: string;
   smart: SmartStatus;
+  alike: AlikeStatus | null;
   /** Tools edit the segmentation itself. */
   postProcess: boolean;
   overlayView: OverlayView;
@@ -166,6 +179,12 @@ export interface Editor {
   frameTimes(): number[];
   /** Gives up points and box of smart labelling. */
   clearSmartPoints(): void;
+  /** Proposes all regions on the screen that are like those of the active class. */
+  findAlike(): Promise<void>;
+  setAlikeThreshold(threshold: number): void;
+  /** Labels all that are proposed, as one step. */
+  acceptAlike(): void;
+  dropAlike(): void;
   /** Milliseconds from a movement of the pointer to the frame that drew its suggestion, the newest last. */
   suggestionTimes(): number[];
 }

@@ -10,6 +10,7 @@ import { drawMinimap } from "../canvas/minimap";
 import { Pointers } from "../canvas/pointers";
 import { Stage } from "../canvas/stage";
 import type { View } from "../canvas/view";
+import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
 import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView } from "./contract";
@@ -30,6 +31,7 @@ class EditorCore {
   readonly held = new HeldKeys();
   readonly stage: Stage;
   readonly smart: SmartLabelling;
+  readonly alike: LabelAlike;
   readonly tools: ToolControl;
   readonly outbox: Outbox;
   readonly actions: ProjectActions;
@@ -59,12 +61,16 @@ class EditorCore {
       view: () => this.stage.view,
       redraw: () => this.tools.redraw(),
     });
-    this.tools = new ToolControl({
-      ...this.#parts(),
-      smart: this.smart,
-      session,
-      isPanHeld: () => this.held.isPanHeld,
+    this.alike = new LabelAlike({
+      store: this.store,
+      notices: this.notices,
+      project: () => this.smart.project,
+      view: () => this.stage.view,
+      stored: (projectId) => this.outbox.emptied(projectId),
+      redraw: () => this.tools.redraw(),
     });
+    const { smart, alike } = this;
+    this.tools = new ToolControl({ ...this.#parts(), smart, alike, session, isPanHeld: () => this.held.isPanHeld });
     this.actions = new ProjectActions({ ...this.#parts(), session, view: () => this.stage.view });
     this.store.subscribe((state, before) => {
       const isSame = state.cropRectangle === before.cropRectangle && state.activeClassId === before.activeClassId;
@@ -131,6 +137,7 @@ class EditorCore {
     if (!this.session) return;
     this.tools.cancel();
     this.smart.close();
+    this.alike.drop();
     this.session.close();
     this.session = null;
     this.store.setState({ ...emptyProjectState(), notices: [] });
@@ -279,6 +286,13 @@ export function createEditor(): Editor {
     },
     frameTimes: () => stage.frameTimes,
     clearSmartPoints: () => tools.leave("smart"),
+    findAlike: () => {
+      core.set({ tool: "smart" });
+      return core.alike.find();
+    },
+    setAlikeThreshold: (threshold) => core.alike.setThreshold(threshold),
+    acceptAlike: () => void (core.alike.shown && tools.key("Enter")),
+    dropAlike: () => void core.alike.drop(),
     suggestionTimes: () => core.smart.times,
   };
   return editor;

@@ -17,6 +17,7 @@ export function emptyProjectState() {
     job: null,
     result: null,
     cropRectangle: null,
+    alike: null,
     smart: { preparing: [], progress: null, ready: false, learned: false, model: null, points: 0, hasBox: false },
   } satisfies Partial<EditorState>;
 }

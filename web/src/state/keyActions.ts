@@ -80,6 +80,9 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
     case "nextScale":
       editor.set({ smartScale: nextScale(state.smartScale) });
       return;
+    case "alike":
+      void editor.findAlike();
+      return;
     case "overwrite":
       editor.set({ overwrite: !state.overwrite });
       return;

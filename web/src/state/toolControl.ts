@@ -5,6 +5,7 @@ import { displayPlane } from "../canvas/displayValues";
 import type { PointerTarget } from "../canvas/pointers";
 import type { Stage } from "../canvas/stage";
 import { type Point, panned, toImage, zoomedAbout } from "../canvas/view";
+import type { AlikeProposals } from "../smart/labelAlike";
 import type { Suggestions } from "../smart/suggestions";
 import type { CropRectangle, Drawing, PointerInput, TilePixels, Tool, ToolContext } from "../tools/tool";
 import { createTools } from "../tools/tools";
@@ -18,6 +19,7 @@ export interface ToolHost {
   stage: Stage;
   notices: Notices;
   smart: Suggestions;
+  alike: AlikeProposals;
   session(): Session | null;
   isPanHeld(): boolean;
 }
@@ -48,6 +50,10 @@ export class ToolControl implements PointerTarget, ToolContext {
 
   get smart(): Suggestions {
     return this.#host.smart;
+  }
+
+  get alike(): AlikeProposals {
+    return this.#host.alike;
   }
 
   get #tool(): Tool {

@@ -1,6 +1,8 @@
 // A context for tools in tests: a small image, a view of it, and a record of what the tool did.
 
 import type { View } from "../canvas/view";
+import type { AlikeProposals } from "../smart/labelAlike";
+import type { Proposals } from "../smart/proposals";
 import type { Prompt, Suggestion } from "../smart/suggestion";
 import type { Suggestions } from "../smart/suggestions";
 import type { EditorState } from "../state/contract";
@@ -22,6 +24,7 @@ export class TestContext implements ToolContext {
   grey: (x: number, y: number) => number = () => 0;
   refusesToDraw = false;
   readonly smart = new TestSuggestions();
+  readonly alike = new TestProposals();
 
   draw(kind: "paint" | "erase"): Drawing | null {
     if (this.refusesToDraw) return null;
@@ -110,5 +113,20 @@ export class TestSuggestions implements Suggestions {
 
   hold(points: number, hasBox: boolean): void {
     this.held = [points, hasBox];
+  }
+}
+
+/** Proposals that the test makes up. */
+export class TestProposals implements AlikeProposals {
+  shown: Proposals | null = null;
+
+  show(proposals: Proposals | null): void {
+    this.shown = proposals;
+  }
+
+  drop(): boolean {
+    const wasShown = this.shown !== null;
+    this.shown = null;
+    return wasShown;
   }
 }

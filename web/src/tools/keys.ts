@@ -6,6 +6,7 @@ export type KeyId =
   | ToolId
   | "chooseClass"
   | "nextScale"
+  | "alike"
   | "narrower"
   | "wider"
   | "overwrite"
@@ -66,6 +67,13 @@ export const KEYS: readonly KeyBinding[] = [
     owner: "editor",
   },
   { id: "nextScale", keys: ["N"], words: "Next scale of the suggestion", group: "Labelling", owner: "editor" },
+  {
+    id: "alike",
+    keys: ["L"],
+    words: "Label all that is like the class's labels",
+    group: "Labelling",
+    owner: "editor",
+  },
   { id: "narrower", keys: ["[", ","], words: "Narrower brush", group: "Labelling", owner: "editor" },
   { id: "wider", keys: ["]", "."], words: "Wider brush", group: "Labelling", owner: "editor" },
   { id: "overwrite", keys: ["O"], words: "Overwrite labels, or not", group: "Labelling", owner: "editor" },

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { maskOfBits } from "../smart/mask";
+import { Proposals } from "../smart/proposals";
 import type { Prompt, Suggestion } from "../smart/suggestion";
 import { pointerAt, TestContext } from "../testing/toolContext";
 import { SmartTool } from "./smart";
@@ -181,5 +182,36 @@ describe("smart labelling", () => {
     click(tool, context, 15, 25);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(context.steps).toEqual([]);
+  });
+});
+
+describe("label all like this", () => {
+  function withProposals(): ReturnType<typeof setUp> {
+    const { tool, context } = setUp();
+    const block = (top: number, left: number) => maskOfBits(new Uint8Array(100).fill(1), 10, top, left);
+    const all = [
+      { mask: block(0, 0), similarity: 0.9 },
+      { mask: block(50, 50), similarity: 0.8 },
+      { mask: block(90, 90), similarity: 0.3 },
+    ];
+    context.alike.show(new Proposals(VIEW, 1, all, 0.5));
+    return { tool, context };
+  }
+
+  it("labels all that were not left out, as one step", () => {
+    const { tool, context } = withProposals();
+    click(tool, context, 55, 55);
+    click(tool, context, 200, 200);
+    expect(context.steps).toEqual([]);
+    expect(tool.key("Enter", context)).toBe(true);
+    expect(context.steps.map(({ pixels }) => [pixels.size, pixels.has("5 5")])).toEqual([[100, true]]);
+    expect(context.alike.shown).toBeNull();
+  });
+
+  it("suggests nothing else meanwhile, and is given up by Escape", () => {
+    const { tool, context } = withProposals();
+    tool.move([pointerAt(150, 150)], false, context);
+    expect(context.smart.asked).toEqual([]);
+    expect([tool.cancel(context), context.alike.shown, context.steps.length]).toEqual([true, null, 0]);
   });
 });

@@ -1,7 +1,11 @@
 // Smart labelling: what lies under the pointer is suggested, and a click labels it. Points and a box say it more exactly.
 
 import type { Point } from "../canvas/view";
-import type { Prompt, PromptBox, PromptPoint, Suggestion } from "../smart/suggestion";
+import type { Mask } from "../smart/mask";
+import { joined, type Proposals } from "../smart/proposals";
+import type { Prompt, PromptBox, PromptPoint } from "../smart/suggestion";
+import type { ViewRectangle } from "../smart/viewPlan";
+import { drawProposals } from "./proposalPreview";
 import { drawSmartPreview } from "./smartPreview";
 import type { PointerInput, Tool, ToolContext } from "./tool";
 
@@ -41,6 +45,11 @@ export class SmartTool implements Tool {
       return;
     }
     if (!isInside(pointer.image, context)) return;
+    if (context.alike.shown) {
+      const toggled = context.alike.shown.toggledAt(pointer.image.y, pointer.image.x);
+      if (toggled) context.alike.show(toggled);
+      return;
+    }
     this.#press = pointer;
   }
 
@@ -86,6 +95,7 @@ export class SmartTool implements Tool {
   key(key: "Enter" | "Backspace", context: ToolContext): boolean {
     switch (key) {
       case "Enter":
+        if (context.alike.shown) return labelProposals(context.alike.shown, context);
         if (!context.smart.shown) return false;
         void this.#label(context);
         return true;
@@ -101,7 +111,7 @@ export class SmartTool implements Tool {
   }
 
   cancel(context: ToolContext): boolean {
-    const wasBusy = this.#isHeld || this.#corner !== null;
+    const wasBusy = context.alike.drop() || this.#isHeld || this.#corner !== null;
     this.#isLabelling = false;
     this.#press = null;
     this.#corner = null;
@@ -115,6 +125,7 @@ export class SmartTool implements Tool {
     if (this.#rest?.scale !== state.smartScale || this.#rest.classId !== state.activeClassId) this.#rest = null;
     // Class, scale, labels, view or what is prepared may have changed since the pointer moved last.
     this.#ask(pointer, context, performance.now());
+    if (context.alike.shown) drawProposals(canvas, context, context.alike.shown);
     const suggestion = this.#rest ? null : context.smart.shown;
     const box = this.#press && this.#corner ? boxBetween(this.#press.image, this.#corner, context) : this.#box;
     drawSmartPreview(canvas, context, { suggestion, points: this.#points, box });
@@ -134,7 +145,7 @@ export class SmartTool implements Tool {
 
   #ask(pointer: PointerInput | null, context: ToolContext, time = pointer?.time ?? 0): void {
     if (this.#isLabelling) return;
-    const prompt = this.#rest ? null : this.#prompt(pointer, context);
+    const prompt = this.#rest || context.alike.shown ? null : this.#prompt(pointer, context);
     if (prompt) context.smart.ask(prompt, time);
     else context.smart.drop();
   }
@@ -168,7 +179,7 @@ export class SmartTool implements Tool {
       context.notify("info", "The suggestions are being prepared.", "Try again in a moment.");
       return;
     }
-    if (!labelSuggestion(suggestion, context)) return;
+    if (!labelMask(suggestion.region.mask, suggestion.view, context)) return;
     const { smartScale: scale, activeClassId: classId } = context.state;
     this.#rest = context.pointer && { screen: context.pointer.screen, scale, classId };
     this.#release(context);
@@ -187,12 +198,19 @@ export class SmartTool implements Tool {
   }
 }
 
-/** Labels a suggestion with the active class as one step; false where that is not possible. */
-export function labelSuggestion({ region, view }: Suggestion, context: ToolContext): boolean {
-  if (region.mask.area === 0) return false;
+/** Labels all accepted proposals as one step; true where the key was used. */
+function labelProposals(proposals: Proposals, context: ToolContext): boolean {
+  const { accepted, view } = proposals;
+  if (accepted.length > 0 && !labelMask(joined(accepted), view, context)) return true;
+  context.alike.drop();
+  return true;
+}
+
+/** Labels a mask of a view with the active class as one step; false where that is not possible. */
+function labelMask({ area, runs }: Mask, view: ViewRectangle, context: ToolContext): boolean {
+  if (area === 0) return false;
   const drawing = context.draw("paint");
   if (!drawing) return false;
-  const { runs } = region.mask;
   const scale = 2 ** view.level;
   for (let at = 0; at < runs.length; at += 3) {
     const x0 = ((runs[at + 1] as number) + view.left) * scale;

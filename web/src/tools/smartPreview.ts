@@ -3,7 +3,9 @@
 import { luminance, parseColour } from "../canvas/colourMap";
 import { type Point, toScreen, type View } from "../canvas/view";
 import { activeColour } from "../smart/classFacts";
+import type { Mask } from "../smart/mask";
 import { type PromptBox, type PromptPoint, SCALES, type Scale, type Suggestion } from "../smart/suggestion";
+import type { ViewRectangle } from "../smart/viewPlan";
 import { circlePath, linePath, strokeOutlined } from "./previewPen";
 import type { ToolContext } from "./tool";
 
@@ -26,7 +28,9 @@ export function drawSmartPreview(
   { suggestion, points, box }: SmartPreview,
 ): void {
   const colour = activeColour(state);
-  if (suggestion && suggestion.region.mask.area > 0) drawRegion(canvas, view, suggestion, colour);
+  if (suggestion && suggestion.region.mask.area > 0) {
+    drawRegion(canvas, view, suggestion.view, suggestion.region, colour);
+  }
   if (box) {
     const corners = [box.left, box.right].flatMap((x) => [
       { x, y: box.top },
@@ -43,9 +47,20 @@ export function drawSmartPreview(
   if (pointer && suggestion) drawBadge(canvas, pointer.screen, view, state.smartScale, colour);
 }
 
-function drawRegion(canvas: CanvasRenderingContext2D, view: View, suggestion: Suggestion, colour: string): void {
-  const { region, view: rectangle } = suggestion;
-  const { mask, outline, picture } = region;
+/** What is drawn of a mask of a view. */
+export interface DrawnRegion {
+  mask: Pick<Mask, "top" | "left">;
+  outline: Int32Array;
+  picture: ImageBitmap | OffscreenCanvas | null;
+}
+
+export function drawRegion(
+  canvas: CanvasRenderingContext2D,
+  view: View,
+  rectangle: ViewRectangle,
+  { mask, outline, picture }: DrawnRegion,
+  colour: string,
+): void {
   // As the scene places tiles: whole device pixels, so that outline and image fit each other exactly.
   const ratio = canvas.getTransform().a;
   const scale = view.zoom * ratio;

@@ -1,6 +1,7 @@
 // What a tool is: it hears the pointer in image coordinates and changes labels, the view or the cropping rectangle.
 
 import type { Point, Size, View } from "../canvas/view";
+import type { AlikeProposals } from "../smart/labelAlike";
 import type { Suggestions } from "../smart/suggestions";
 import type { EditorState, Notice, ToolId } from "../state/contract";
 import type { FloodTile } from "./floodFill";
@@ -47,6 +48,8 @@ export interface ToolContext {
   /** Display values 0 to 255 of each channel that counts, and the classes drawn so far, of a finest-level tile. */
   /** What smart labelling suggests. */
   readonly smart: Suggestions;
+  /** What it proposes to label alike. */
+  readonly alike: AlikeProposals;
   tilePixels(ty: number, tx: number, signal: AbortSignal): Promise<TilePixels>;
   panBy(dx: number, dy: number): void;
   setCropRectangle(rectangle: CropRectangle | null): void;

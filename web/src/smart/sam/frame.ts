@@ -1,7 +1,7 @@
 // From a view to a model's coordinates and back, as `src/sambaseg/smart/models/decoding.py` does it, number for number.
 
 import { type Container, wholeNumberOf } from "../container";
-import { EMPTY_MASK, type Mask } from "../mask";
+import { type Mask, maskOfRuns } from "../mask";
 import type { Prompt, PromptBox, PromptPoint } from "../suggestion";
 
 /** A model's masks have one value for 4 by 4 pixels of its input. */
@@ -109,7 +109,6 @@ export function maskOfLogits(logits: Float32Array, frame: Frame): Mask {
   const columns = stepsOf(frame.width, frame.inputWidth / MASK_SHRINK);
   const between = new Float64Array(side);
   const runs: number[] = [];
-  let [area, left, right] = [0, Number.POSITIVE_INFINITY, 0];
   for (let y = 0; y < frame.height; y++) {
     const above = (rows.first[y] as number) * side;
     const below = (rows.second[y] as number) * side;
@@ -127,15 +126,10 @@ export function maskOfLogits(logits: Float32Array, frame: Frame): Mask {
       if (isInside && start < 0) start = x;
       if (isInside || start < 0) continue;
       runs.push(y, start, x);
-      area += x - start;
-      left = Math.min(left, start);
-      right = Math.max(right, x);
       start = -1;
     }
   }
-  if (runs.length === 0) return EMPTY_MASK;
-  const bottom = (runs.at(-3) as number) + 1;
-  return { runs: Int32Array.from(runs), area, top: runs[0] as number, left, bottom, right };
+  return maskOfRuns(Int32Array.from(runs));
 }
 
 function valueAt(between: Float64Array, { first, second, share }: Steps, x: number): number {
