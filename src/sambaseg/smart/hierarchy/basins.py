@@ -11,6 +11,7 @@ import numpy as np
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, IndexArray, RankArray
 from sambaseg.smart.hierarchy.disjoint import root_of
+from sambaseg.smart.hierarchy.ordering import ascending_order
 from sambaseg.smart.hierarchy.region_graph import build_graph
 
 SMALLEST_REGION_PX = 12
@@ -21,7 +22,7 @@ def cut_into_regions(boundary_yx: FloatArray) -> tuple[RankArray, int]:
     basins_yx, count = find_basins(boundary_yx)
     graph = build_graph(basins_yx, count, boundary_yx[np.newaxis])
     areas = np.bincount(basins_yx.reshape(-1), minlength=count)
-    order = np.argsort(graph.lowest_ce[0], kind="stable")
+    order = ascending_order(graph.lowest_ce[0])
     return _number_roots(_join_small(graph.ends_e2, order, areas, SMALLEST_REGION_PX), basins_yx)
 
 
@@ -57,7 +58,7 @@ def find_basins(boundary_yx: FloatArray) -> tuple[RankArray, int]:
 
 
 @compiled
-def _join_small(ends_e2: RankArray, order: IndexArray, areas: IndexArray, least: int) -> RankArray:
+def _join_small(ends_e2: RankArray, order: RankArray, areas: IndexArray, least: int) -> RankArray:
     """Return the representative of each basin, when those below `least` pixels join behind their lowest pass."""
     joined, area = np.arange(areas.size).astype(np.int32), areas.copy()
     for edge in order:

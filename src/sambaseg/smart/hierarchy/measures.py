@@ -16,7 +16,7 @@ from sambaseg.features.arrays import DoubleArray, FloatArray, RankArray
 from sambaseg.smart.hierarchy.class_map import ClassMap
 from sambaseg.smart.hierarchy.merging import MergeTree
 from sambaseg.smart.hierarchy.region_graph import RegionGraph
-from sambaseg.smart.hierarchy.regions import RegionSums
+from sambaseg.smart.hierarchy.regions import AREA, GREY, RegionSums
 
 MEASURES = (
     "log area",
@@ -69,81 +69,88 @@ class NodeMeasures:
     values_mf: FloatArray
 
 
-def measure_nodes(tree: MergeTree, graph: RegionGraph, regions: RegionSums, classes: ClassMap) -> NodeMeasures:
-    """Return the measures of all nodes of `tree` over a graph with two boundary maps, a fine and a coarse one."""
-    one, two = graph.ends_e2[:, 0], graph.ends_e2[:, 1]
-    grey_n = regions.sums_ns[:, 2] / regions.sums_ns[:, 0]
-    difference_e = grey_n[one] - grey_n[two]
-    classes_ek = regions.classes_nk[one] - regions.classes_nk[two]
-    boundary_e5 = np.stack(
-        [
-            np.ones(len(one)),
-            graph.mean_ce[0],
-            graph.mean_ce[1],
-            np.abs(difference_e),
-            classes.change_e,
-        ],
-        axis=1,
-    )
-    texture_e = regions.texture_n[one] - regions.texture_n[two]
-    nothing_e = np.zeros(len(one))  # in the column of the component areas, which are sums over regions
-    signed_es = np.concatenate([np.stack([difference_e, texture_e, nothing_e], axis=1), classes_ek], axis=1)
-    along_e1 = graph.length_e[:, np.newaxis]
-    sums_mk = _gather(
-        tree.parent,
-        regions.sums_ns,
-        classes.component_n,
-        regions.classes_nk,
-        graph.ends_e2,
-        boundary_e5 * along_e1,
-        signed_es * along_e1,
-    )
-    values_mf = _describe(
-        tree.parent, tree.strength, sums_mk, classes.thickness_k, len(MEASURES), len(LEARNED_MEASURES)
-    )
-    return NodeMeasures(np.ascontiguousarray(sums_mk[:, 0]), values_mf)
+@dataclass(frozen=True)
+class Gatherable:
+    """What nodes are gathered from, the same for every tree.
+
+    `regions_ns` float64 (n, 21 + 2K): the columns of each region by itself; `ends_e2`, and `edges_e5` float64 (E, 5):
+    length, and times the length fine and coarse strength, grey difference and class change.
+    """
+
+    regions_ns: DoubleArray
+    ends_e2: RankArray
+    edges_e5: DoubleArray
+    classes: ClassMap
+
+    @classmethod
+    def of(cls, graph: RegionGraph, regions: RegionSums, classes: ClassMap) -> Gatherable:
+        """Return what a graph with two boundary maps, a fine and a coarse one, gives."""
+        one, two = graph.ends_e2[:, 0], graph.ends_e2[:, 1]
+        along_e, (fine_e, coarse_e) = graph.length_e, graph.mean_ce
+        area_n = regions.sums_ns[:, AREA]
+        grey_n = regions.sums_ns[:, GREY] / area_n
+        difference_e = np.abs(grey_n[one] - grey_n[two])
+        edges = [along_e, fine_e * along_e, coarse_e * along_e, difference_e * along_e, classes.change_e * along_e]
+        edges_e5 = np.stack(edges, axis=1)
+        sided_ns = np.concatenate([grey_n[:, np.newaxis], regions.texture_n[:, np.newaxis], regions.classes_nk], axis=1)
+        around_n5, rises_ns = _around(graph.ends_e2, along_e, edges_e5, sided_ns)
+        columns = [
+            regions.sums_ns,
+            around_n5,
+            np.zeros((area_n.size, 4)),  # no edge lies inside of a region
+            rises_ns[:, :2],
+            (classes.component_n * area_n)[:, np.newaxis],
+            rises_ns[:, 2:],
+            regions.classes_nk * area_n[:, np.newaxis],
+        ]
+        return cls(np.concatenate(columns, axis=1), graph.ends_e2, edges_e5, classes)
+
+
+def measure_nodes(tree: MergeTree, gatherable: Gatherable) -> NodeMeasures:
+    """Return the measures of all nodes of `tree`."""
+    sums_mk = _gather(tree.parent, gatherable.regions_ns, gatherable.ends_e2, gatherable.edges_e5)
+    thickness_k = gatherable.classes.thickness_k
+    values_mf = _describe(tree.parent, tree.strength, sums_mk, thickness_k, len(MEASURES), len(LEARNED_MEASURES))
+    return NodeMeasures(np.ascontiguousarray(sums_mk[:, AREA]), values_mf)
 
 
 @compiled
-def _gather(
-    parent: RankArray,
-    sums_ns: DoubleArray,
-    component_n: DoubleArray,
-    classes_nk: DoubleArray,
-    ends_e2: RankArray,
-    boundary_e5: DoubleArray,
-    signed_es: DoubleArray,
-) -> DoubleArray:
-    """Return for each node: the regions' sums, boundary and inside sums, signed sums, class probability sums."""
-    regions, own = sums_ns.shape
-    classes = classes_nk.shape[1]
-    signed = signed_es.shape[1]
-    sums = np.zeros((parent.size, _FIRST_CLASS + 2 * classes), np.float64)
-    for region in range(regions):
-        sums[region, :own] = sums_ns[region]
-        sums[region, 20] = component_n[region] * sums_ns[region, 0]
-        for k in range(classes):
-            sums[region, _FIRST_CLASS + classes + k] = classes_nk[region, k] * sums_ns[region, 0]
-    for edge in range(ends_e2.shape[0]):
+def _around(
+    ends_e2: RankArray, along_e: DoubleArray, edges_e5: DoubleArray, sided_ns: DoubleArray
+) -> tuple[DoubleArray, DoubleArray]:
+    """Return for each region the sums over its edges (n, 5), and how `sided_ns` rises towards it, times length."""
+    around_n5, rises_ns = np.zeros((sided_ns.shape[0], 5)), np.zeros(sided_ns.shape)
+    for edge in range(along_e.size):
         one, two = ends_e2[edge, 0], ends_e2[edge, 1]
-        for s in range(signed):
-            sums[one, 18 + s] += signed_es[edge, s]
-            sums[two, 18 + s] -= signed_es[edge, s]
-        first, second = one, two
+        for b in range(5):
+            around_n5[one, b] += edges_e5[edge, b]
+            around_n5[two, b] += edges_e5[edge, b]
+        for s in range(sided_ns.shape[1]):
+            rise = (sided_ns[one, s] - sided_ns[two, s]) * along_e[edge]
+            rises_ns[one, s] += rise
+            rises_ns[two, s] -= rise
+    return around_n5, rises_ns
+
+
+@compiled
+def _gather(parent: RankArray, regions_ns: DoubleArray, ends_e2: RankArray, edges_e5: DoubleArray) -> DoubleArray:
+    """Return the columns of each node. An edge leaves the outline and comes to lie inside at the lowest common node."""
+    sums = np.zeros((parent.size, regions_ns.shape[1]), np.float64)
+    sums[: regions_ns.shape[0]] = regions_ns
+    for edge in range(ends_e2.shape[0]):
+        first, second = ends_e2[edge, 0], ends_e2[edge, 1]
         while first != second:
             if first < second:
                 first = parent[first]
             else:
                 second = parent[second]
+        row, amount = sums[first], edges_e5[edge]
         for b in range(5):
-            amount = boundary_e5[edge, b]
-            sums[one, 9 + b] += amount
-            sums[two, 9 + b] += amount
-            sums[first, 9 + b] -= 2 * amount
-        sums[first, 14] += boundary_e5[edge, 0]
-        sums[first, 15] += boundary_e5[edge, 1]
-        sums[first, 16] += boundary_e5[edge, 2]
-        sums[first, 17] += boundary_e5[edge, 4]
+            row[9 + b] -= 2 * amount[b]
+        row[14] += amount[0]
+        row[15] += amount[1]
+        row[16] += amount[2]
+        row[17] += amount[4]
     for node in range(parent.size):
         if parent[node] >= 0:
             sums[parent[node]] += sums[node]

@@ -14,6 +14,7 @@ import numpy as np
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import BoolArray, DoubleArray, FloatArray, RankArray
 from sambaseg.smart.hierarchy.disjoint import root_of
+from sambaseg.smart.hierarchy.ordering import ascending_order
 
 _LAST = np.float32(1e9)
 """Added to the weights of edges that merge behind all others."""
@@ -33,8 +34,7 @@ class MergeTree:
 
 def merge_by_strength(ends_e2: RankArray, strength_e: FloatArray, regions: int) -> MergeTree:
     """Return the binary partition tree that merges along edges in ascending order of strength."""
-    order = np.argsort(strength_e, kind="stable").astype(np.int32)
-    parent, level, _ = _merge_in_order(regions, ends_e2, order, strength_e)
+    parent, level, _ = _merge_in_order(regions, ends_e2, ascending_order(strength_e), strength_e)
     return MergeTree(parent, level)
 
 
@@ -53,11 +53,13 @@ def merge_by_volume(ends_e2: RankArray, strength_e: FloatArray, areas: DoubleArr
 def _merge_by_attribute(
     ends_e2: RankArray, strength_e: FloatArray, areas: DoubleArray, *, volume: bool, last_e: BoolArray | None
 ) -> MergeTree:
-    delay_e = np.zeros(strength_e.size, np.float32) if last_e is None else last_e * _LAST
-    delayed_e = strength_e + delay_e
-    order = np.argsort(delayed_e, kind="stable").astype(np.int32)
-    parent, level, chosen = _merge_in_order(areas.size, ends_e2, order, delayed_e)
-    weight = _smaller_attribute(parent, level, areas, volume)[areas.size :] + delay_e[chosen]
+    order = ascending_order(strength_e)
+    if last_e is not None:
+        order = np.concatenate([order[~last_e[order]], order[last_e[order]]])
+    parent, level, chosen = _merge_in_order(areas.size, ends_e2, order, strength_e)
+    weight = _smaller_attribute(parent, level, areas, volume)[areas.size :]
+    if last_e is not None:
+        weight[last_e[chosen]] += _LAST
     order = np.argsort(weight, kind="stable").astype(np.int32)
     parent, level, rank = _merge_in_order(areas.size, ends_e2[chosen], order, weight)
     strength = np.zeros(parent.size, np.float32)

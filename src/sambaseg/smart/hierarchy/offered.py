@@ -17,13 +17,15 @@ LARGEST_SHARE = 0.6
 """Larger parts of a view are background, unless a single region is that large."""
 ALIKE = 0.85
 """A node that fills more than this of a better one above it adds nothing."""
+FAR_WORSE = 0.3
+"""A node whose score is so much lower than that of one above it is never among the likely ones; see `answers`."""
 
 
 @dataclass(frozen=True)
 class OfferedNodes:
     """Nodes of one tree, ascending in the tree: intervals [`low_m`, `high_m`) of positions, `parent_m` (-1 at the top),
     `area_m`, `box_m4` (top, left, bottom, right; half-open), `score_m`; `position_n` of each region, `first_n` the
-    smallest offered node that holds it."""
+    smallest offered node that holds it (-1 where there is none)."""
 
     low_m: RankArray
     high_m: RankArray
@@ -35,10 +37,11 @@ class OfferedNodes:
     first_n: RankArray
 
 
-def eligible_nodes(areas_m: DoubleArray, regions: int) -> BoolArray:
-    """Return which nodes may be offered at all: every region, and what is not too large a part of the view."""
+def eligible_nodes(areas_m: DoubleArray, regions: int, *, with_regions: bool) -> BoolArray:
+    """Return which nodes may be offered at all: what is not too large a part of the view, and every single region,
+    which one tree of a view is enough to offer."""
     fits: BoolArray = areas_m <= LARGEST_SHARE * areas_m[-1]
-    fits[:regions] = True
+    fits[:regions] = with_regions
     return fits
 
 
@@ -61,7 +64,7 @@ def lay_out(
         box[chosen],
         scores_m[chosen],
         low[:regions],
-        number[first],
+        np.where(first >= 0, number[first], -1).astype(np.int32),
     )
 
 
@@ -96,11 +99,15 @@ def _choose(
 ) -> tuple[BoolArray, RankArray]:
     """Return which nodes are kept, and for each node the nearest kept one above it (-1 where there is none)."""
     kept, nearest = np.zeros(parent.size, np.bool_), np.full(parent.size, -1, np.int32)
+    best = np.zeros(parent.size, np.float32)
     for node in range(parent.size - 1, -1, -1):
         above = parent[node]
         if above >= 0:
             nearest[node] = above if kept[above] else nearest[above]
+            best[node] = best[above]
         better = nearest[node]
         adds_nothing = better >= 0 and area[node] > ALIKE * area[better] and score[node] <= score[better]
-        kept[node] = eligible[node] and not adds_nothing
+        kept[node] = eligible[node] and not adds_nothing and score[node] >= best[node] - FAR_WORSE
+        if eligible[node]:
+            best[node] = max(best[node], score[node])
     return kept, nearest

@@ -13,7 +13,7 @@ from sambaseg.smart.hierarchy.basins import cut_into_regions
 from sambaseg.smart.hierarchy.boundary import boundary_strength, texture_strength
 from sambaseg.smart.hierarchy.class_map import ClassMap, map_classes
 from sambaseg.smart.hierarchy.knowledge import class_probabilities, learned_boundary
-from sambaseg.smart.hierarchy.measures import NodeMeasures, measure_nodes
+from sambaseg.smart.hierarchy.measures import Gatherable, NodeMeasures, measure_nodes
 from sambaseg.smart.hierarchy.merging import MergeTree
 from sambaseg.smart.hierarchy.offered import OfferedNodes, eligible_nodes, lay_out
 from sambaseg.smart.hierarchy.ranking import load_ranker
@@ -35,6 +35,7 @@ class ViewRegions:
     graph: RegionGraph
     sums: RegionSums
     classes: ClassMap
+    gatherable: Gatherable
 
     @property
     def is_learned(self) -> bool:
@@ -85,7 +86,7 @@ def cut_view(image: ViewImage, knowledge: Knowledge | None, threads: ThreadPoolE
     graph = build_graph(regions_yx, count, np.stack([fine_yx, coarse.result()]))
     region_sums = sums.result()
     classes = map_classes(graph, region_sums.sums_ns[:, AREA].copy(), region_sums.classes_nk)
-    return ViewRegions(regions_yx, graph, region_sums, classes)
+    return ViewRegions(regions_yx, graph, region_sums, classes, Gatherable.of(graph, region_sums, classes))
 
 
 def tree_count(view: ViewRegions) -> int:
@@ -96,12 +97,12 @@ def tree_count(view: ViewRegions) -> int:
 def grow_and_measure(view: ViewRegions, inputs: TreeInputs, number: int) -> tuple[MergeTree, NodeMeasures]:
     """Return tree `number` of the view with the measures of its nodes."""
     tree = (LEARNED_TREES if view.is_learned else TREES)[number](inputs)
-    return tree, measure_nodes(tree, view.graph, view.sums, view.classes)
+    return tree, measure_nodes(tree, view.gatherable)
 
 
 def _offered_nodes(view: ViewRegions, inputs: TreeInputs, number: int, boxes_n4: RankArray) -> OfferedNodes:
     tree, measures = grow_and_measure(view, inputs, number)
-    eligible_m = eligible_nodes(measures.area_m, len(boxes_n4))
+    eligible_m = eligible_nodes(measures.area_m, len(boxes_n4), with_regions=number == 0)
     scores_m = np.zeros(eligible_m.size, np.float32)
     scores_m[eligible_m] = load_ranker().score(measures.values_mf[eligible_m], number)
     return lay_out(tree.parent, measures.area_m, eligible_m, scores_m, boxes_n4)
