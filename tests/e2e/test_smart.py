@@ -389,3 +389,42 @@ def masks_in_python(server: ServerProcess, name: str, image: Path, point: Point)
     suggester = SamSuggester(ModelStore(server.data_dir).find(name), Runtime(threads=1))
     prompt = Prompt((PromptPoint(point[1], point[0]),))
     return suggester.prepare(view).suggest(prompt).masks_3yx
+
+
+def test_all_like_this_is_pruned_and_accepted_as_one_step(page: Page) -> None:
+    editor = open_sample(page)
+    button = page.get_by_role("button", name="Label all like this")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    editor.choose_scale("Large")
+    for place in ISLANDS[:3]:
+        editor.click(place)
+    before_yx = editor.stored_labels()
+    page.keyboard.press("l")
+    options = page.get_by_label("Tool options")
+    expect(options.get_by_role("button", name="Label all", exact=True)).to_be_visible()
+    assert regions_proposed(editor) >= 3
+    editor.rest()
+    photograph(page, "smart-alike", publish_as="manual/images/smart-alike.webp", part=editor.canvas)
+    page.keyboard.press("Escape")
+    expect(button).to_be_visible()
+    assert np.array_equal(editor.stored_labels(), before_yx)
+
+    button.click()
+    expect(options.get_by_role("button", name="Label all", exact=True)).to_be_visible()
+    proposed = regions_proposed(editor)
+    threshold = options.get_by_role("slider", name="How alike at least")
+    threshold.focus()
+    threshold.press("Home")
+    assert regions_proposed(editor) >= proposed
+    options.get_by_role("button", name="Label all", exact=True).click()
+    labels_yx = editor.stored_labels()
+    assert (labels_yx > 0).sum() > (before_yx > 0).sum()
+    assert np.array_equal(labels_yx[before_yx > 0], before_yx[before_yx > 0])
+    editor.undo()
+    assert np.array_equal(editor.stored_labels(), before_yx)
+
+
+def regions_proposed(editor: SmartEditor) -> int:
+    """Return how many regions would be labelled."""
+    status = editor.page.get_by_label("Tool options").get_by_role("status")
+    return int(re.sub(r"\D", "", status.inner_text()))
