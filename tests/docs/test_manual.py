@@ -139,6 +139,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tifffile.imwrite(folder / "micrograph.tif", image)
     tifffile.imwrite(folder / "micrograph segmentation.tif", labels)
     tifffile.imwrite(folder / "labels.tif", labels)
+    (folder / "points.json").write_text("[[40, 50]]", encoding="utf-8")
     PixelClassifier().fit(image, labels).save(folder / "alloy.sambaseg")
     return folder
 
