@@ -114,7 +114,7 @@ class Kernels:
 
     def _load(self, part: Part) -> None:
         step_back()
-        self._closed.wait(SECONDS_FOR_TILES if part == "all" else 0)
+        self._closed.wait(SECONDS_FOR_TILES)
         self.wait(part, stop=self._closed.is_set)
         if self._closed.is_set():
             return

@@ -197,7 +197,7 @@ class SmartModels:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _present(self, name: str, known: CatalogueModel | None, here: InstalledModel | None) -> SmartModel:
-        work = self._workers.state_of(name) or self._damage(name, here)
+        work = self._damage(name, here) or self._workers.state_of(name)
         state = work.state if work is not None else "none"
         return SmartModel(
             name=name,
