@@ -62,7 +62,7 @@ export function AlikeOptions({ alike }: { alike: AlikeStatus }) {
           <Button className={styles.clear} size="compact-sm" variant="subtle" color="gray" onClick={editor.dropAlike}>
             Cancel
           </Button>
-          <span className={styles.hint}>Click a region to leave it out · Enter or Esc</span>
+          <span className={styles.hint}>A click leaves a region out</span>
         </>
       );
   }

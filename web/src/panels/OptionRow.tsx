@@ -1,12 +1,13 @@
 // The slim row over the canvas: the class that is drawn with, and the options of the active tool.
 
-import { ActionIcon, Button, Slider, Switch, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Slider, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarRightCollapse, IconLayoutSidebarRightExpand } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
-import type { EditorPreferences, ToolId } from "../state/contract";
+import type { ToolId } from "../state/contract";
 import { crop } from "./crop";
 import { NoticeList } from "./NoticeList";
 import styles from "./optionRow.module.css";
+import { OverwriteSwitch, PreferenceSwitch } from "./PreferenceSwitch";
 import { SmartOptions } from "./SmartOptions";
 import { shortcutOf } from "./shortcuts";
 import { useUi } from "./uiState";
@@ -38,7 +39,6 @@ function ToolOptions({ tool }: { tool: ToolId }) {
         <>
           <ActiveClass />
           <SmartOptions />
-          <OverwriteSwitch />
         </>
       );
     case "brush":
@@ -156,38 +156,6 @@ function ToleranceSlider() {
     </Tooltip>
   );
 }
-
-interface PreferenceSwitchProps {
-  preference: keyof EditorPreferences & ("overwrite" | "eraseAllClasses" | "postProcess");
-  label: string;
-  explanation: string;
-  disabled?: boolean;
-}
-
-function PreferenceSwitch({ preference, label, explanation, disabled = false }: PreferenceSwitchProps) {
-  const editor = useEditor();
-  const checked = useEditorState((state) => state[preference]);
-  return (
-    <Tooltip label={explanation} multiline maw={280}>
-      <div>
-        <Switch
-          label={label}
-          checked={checked}
-          disabled={disabled}
-          onChange={(event) => editor.set({ [preference]: event.currentTarget.checked })}
-        />
-      </div>
-    </Tooltip>
-  );
-}
-
-const OverwriteSwitch = () => (
-  <PreferenceSwitch
-    preference="overwrite"
-    label="Overwrite"
-    explanation="Off: pixels that have a label keep it. On: the new label wins."
-  />
-);
 
 function PostProcessSwitch() {
   const possible = useEditorState((state) => state.result?.state === "complete" || state.postProcess);

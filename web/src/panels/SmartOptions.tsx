@@ -7,6 +7,7 @@ import { SCALES, type Scale } from "../smart/suggestion";
 import { AlikeButton, AlikeOptions } from "./AlikeOptions";
 import { useSmartModels } from "./dialogs/smartModelQuery";
 import styles from "./optionRow.module.css";
+import { OverwriteSwitch } from "./PreferenceSwitch";
 import { shortcutOf } from "./shortcuts";
 import { useUi } from "./uiState";
 
@@ -19,6 +20,7 @@ export function SmartOptions() {
       <Held />
       <AlikeButton />
       <SuggesterState />
+      <OverwriteSwitch />
     </>
   );
 }

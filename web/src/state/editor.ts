@@ -95,6 +95,12 @@ class EditorCore {
       },
       { signal },
     );
+    // Alt means "not this" over the image; the browser would open its menu for it.
+    const keepAlt = (event: KeyboardEvent): void => {
+      if (event.key === "Alt" && this.tools.pointer && this.store.getState().tool === "smart") event.preventDefault();
+    };
+    window.addEventListener("keydown", keepAlt, { signal });
+    window.addEventListener("keyup", keepAlt, { signal });
     window.addEventListener("blur", release, { signal });
     window.addEventListener("online", () => this.outbox.wake(), { signal });
     return () => {

@@ -15,8 +15,8 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     target: "tools",
-    title: "Mark a few pixels of each",
-    text: "The brush is ready. Short strokes in different places teach more than one long stroke.",
+    title: "Mark a little of each",
+    text: "Point at something: what a click would label lights up. A right click goes to the next scale. Below are brush, polygon and others.",
   },
   {
     target: "train",
