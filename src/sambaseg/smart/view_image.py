@@ -14,6 +14,8 @@ from sambaseg.images.contrast import display_window
 
 MAX_PIXELS = 2_000_000
 """Of one view that suggestions are prepared for, by the server's rule."""
+MAX_SIDE_PX = 65_535
+"""What two bytes can count, as tables do."""
 
 Window = tuple[float, float]
 

@@ -11,7 +11,7 @@ from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
 from sambaseg.smart.prompt import Box, Prompt
 from sambaseg.smart.suggester import Knowledge, Suggester
 from sambaseg.smart.suggestion import Suggestion
-from sambaseg.smart.view_image import MAX_PIXELS, ViewImage
+from sambaseg.smart.view_image import MAX_PIXELS, MAX_SIDE_PX, ViewImage
 
 VIEW_SIDE_PX = 1024
 """Of the views that an image too large for one is looked at through."""
@@ -61,7 +61,7 @@ def suggest_in_image(
 def view_for(prompt: Prompt, shape_yx: tuple[int, int]) -> ImageView:
     """Return what to look at for a prompt: the whole image where that is one view, else a square around the prompt."""
     height, width = shape_yx
-    if height * width <= MAX_PIXELS:
+    if height * width <= MAX_PIXELS and max(shape_yx) <= MAX_SIDE_PX:
         return ImageView(0, 0, height, width)
     ys = [point.y for point in prompt.points]
     xs = [point.x for point in prompt.points]

@@ -6,20 +6,36 @@ It is what the page holds; prompts are answered from it by `answers`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sambaseg.errors import BrokenContainerError, ParameterError
 from sambaseg.features.arrays import FloatArray, RankArray
 from sambaseg.smart.container import pack_arrays, unpack_arrays
 from sambaseg.smart.hierarchy.offered import OfferedNodes
 from sambaseg.smart.prompt import Prompt
 from sambaseg.smart.suggestion import Suggestion
+from sambaseg.smart.view_image import MAX_SIDE_PX
 
 KIND = "hierarchy"
 _LARGEST_16_BIT = 65_535
+_ARRAYS = (
+    "regions",
+    "region_area",
+    "positions",
+    "first_node",
+    "node_tree",
+    "node_low",
+    "node_high",
+    "node_parent",
+    "node_area",
+    "node_box",
+    "node_score",
+)
+"""Names in the container, in the order of the table's fields."""
 
 Unsigned = npt.NDArray[np.unsignedinteger[Any]]
 
@@ -49,14 +65,14 @@ class HierarchyTable:
 
     @classmethod
     def join(cls, regions_yx: RankArray, trees: Sequence[OfferedNodes]) -> HierarchyTable:
-        """Return the table of the nodes of `trees` over the same regions."""
+        """Return the table of the nodes of `trees` over the same regions. Raises ParameterError for too long a view."""
+        if max(regions_yx.shape) > MAX_SIDE_PX:
+            raise ParameterError(f"A view has at most {MAX_SIDE_PX:,} px a side, not {max(regions_yx.shape):,}.")
         count = trees[0].position_n.size
         begins = np.cumsum([0, *(tree.low_m.size for tree in trees)])
         kind = np.uint16 if count <= _LARGEST_16_BIT else np.uint32
-        parents = [
-            np.where(tree.parent_m >= 0, tree.parent_m + begin, -1) for tree, begin in zip(trees, begins, strict=False)
-        ]
-        firsts = [tree.first_n + begin for tree, begin in zip(trees, begins, strict=False)]
+        parents = [_moved(tree.parent_m, begin) for tree, begin in zip(trees, begins, strict=False)]
+        firsts = [_moved(tree.first_n, begin) for tree, begin in zip(trees, begins, strict=False)]
         numbers = [np.full(tree.low_m.size, number, np.uint8) for number, tree in enumerate(trees)]
         return cls(
             regions_yx.astype(kind),
@@ -94,38 +110,18 @@ class HierarchyTable:
             "trees": self.trees,
             "regions": regions,
         }
-        arrays = {
-            "regions": self.regions_yx,
-            "region_area": self.region_area_n,
-            "positions": self.positions_tn,
-            "first_node": self.first_node_tn,
-            "node_tree": self.node_tree_m,
-            "node_low": self.node_low_m,
-            "node_high": self.node_high_m,
-            "node_parent": self.node_parent_m,
-            "node_area": self.node_area_m,
-            "node_box": self.node_box_m4,
-            "node_score": self.node_score_m,
-        }
+        arrays = {name: getattr(self, field.name) for name, field in zip(_ARRAYS, fields(self), strict=True)}
         return pack_arrays(meta, arrays)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> HierarchyTable:
         """Return the table of a container. Raises BrokenContainerError for anything else."""
-        _, arrays = unpack_arrays(content)
-        return cls(
-            arrays["regions"],
-            arrays["region_area"],
-            arrays["positions"],
-            arrays["first_node"],
-            arrays["node_tree"],
-            arrays["node_low"],
-            arrays["node_high"],
-            arrays["node_parent"],
-            arrays["node_area"],
-            arrays["node_box"],
-            arrays["node_score"],
-        )
+        meta, arrays = unpack_arrays(content)
+        if meta.get("kind") != KIND or not set(_ARRAYS) <= set(arrays):
+            raise BrokenContainerError(
+                "The container holds no table of regions and nodes.", hint="Prepare the view anew."
+            )
+        return cls(*(arrays[name] for name in _ARRAYS))
 
     def mask(self, node: int) -> npt.NDArray[np.bool_]:
         """Return the pixels of a node, bool (h, w)."""
@@ -140,3 +136,8 @@ class HierarchyTable:
         from sambaseg.smart.hierarchy.answers import suggest
 
         return suggest(self, prompt)
+
+
+def _moved(nodes: RankArray, begin: int) -> npt.NDArray[Any]:
+    """Return numbers of nodes that stand behind `begin` others; none, -1, stays none."""
+    return np.where(nodes >= 0, nodes + begin, -1)
