@@ -16,9 +16,6 @@ from sambaseg.features.arrays import BoolArray, DoubleArray, FloatArray, RankArr
 from sambaseg.smart.hierarchy.disjoint import root_of
 from sambaseg.smart.hierarchy.ordering import ascending_order
 
-_LAST = np.float32(1e9)
-"""Added to the weights of edges that merge behind all others."""
-
 
 @dataclass(frozen=True)
 class MergeTree:
@@ -53,18 +50,21 @@ def merge_by_volume(ends_e2: RankArray, strength_e: FloatArray, areas: DoubleArr
 def _merge_by_attribute(
     ends_e2: RankArray, strength_e: FloatArray, areas: DoubleArray, *, volume: bool, last_e: BoolArray | None
 ) -> MergeTree:
-    order = ascending_order(strength_e)
-    if last_e is not None:
-        order = np.concatenate([order[~last_e[order]], order[last_e[order]]])
+    last_e = np.zeros(strength_e.size, np.bool_) if last_e is None else last_e
+    order = _put_last(ascending_order(strength_e), last_e)
     parent, level, chosen = _merge_in_order(areas.size, ends_e2, order, strength_e)
     weight = _smaller_attribute(parent, level, areas, volume)[areas.size :]
-    if last_e is not None:
-        weight[last_e[chosen]] += _LAST
-    order = np.argsort(weight, kind="stable").astype(np.int32)
+    order = _put_last(np.argsort(weight, kind="stable").astype(np.int32), last_e[chosen])
     parent, level, rank = _merge_in_order(areas.size, ends_e2[chosen], order, weight)
     strength = np.zeros(parent.size, np.float32)
     strength[areas.size :] = strength_e[chosen[rank]]
     return MergeTree(parent, strength)
+
+
+def _put_last(order: RankArray, last_e: BoolArray) -> RankArray:
+    """Return `order` with the edges `last_e` behind all others."""
+    is_last = last_e[order]
+    return np.concatenate([order[~is_last], order[is_last]])
 
 
 @compiled
