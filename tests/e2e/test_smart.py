@@ -150,6 +150,7 @@ def test_superalloy_by_suggestions_from_the_first_hover_to_the_saved_labels(page
     button = page.get_by_role("toolbar", name="Tools").get_by_role("button", name="Smart labelling")
     expect(button).to_have_attribute("aria-pressed", "true")
     look_at_the_scales(editor)
+    look_at_points(editor)
 
     editor.choose_scale("Large")
     before = 0
@@ -160,7 +161,7 @@ def test_superalloy_by_suggestions_from_the_first_hover_to_the_saved_labels(page
         assert after > before, f"Nothing was labelled at {place}"
         before = after
     page.keyboard.press("2")
-    editor.choose_scale("Small")
+    editor.choose_scale("Medium")
     for place in MATRIX:
         editor.click(place)
     labels_yx = editor.stored_labels()
@@ -203,6 +204,21 @@ def look_at_the_scales(editor: SmartEditor) -> None:
     assert scales == ["Small", "Medium", "Large"]
     assert editor.scale == "Small"
     assert len({elsewhere, *pictures}) == 4
+
+
+def look_at_points(editor: SmartEditor) -> None:
+    """Hold a suggestion by three points, and give it up again."""
+    editor.choose_scale("Large")
+    for key, place in [("Shift", ISLANDS[1]), ("Shift", ISLANDS[2]), ("Alt", ISLANDS[0])]:
+        editor.page.keyboard.down(key)
+        editor.click(place)
+        editor.page.keyboard.up(key)
+    assert editor.held == "3 points"
+    picture = {"publish_as": "manual/images/smart-points.webp", "part": editor.canvas}
+    photograph(editor.page, "smart-three-points", **picture)
+    editor.calibrate()
+    editor.page.keyboard.press("Escape")
+    assert not editor.stored_labels().any()
 
 
 def test_click_labels_what_is_suggested_as_one_step(discs: tuple[SmartEditor, NDArray[np.bool_]]) -> None:

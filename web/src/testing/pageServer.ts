@@ -21,6 +21,8 @@ export class PageServer {
   isAway = false;
   job: JobInfo | null = null;
   result: Schemas["ResultInfo"] | null = null;
+  /** What is prepared for a view; without it there is no such route. */
+  suggestions: ((query: URLSearchParams) => ArrayBuffer) | null = null;
   readonly #followers: FakeEventSource[] = [];
 
   /** Stands in for the browser's fetch. */
@@ -84,6 +86,10 @@ export class PageServer {
     if (layer) {
       const tile = await this.labels.fetchTile(layer[1] as "labels" | "edits", Number(layer[2]), Number(layer[3]));
       return new Response(tile.slice());
+    }
+    if (path === "projects/one/suggestions" && this.suggestions) {
+      const query = new URL(request.url).searchParams;
+      return new Response(this.suggestions(query));
     }
     if (path.includes("/image/")) return new Response(new Uint8Array(256 * HEIGHT));
     throw new ApiError("not_found", "There is no such project.", "Go back to the list.", 404);

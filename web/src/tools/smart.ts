@@ -96,7 +96,7 @@ export class SmartTool implements Tool {
     switch (key) {
       case "Enter":
         if (context.alike.shown) return labelProposals(context.alike.shown, context);
-        if (!context.smart.shown) return false;
+        if (!context.smart.shown && !this.#isHeld) return false;
         void this.#label(context);
         return true;
       case "Backspace":
