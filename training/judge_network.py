@@ -1,4 +1,4 @@
-"""What learned boundaries add to the built-in suggester: another tree, more measures for the ranker, other regions.
+"""What learned boundaries add to the built-in suggester: another tree, and more measures for the ranker.
 
     python -m training.judge_network DATA_DIR --person SCORING_DIR NETWORK.onnx [NETWORK.onnx=SET,SET ...]
 
@@ -13,26 +13,27 @@ import importlib
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.smart.hierarchy.basins import cut_into_regions
-from sambaseg.smart.hierarchy.boundary import boundary_strength, texture_strength
+from sambaseg.compiled import compiled
 from sambaseg.smart.hierarchy.measures import MEASURES, measure_nodes
 from sambaseg.smart.hierarchy.merging import MergeTree, merge_by_area
 from sambaseg.smart.hierarchy.offered import LARGEST_SHARE
 from sambaseg.smart.hierarchy.region_graph import RegionGraph, build_graph
-from sambaseg.smart.hierarchy.regions import AREA, RegionSums, sum_regions
-from sambaseg.smart.hierarchy.trees import COARSE_SIGMA_PX, FINE_SIGMA_PX, TREES, TreeInputs
+from sambaseg.smart.hierarchy.suggester import ViewRegions, cut_view
+from sambaseg.smart.hierarchy.trees import TREES, TreeInputs
 from sambaseg.smart.view_image import ViewImage
 from training import ranking
 from training.evaluate import Interval, compare, networks_of
+from training.generator import FAMILIES
 from training.learned import LearnedBoundaries
 from training.targets import touching
+from training.trials import synthetic_trials
 
 Array = npt.NDArray[Any]
 FIRST_BOUNDARY_MEASURE, BOUNDARY_MEASURES = MEASURES.index("fine boundary strength around"), 6
@@ -40,68 +41,42 @@ FIRST_BOUNDARY_MEASURE, BOUNDARY_MEASURES = MEASURES.index("fine boundary streng
 
 @dataclass(frozen=True)
 class Variant:
-    """What of the network is used: a tree by its boundaries, measures of them, and regions that follow them too."""
+    """What of the network is used: a tree by its boundaries, and measures of them."""
 
     title: str
     tree: bool
     measures: bool
-    regions: bool
 
 
 VARIANTS = (
-    Variant("built in", tree=False, measures=False, regions=False),
-    Variant("with a learned tree", tree=True, measures=False, regions=False),
-    Variant("with learned measures", tree=False, measures=True, regions=False),
-    Variant("with tree and measures", tree=True, measures=True, regions=False),
-    Variant("with tree, measures and regions", tree=True, measures=True, regions=True),
+    Variant("built in", tree=False, measures=False),
+    Variant("with a learned tree", tree=True, measures=False),
+    Variant("with learned measures", tree=False, measures=True),
+    Variant("with tree and measures", tree=True, measures=True),
 )
 
 
-@dataclass(frozen=True)
-class Cut:
-    """A view cut into regions: (h, w), the graph over fine and coarse gradients, that over two learned maps, sums."""
-
-    regions_yx: Array
-    graph: RegionGraph
-    learned: RegionGraph
-    sums: RegionSums
+def learned_graph(view: ViewRegions, said_cyx: Array) -> RegionGraph:
+    """Return the graph of a view's regions over two learned maps in place of the fine and the coarse gradient."""
+    maps = np.stack([touching(said_cyx[:2].copy()), said_cyx[2]])
+    return build_graph(view.regions_yx, view.sums.texture_n.size, maps)
 
 
-def cut(view: ViewImage, said_cyx: Array, variant: Variant) -> Cut:
-    """Return the regions of a view, along its fine boundaries or along those and the learned ones."""
-    pixels_cyx = view.pixels_cyx
-    fine_yx, coarse_yx = (boundary_strength(pixels_cyx, sigma) for sigma in (FINE_SIGMA_PX, COARSE_SIGMA_PX))
-    thin_yx, near_yx = touching(said_cyx[:2].copy()), said_cyx[2]
-    guide_yx = fine_yx
-    if variant.regions:
-        guide_yx = fine_yx / np.float32(max(float(np.percentile(fine_yx, 99)), 1e-6)) + thin_yx
-    regions_yx, count = cut_into_regions(guide_yx)
-    graph = build_graph(regions_yx, count, np.stack([fine_yx, coarse_yx, thin_yx, near_yx]))
-    texture_yx = texture_strength(pixels_cyx.mean(axis=0))
-    nothing = np.zeros((0, *fine_yx.shape), np.float32)
-    sums = sum_regions(regions_yx, count, pixels_cyx, texture_yx, nothing)
-    gradients, learned = (
-        replace(graph, lowest_ce=graph.lowest_ce[part].copy(), mean_ce=graph.mean_ce[part].copy())
-        for part in (slice(0, 2), slice(2, 4))
-    )
-    return Cut(regions_yx, gradients, learned, sums)
-
-
-def grow(view: Cut, variant: Variant) -> list[tuple[MergeTree, Array, Array]]:
+def grow(view: ViewRegions, said_cyx: Array, variant: Variant) -> list[tuple[MergeTree, Array, Array]]:
     """Return each tree with the areas of its nodes and their measures, learned ones last."""
-    inputs = TreeInputs.of(view.graph, view.sums)
+    inputs = TreeInputs.of(view.graph, view.sums, view.classes)
     trees = [grow_tree(inputs) for grow_tree in TREES]
+    learned = learned_graph(view, said_cyx)
     if variant.tree:
-        areas_n = view.sums.sums_ns[:, AREA].copy()
-        trees.append(merge_by_area(view.learned.ends_e2, view.learned.lowest_ce[0], areas_n))
+        trees.append(merge_by_area(learned.ends_e2, learned.lowest_ce[0], inputs.areas_n))
     grown = []
     for number, tree in enumerate(trees):
-        measures = measure_nodes(tree, view.graph, view.sums)
+        measures = measure_nodes(tree, view.graph, view.sums, view.classes)
         which = np.tile(np.eye(len(trees), dtype=np.float32)[number], (tree.parent.size, 1))
         columns = [measures.values_mf, which]
         if variant.measures:
-            learned = measure_nodes(tree, view.learned, view.sums).values_mf
-            columns.append(learned[:, FIRST_BOUNDARY_MEASURE : FIRST_BOUNDARY_MEASURE + BOUNDARY_MEASURES])
+            more_mf = measure_nodes(tree, learned, view.sums, view.classes).values_mf
+            columns.append(more_mf[:, FIRST_BOUNDARY_MEASURE : FIRST_BOUNDARY_MEASURE + BOUNDARY_MEASURES])
         grown.append((tree, measures.area_m, np.concatenate(columns, axis=1)))
     return grown
 
@@ -111,8 +86,9 @@ def examples_of(cases: list[ranking.Case], said: list[Array], variant: Variant) 
     rows: list[tuple[Array, Array, Array, Array]] = []
     clicks: list[tuple[int, int, bool]] = []
     for case, said_cyx in zip(cases, said, strict=True):
-        view = cut(case.view, said_cyx, variant)
-        grown = grow(view, variant)
+        with ThreadPoolExecutor(1) as threads:
+            view = cut_view(case.view, None, threads)
+        grown = grow(view, said_cyx, variant)
         regions = view.sums.texture_n.size
         for points, truth in case.objects:
             inside_n = np.bincount(view.regions_yx.ravel(), weights=truth.ravel(), minlength=regions)
@@ -129,12 +105,14 @@ def examples_of(cases: list[ranking.Case], said: list[Array], variant: Variant) 
     return ranking.Examples(inputs, quality, area, click, click_set, click_image, click_judged)
 
 
+@compiled
 def _gathered(parent: Array, values_n: Array) -> Array:
+    """Return the sums over the regions of each node."""
     sums = np.zeros(parent.size)
     sums[: values_n.size] = values_n
-    for node, above in enumerate(parent.tolist()):
-        if above >= 0:
-            sums[above] += sums[node]
+    for node in range(parent.size):
+        if parent[node] >= 0:
+            sums[parent[node]] += sums[node]
     return sums
 
 
@@ -146,11 +124,34 @@ def _path(parent: Array, region: int) -> Array:
     return np.array(nodes)
 
 
-def judge(cases: list[ranking.Case], said: list[Array], names: list[str], variant: Variant) -> Array:
-    """Return by data set: the best node, the best of three, the one ranked first, the share over 0.75."""
+def synthetic_cases(first_set: int, *, images: int, side_px: int = 320) -> list[ranking.Case]:
+    """Return `images` synthetic micrographs of each family as cases that teach the ranker but are not judged."""
+    cases = []
+    for trial in synthetic_trials(images=images, side_px=side_px):
+        number = first_set + list(FAMILIES).index(trial.data_set)
+        view = ViewImage.from_pixels(trial.grey_yx, is_rgb=False)
+        objects = [(list(target.clicks), target.truth_yx) for target in trial.objects]
+        if objects:
+            cases.append(ranking.Case(number, ranking.JUDGED_IMAGES, None, view, None, trial.name, objects))
+    return cases
+
+
+def judge(cases: list[ranking.Case], said: list[Array], names: list[str], variant: Variant, *, seeds: int = 1) -> Array:
+    """Return by data set: the best node, the best of three, the one ranked first, the share over 0.75.
+
+    Each set is scored by rankers that were fitted to the others; the figures are means over `seeds` fits. Sets beyond
+    `names` are synthetic: they teach, but are not judged.
+    """
     examples = examples_of(cases, said, variant)
-    fit_to = np.array([name not in ranking.UNVERIFIED_LICENCE for name in names])
-    return ranking.judge_left_out([examples], names, fit_to, by="set")[0]
+    set_of_row = examples.click_set[examples.click]
+    may_teach = ~np.isin(set_of_row, [i for i, name in enumerate(names) if name in ranking.UNVERIFIED_LICENCE])
+    scores = np.zeros((seeds, len(examples.quality)))
+    for number in range(len(names)):
+        held = set_of_row == number
+        for seed in range(seeds):
+            ranker = ranking.fit([examples], [~held & may_teach], seed)
+            scores[seed, held] = ranker.score_inputs(examples.inputs[held].astype(np.float32))
+    return np.mean([ranking.judge(examples, row, names) for row in scores], axis=0)
 
 
 def difference(names: list[str], rows: dict[str, Array], title: str, column: int) -> Interval:
@@ -182,17 +183,20 @@ def main() -> None:
     parser.add_argument("networks", nargs="+")
     parser.add_argument("--person", type=Path, required=True, help="folder of simulated_person.py")
     parser.add_argument("--variants", type=int, nargs="*", default=list(range(len(VARIANTS))))
+    parser.add_argument("--synthetic", type=int, default=0, help="micrographs of each family that teach the ranker too")
+    parser.add_argument("--seeds", type=int, default=1, help="fits of each ranker, averaged")
     parser.add_argument("--out", type=Path, help="write the rows of all variants as JSON")
     args = parser.parse_args()
     sys.path.insert(0, str(args.person))
     names, cases = ranking.read_cases(args.data_dir, importlib.import_module("simulated_person"))
     cases = [case for case in cases if case.image < ranking.JUDGED_IMAGES]
+    cases += synthetic_cases(len(names), images=args.synthetic)
     networks = networks_of(args.networks)
     with ThreadPoolExecutor(1) as threads:
-        said = list(threads.map(lambda case: _say(networks, names[case.data_set], case), cases))
+        said = list(threads.map(lambda case: _say(networks, [*names, *FAMILIES][case.data_set], case), cases))
     rows = {}
     for number in args.variants:
-        rows[VARIANTS[number].title] = judge(cases, said, names, VARIANTS[number])
+        rows[VARIANTS[number].title] = judge(cases, said, names, VARIANTS[number], seeds=args.seeds)
         print(VARIANTS[number].title, rows[VARIANTS[number].title].mean(axis=0).round(4), flush=True)
     if args.out:
         args.out.write_text(json.dumps({title: table.tolist() for title, table in rows.items()}))
@@ -201,7 +205,8 @@ def main() -> None:
 
 def _say(networks: dict[str, LearnedBoundaries], name: str, case: ranking.Case) -> Array:
     grey_yx = np.ascontiguousarray(case.view.pixels_cyx.mean(axis=0))
-    return networks.get(name, networks.get(""))(grey_yx)
+    network = networks.get(name) or networks.get("") or next(iter(networks.values()))
+    return network(grey_yx)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed; it is needed for fitting rankers only")
 
 from training.generator import make_micrograph
-from training.judge_network import BOUNDARY_MEASURES, VARIANTS, cut, examples_of, grow, print_tables
+from training.judge_network import BOUNDARY_MEASURES, VARIANTS, cut_view, examples_of, grow, print_tables
 from training.ranking import Case
 
 from sambaseg.smart.view_image import ViewImage
@@ -26,13 +28,15 @@ def view(micrograph):
 
 def test_each_variant_adds_what_it_says(micrograph, view):
     shapes = []
+    with ThreadPoolExecutor(1) as threads:
+        regions = cut_view(view, None, threads)
     for variant in VARIANTS:
-        grown = grow(cut(view, micrograph.targets_cyx, variant), variant)
+        grown = grow(regions, micrograph.targets_cyx, variant)
         assert all(np.isfinite(values).all() for _, _, values in grown)
         shapes.append((len(grown), grown[0][2].shape[1]))
     trees, columns = shapes[0]
     more = BOUNDARY_MEASURES
-    assert shapes[1:4] == [(trees + 1, columns + 1), (trees, columns + more), (trees + 1, columns + 1 + more)]
+    assert shapes[1:] == [(trees + 1, columns + 1), (trees, columns + more), (trees + 1, columns + 1 + more)]
 
 
 def test_perfect_boundaries_give_better_nodes(micrograph, view):
@@ -42,11 +46,10 @@ def test_perfect_boundaries_give_better_nodes(micrograph, view):
     objects = [([tuple(np.argwhere(regions == i)[areas[i] // 2])], regions == i) for i in ids]
     case = Case(0, 0, None, view, None, "grains", objects)
     best = []
-    for variant in (VARIANTS[0], VARIANTS[4]):
+    for variant in (VARIANTS[0], VARIANTS[1]):
         examples = examples_of([case], [micrograph.targets_cyx], variant)
         best.append(np.mean([examples.quality[examples.click == i].max() for i in range(len(ids))]))
     assert best[1] > best[0]
-    assert best[1] > 0.9
 
 
 def test_tables_say_by_how_much_a_variant_is_better(capsys):
