@@ -19,7 +19,7 @@ from sambaseg.pipeline.progress import CancelToken
 from sambaseg.server.background import step_back
 from sambaseg.server.prepared import PreparedCache, PreparedView, ViewKey
 
-NICENESS = 2
+NICENESS = 5
 """Behind requests, before trainings: somebody is pointing at something and waits for it."""
 
 Work = Callable[[CancelToken], PreparedView]
