@@ -12,6 +12,7 @@ import argparse
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.neural_network import MLPRegressor
 
 from sambaseg.compiled import compiled
-from sambaseg.smart.hierarchy.measures import MEASURES, measure_nodes
+from sambaseg.smart.hierarchy.measures import MEASURES, Gatherable, measure_nodes
 from sambaseg.smart.hierarchy.merging import MergeTree, merge_by_area
 from sambaseg.smart.hierarchy.offered import LARGEST_SHARE
 from sambaseg.smart.hierarchy.region_graph import RegionGraph, build_graph
@@ -36,6 +38,7 @@ from training.targets import touching
 from training.trials import synthetic_trials
 
 Array = npt.NDArray[Any]
+HIDDEN, DRAWN, CLIPPED_AT = 16, 200_000, 4.0
 FIRST_BOUNDARY_MEASURE, BOUNDARY_MEASURES = MEASURES.index("fine boundary strength around"), 6
 
 
@@ -67,15 +70,16 @@ def grow(view: ViewRegions, said_cyx: Array, variant: Variant) -> list[tuple[Mer
     inputs = TreeInputs.of(view.graph, view.sums, view.classes)
     trees = [grow_tree(inputs) for grow_tree in TREES]
     learned = learned_graph(view, said_cyx)
+    gatherable = Gatherable.of(learned, view.sums, view.classes)
     if variant.tree:
         trees.append(merge_by_area(learned.ends_e2, learned.lowest_ce[0], inputs.areas_n))
     grown = []
     for number, tree in enumerate(trees):
-        measures = measure_nodes(tree, view.graph, view.sums, view.classes)
+        measures = measure_nodes(tree, view.gatherable)
         which = np.tile(np.eye(len(trees), dtype=np.float32)[number], (tree.parent.size, 1))
         columns = [measures.values_mf, which]
         if variant.measures:
-            more_mf = measure_nodes(tree, learned, view.sums, view.classes).values_mf
+            more_mf = measure_nodes(tree, gatherable).values_mf
             columns.append(more_mf[:, FIRST_BOUNDARY_MEASURE : FIRST_BOUNDARY_MEASURE + BOUNDARY_MEASURES])
         grown.append((tree, measures.area_m, np.concatenate(columns, axis=1)))
     return grown
@@ -102,7 +106,30 @@ def examples_of(cases: list[ranking.Case], said: list[Array], variant: Variant) 
                 clicks.append((case.data_set, case.image, use < 2 and case.image < ranking.JUDGED_IMAGES))
     inputs, quality, area, click = (np.concatenate([row[column] for row in rows]) for column in range(4))
     click_set, click_image, click_judged = (np.array(column) for column in zip(*clicks, strict=True))
-    return ranking.Examples(inputs, quality, area, click, click_set, click_image, click_judged)
+    tree = np.zeros(len(quality), np.int64)  # the inputs say themselves which tree a node is of
+    return ranking.Examples(inputs, tree, quality, area, click, click_set, click_image, click_judged)
+
+
+def fit(examples: ranking.Examples, use: Array, seed: int) -> Callable[[Array], Array]:
+    """Return what gives the expected quality of inputs (N, F): 16 hidden units, as the suggester's own ranker has.
+
+    Data sets count alike, and so do the clicks of a set.
+    """
+    inputs, click = examples.measures[use], examples.click[use]
+    weight = 1 / np.bincount(click)[click]
+    data_set = examples.click_set[click]
+    weight = weight / np.bincount(data_set, weights=weight)[data_set]
+    mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-3
+
+    def standard(some: Array) -> Array:
+        return np.clip((some - mean) / spread, -CLIPPED_AT, CLIPPED_AT).astype(np.float32)
+
+    drawn = np.random.default_rng(seed).choice(len(inputs), size=DRAWN, p=weight / weight.sum())
+    network = MLPRegressor(
+        (HIDDEN,), alpha=1e-3, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=seed
+    )
+    network.fit(standard(inputs[drawn]), examples.quality[use][drawn])
+    return lambda some: np.clip(network.predict(standard(some)), 0, 1)
 
 
 @compiled
@@ -149,8 +176,7 @@ def judge(cases: list[ranking.Case], said: list[Array], names: list[str], varian
     for number in range(len(names)):
         held = set_of_row == number
         for seed in range(seeds):
-            ranker = ranking.fit([examples], [~held & may_teach], seed)
-            scores[seed, held] = ranker.score_inputs(examples.inputs[held].astype(np.float32))
+            scores[seed, held] = fit(examples, ~held & may_teach, seed)(examples.measures[held])
     return np.mean([ranking.judge(examples, row, names) for row in scores], axis=0)
 
 
@@ -189,7 +215,6 @@ def main() -> None:
     args = parser.parse_args()
     sys.path.insert(0, str(args.person))
     names, cases = ranking.read_cases(args.data_dir, importlib.import_module("simulated_person"))
-    cases = [case for case in cases if case.image < ranking.JUDGED_IMAGES]
     cases += synthetic_cases(len(names), images=args.synthetic)
     networks = networks_of(args.networks)
     with ThreadPoolExecutor(1) as threads:
