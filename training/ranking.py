@@ -208,7 +208,7 @@ def judge(examples: Examples, scores: Array, names: list[str]) -> Array:
         first, last = starts[click], starts[click + 1]
         if first == last:
             continue
-        found = [Candidate(row, (), (), float(scores[row]), float(examples.area[row])) for row in range(first, last)]
+        found = [Candidate(row, (), float(scores[row]), float(examples.area[row])) for row in range(first, last)]
         three = choose_three(found)
         quality = [float(examples.quality[candidate.node]) for candidate in three]
         top = quality[int(np.argmax([candidate.score for candidate in three]))]

@@ -1,7 +1,7 @@
 // Answers prompts over a view that the built-in suggester prepared.
 
 import type { Answerer, Taken, ThreeMasks } from "./answerer";
-import { answerPrompt, BlockedPixels, type Candidate } from "./hierarchyAnswers";
+import { answerPrompt, BlockedPixels, type Candidate, type Step } from "./hierarchyAnswers";
 import type { HierarchyTable } from "./hierarchyTable";
 import { EMPTY_MASK, type Mask, maskOfBits } from "./mask";
 import type { Prompt } from "./suggestion";
@@ -32,7 +32,7 @@ export class HierarchyAnswerer implements Answerer {
     const candidates = answerPrompt(this.#table, prompt, taken && this.#blockedPixels(taken));
     return {
       scores: candidates.map(({ score }) => score),
-      identity: candidates.map(({ node, added, removed }) => [node, ...added, "-", ...removed].join(" ")).join(","),
+      identity: candidates.map(({ node, steps }) => JSON.stringify([node, steps])).join(),
       mask: (scale) => {
         const candidate = candidates[scale];
         return candidate ? maskOfCandidate(this.#table, candidate) : EMPTY_MASK;
@@ -61,17 +61,21 @@ export class HierarchyAnswerer implements Answerer {
 }
 
 /** The pixels of a candidate. */
-export function maskOfCandidate(table: HierarchyTable, { node, added, removed }: Candidate): Mask {
-  const parts = [node, ...added];
-  const boxes = parts.map((part) => table.nodeBox.subarray(4 * part, 4 * part + 4));
-  const top = Math.min(...boxes.map((box) => box[0] as number));
-  const left = Math.min(...boxes.map((box) => box[1] as number));
-  const bottom = Math.max(...boxes.map((box) => box[2] as number));
-  const right = Math.max(...boxes.map((box) => box[3] as number));
-  const frame = { top, left, bottom, right };
+export function maskOfCandidate(table: HierarchyTable, { node, steps }: Candidate): Mask {
+  const frames = [frameOfNode(table, node), ...steps.filter(({ adds }) => adds).map((step) => frameOf(table, step))];
+  const frame: Frame = {
+    top: Math.min(...frames.map(({ top }) => top)),
+    left: Math.min(...frames.map(({ left }) => left)),
+    bottom: Math.max(...frames.map(({ bottom }) => bottom)),
+    right: Math.max(...frames.map(({ right }) => right)),
+  };
+  const { top, left, bottom, right } = frame;
   const bits = new Uint8Array((bottom - top) * (right - left));
-  for (const part of parts) setNode(table, part, frame, bits, 1);
-  for (const part of removed) setNode(table, part, frame, bits, 0);
+  setNode(table, node, frame, bits, 1);
+  for (const step of steps) {
+    if (step.kind === "part") setNode(table, step.node, frame, bits, step.adds ? 1 : 0);
+    else setDisc(step, frameOf(table, step), frame, bits);
+  }
   return maskOfBits(bits, right - left, top, left);
 }
 
@@ -80,6 +84,33 @@ interface Frame {
   left: number;
   bottom: number;
   right: number;
+}
+
+function frameOfNode({ nodeBox }: HierarchyTable, node: number): Frame {
+  const [top = 0, left = 0, bottom = 0, right = 0] = nodeBox.subarray(4 * node, 4 * node + 4);
+  return { top, left, bottom, right };
+}
+
+function frameOf(table: HierarchyTable, step: Step): Frame {
+  if (step.kind === "part") return frameOfNode(table, step.node);
+  const reach = Math.ceil(Math.sqrt(step.squaredPx));
+  return {
+    top: Math.max(step.y - reach, 0),
+    left: Math.max(step.x - reach, 0),
+    bottom: Math.min(step.y + reach + 1, table.height),
+    right: Math.min(step.x + reach + 1, table.width),
+  };
+}
+
+/** Sets the pixels of a disc, which has the box `own`, that lie in the frame. */
+function setDisc(disc: Step & { kind: "disc" }, own: Frame, frame: Frame, bits: Uint8Array): void {
+  const columns = frame.right - frame.left;
+  for (let y = Math.max(own.top, frame.top); y < Math.min(own.bottom, frame.bottom); y++) {
+    for (let x = Math.max(own.left, frame.left); x < Math.min(own.right, frame.right); x++) {
+      const isInside = (y - disc.y) ** 2 + (x - disc.x) ** 2 < disc.squaredPx;
+      if (isInside) bits[(y - frame.top) * columns + x - frame.left] = disc.adds ? 1 : 0;
+    }
+  }
 }
 
 /** Sets the pixels of a node that lie in the frame. */

@@ -1,25 +1,31 @@
 // From a prompt to three candidates, as `src/sambaseg/smart/hierarchy/answers.py` finds them, number for number.
 //
 // One point: all nodes that hold it, of all trees, are candidates; three are taken that together cover the likely ones.
-// More points correct each candidate: parts are added around positive points and taken away around negative ones. A
-// box: candidates are the nodes whose bounding boxes fit it best.
+// A box: candidates are the nodes whose bounding boxes fit it best. Each further point corrects those of the three that it
+// contradicts: by a disc around it that reaches to the mask's edge, or far outside by the best node around it.
 
 import type { HierarchyTable } from "./hierarchyTable";
 import type { Prompt, PromptBox, PromptPoint } from "./suggestion";
 
 const LIKELY_WITHIN = 0.35;
-const CORRECTION_COSTS = 0.9;
+const DISC_SHARE = 0.32;
+const PART_COSTS = 0.1;
+const UNTOUCHED_LEAVES = 0.5;
 const BLOCKED_LEAVES = 0.1;
 const BLOCKED_PX = 3;
 const BLOCKED_SHARE = 0.002;
 const BOX_CANDIDATES = 60;
 const MASKS = 3;
 
-/** A node, the nodes added to it and those taken away after that; its area is an estimate for comparing. */
+/** Pixels less than the root of `squaredPx` away from pixel (y, x), or those of a node: added, or taken away. */
+export type Step =
+  | { kind: "disc"; adds: boolean; y: number; x: number; squaredPx: number }
+  | { kind: "part"; adds: boolean; node: number };
+
+/** A node and what was added or taken away after that, in order; its area is an estimate for comparing. */
 export interface Candidate {
   node: number;
-  added: readonly number[];
-  removed: readonly number[];
+  steps: readonly Step[];
   score: number;
   area: number;
 }
@@ -55,7 +61,11 @@ export class BlockedPixels {
 
 /** Three candidates of a prompt, small to large; the last one again where there are fewer, none where nothing is there. */
 export function answerPrompt(table: HierarchyTable, prompt: Prompt, blocked: BlockedPixels | null): Candidate[] {
-  const chosen = chooseThree(new Finder(table, prompt, blocked).candidates());
+  const finder = new Finder(table, prompt, blocked);
+  let chosen = chooseThree(finder.start());
+  prompt.points.forEach((_, number) => {
+    if (number !== finder.first) chosen = finder.heed(number, chosen);
+  });
   const last = chosen.at(-1);
   while (last && chosen.length < MASKS) chosen.push(last);
   return chosen;
@@ -110,28 +120,36 @@ class Finder {
   readonly #table: HierarchyTable;
   readonly #prompt: Prompt;
   readonly #blocked: BlockedPixels | null;
-  readonly #positive: readonly number[];
-  readonly #negative: readonly number[];
+  /** Pixel and region of each point. */
+  readonly #places: readonly { y: number; x: number; region: number }[];
+  /** The point that the candidates are looked for around, which is no correction; -1 where there is none. */
+  readonly first: number;
 
   constructor(table: HierarchyTable, prompt: Prompt, blocked: BlockedPixels | null) {
     this.#table = table;
     this.#prompt = prompt;
     this.#blocked = blocked;
-    this.#positive = prompt.points.filter(({ positive }) => positive).map((point) => this.#region(point));
-    this.#negative = prompt.points.filter(({ positive }) => !positive).map((point) => this.#region(point));
+    this.#places = prompt.points.map((point) => {
+      const y = Math.min(Math.trunc(point.y), table.height - 1);
+      const x = Math.min(Math.trunc(point.x), table.width - 1);
+      return { y, x, region: table.regions[y * table.width + x] as number };
+    });
+    this.first = prompt.box ? -1 : prompt.points.findIndex(({ positive }) => positive);
   }
 
-  candidates(): Candidate[] {
-    if (this.#prompt.box) return this.#correct(this.#around(this.#prompt.box));
-    const first = this.#positive[0] ?? this.#negative[0];
-    if (first === undefined) return [];
-    return this.#correct(this.#chain(first).map((node) => [node, this.#score(node)]));
+  /** The candidates before any correction: nodes that fit the box, else those around a point. */
+  start(): Candidate[] {
+    const { nodeArea } = this.#table;
+    const around = this.#places[Math.max(this.first, 0)];
+    let nodes: [number, number][] = [];
+    if (this.#prompt.box) nodes = this.#around(this.#prompt.box);
+    else if (around) nodes = this.#chain(around.region).map((node) => [node, this.#score(node)]);
+    return nodes.map(([node, score]) => ({ node, steps: [], score, area: nodeArea[node] as number }));
   }
 
-  #region({ y, x }: PromptPoint): number {
-    const { height, width, regions } = this.#table;
-    const row = Math.min(Math.trunc(y), height - 1);
-    return regions[row * width + Math.min(Math.trunc(x), width - 1)] as number;
+  /** The candidates, small to large, with those corrected that a point contradicts. */
+  heed(number: number, candidates: readonly Candidate[]): Candidate[] {
+    return candidates.map((candidate) => this.#corrected(number, candidate)).sort((a, b) => a.area - b.area);
   }
 
   /** The nodes that hold a region: tree by tree, small to large. */
@@ -143,16 +161,6 @@ class Finder {
       for (; node >= 0; node = nodeParent[node] as number) nodes.push(node);
     }
     return nodes;
-  }
-
-  #holds(node: number, region: number): boolean {
-    const { regionCount, positions, nodeTree, nodeLow, nodeHigh } = this.#table;
-    const position = positions[(nodeTree[node] as number) * regionCount + region] as number;
-    return (nodeLow[node] as number) <= position && position < (nodeHigh[node] as number);
-  }
-
-  #isIn(nodes: readonly number[], region: number): boolean {
-    return nodes.some((node) => this.#holds(node, region));
   }
 
   /** The node's score, lowered where it holds labels of another class. */
@@ -187,46 +195,104 @@ class Finder {
       .map((node) => [node, (overlap[node] as number) * (0.5 + 0.5 * this.#score(node))]);
   }
 
-  /** The candidates that nodes become when every point is heeded. */
-  #correct(nodes: readonly [number, number][]): Candidate[] {
-    const additions = new Map(this.#positive.map((region) => [region, this.#best(region, this.#negative)]));
-    const removals = new Map(this.#negative.map((region) => [region, this.#best(region, this.#positive)]));
-    return nodes.map(([node, score]) => this.#corrected(node, score, additions, removals));
+  #corrected(number: number, candidate: Candidate): Candidate {
+    const { y, x } = this.#places[number] as { y: number; x: number };
+    const adds = (this.#prompt.points[number] as PromptPoint).positive;
+    const { node, steps, score, area } = candidate;
+    if (isInside(this.#table, candidate, y, x) === adds) return { node, steps, score: score * UNTOUCHED_LEAVES, area };
+    let squaredPx = squaredDistance(this.#table, candidate, y, x, adds, adds ? DISC_SHARE * area : null);
+    if (squaredPx === null) {
+      const part = this.#bestPart(number, area);
+      if (part >= 0) {
+        const step: Step = { kind: "part", adds, node: part };
+        return {
+          node,
+          steps: [...steps, step],
+          score,
+          area: changed(area, this.#table.nodeArea[part] as number, adds),
+        };
+      }
+      squaredPx = 1;
+    }
+    const disc: Disc = { kind: "disc", adds, y, x, squaredPx };
+    return { node, steps: [...steps, disc], score, area: changed(area, discPixels(this.#table, disc), adds) };
   }
 
-  /** The best node that holds a region and none of the others; -1 where there is none. */
-  #best(region: number, without: readonly number[]): number {
-    let [best, most] = [-1, -1];
-    for (const node of this.#chain(region)) {
-      const score = this.#score(node);
-      if (score > most && !without.some((other) => this.#holds(node, other))) [best, most] = [node, score];
+  /** The best node around a point that holds no earlier point of the other kind; -1 where there is none. */
+  #bestPart(number: number, area: number): number {
+    const { points } = this.#prompt;
+    const positive = points[number]?.positive;
+    const others = this.#places.filter((_, other) => other < number && points[other]?.positive !== positive);
+    const place = this.#places[number] as { region: number };
+    let [best, most] = [-1, Number.NEGATIVE_INFINITY];
+    for (const node of this.#chain(place.region)) {
+      const value = this.#score(node) - (PART_COSTS * (this.#table.nodeArea[node] as number)) / area;
+      if (value > most && !others.some(({ region }) => holds(this.#table, node, region))) [best, most] = [node, value];
     }
     return best;
   }
+}
 
-  #corrected(
-    node: number,
-    ownScore: number,
-    additions: ReadonlyMap<number, number>,
-    removals: ReadonlyMap<number, number>,
-  ): Candidate {
-    const { nodeArea } = this.#table;
-    const added: number[] = [];
-    const removed: number[] = [];
-    let area = nodeArea[node] as number;
-    let score = ownScore;
-    for (const [region, other] of additions) {
-      if (other < 0 || this.#isIn([node, ...added], region)) continue;
-      added.push(other);
-      area += nodeArea[other] as number;
-      score *= CORRECTION_COSTS;
-    }
-    for (const [region, other] of removals) {
-      if (other < 0 || !this.#isIn([node, ...added], region) || this.#isIn(removed, region)) continue;
-      removed.push(other);
-      area = Math.max(area - (nodeArea[other] as number), 1);
-      score *= CORRECTION_COSTS;
-    }
-    return { node, added, removed, score, area };
+type Disc = Extract<Step, { kind: "disc" }>;
+
+const changed = (area: number, change: number, adds: boolean): number =>
+  adds ? area + change : Math.max(area - change, 1);
+
+function holds(table: HierarchyTable, node: number, region: number): boolean {
+  const { regionCount, positions, nodeTree, nodeLow, nodeHigh } = table;
+  const position = positions[(nodeTree[node] as number) * regionCount + region] as number;
+  return (nodeLow[node] as number) <= position && position < (nodeHigh[node] as number);
+}
+
+/** Whether a pixel of the view belongs to a candidate: the last step that covers it says so. */
+function isInside(table: HierarchyTable, { node, steps }: Candidate, y: number, x: number): boolean {
+  const region = table.regions[y * table.width + x] as number;
+  for (let last = steps.length - 1; last >= 0; last--) {
+    const step = steps[last] as Step;
+    const covers =
+      step.kind === "part" ? holds(table, step.node, region) : (y - step.y) ** 2 + (x - step.x) ** 2 < step.squaredPx;
+    if (covers) return step.adds;
   }
+  return holds(table, node, region);
+}
+
+/** The squared distance of a pixel to the nearest one that is inside, or is not; null where it is above `limit`. */
+function squaredDistance(
+  table: HierarchyTable,
+  candidate: Candidate,
+  y: number,
+  x: number,
+  inside: boolean,
+  limit: number | null,
+): number | null {
+  const most = limit ?? Number.POSITIVE_INFINITY;
+  let nearest = Number.POSITIVE_INFINITY;
+  const look = (row: number, column: number): void => {
+    if (row < 0 || column < 0 || row >= table.height || column >= table.width) return;
+    const squared = (row - y) ** 2 + (column - x) ** 2;
+    if (squared < nearest && isInside(table, candidate, row, column) === inside) nearest = squared;
+  };
+  // Square rings around the pixel: what lies on later ones is farther than their number.
+  const rings = Math.max(table.height, table.width);
+  for (let ring = 1; ring < rings && ring * ring < nearest && ring * ring <= most; ring++) {
+    for (let along = -ring; along <= ring; along++) {
+      look(y - ring, x + along);
+      look(y + ring, x + along);
+      look(y + along, x - ring);
+      look(y + along, x + ring);
+    }
+  }
+  return nearest <= most && nearest < Number.POSITIVE_INFINITY ? nearest : null;
+}
+
+/** How many pixels of the view a disc has. */
+function discPixels({ height, width }: HierarchyTable, { y, x, squaredPx }: Disc): number {
+  const reach = Math.ceil(Math.sqrt(squaredPx));
+  let pixels = 0;
+  for (let row = Math.max(y - reach, 0); row <= Math.min(y + reach, height - 1); row++) {
+    for (let column = Math.max(x - reach, 0); column <= Math.min(x + reach, width - 1); column++) {
+      if ((row - y) ** 2 + (column - x) ** 2 < squaredPx) pixels++;
+    }
+  }
+  return pixels;
 }

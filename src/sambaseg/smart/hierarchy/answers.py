@@ -1,10 +1,12 @@
 """From a prompt to three masks. The page does the same in `web/src/smart/hierarchyAnswers.ts`, number for number.
 
 One point: all offered nodes that hold it, of all trees, are candidates; three are taken that together cover the likely
-ones (greedy facility location; two nodes around the same point overlap by about the ratio of their areas). More
-points correct each candidate of the first positive one: a positive point outside adds the best node around it that
-holds no negative point; a negative point inside takes away the best node around it that holds no positive point.
-A box: candidates are the nodes whose bounding boxes fit it best.
+ones (greedy facility location; two nodes around the same point overlap by about the ratio of their areas). A box: the
+candidates are the nodes whose bounding boxes fit it best.
+
+Each further point corrects those of the three masks that it contradicts. A person clicks in the middle of what is
+wrong, so that a disc which reaches from the point to the mask's edge is nearly always right, where no node fits the
+wrong area (docs/decisions/034). A positive point far outside is another thing: the best node around it is added.
 
 Everything is float64 arithmetic with +, -, *, /, min and max, in a stated order, so that two languages agree.
 """
@@ -24,8 +26,12 @@ from sambaseg.smart.suggestion import MASKS, Suggestion
 
 LIKELY_WITHIN = 0.35
 """Candidates that are this much worse than the best one do not count."""
-CORRECTION_COSTS = 0.9
-"""Each added or removed part leaves this share of a candidate's score."""
+DISC_SHARE = 0.32
+"""A disc is added up to a squared radius of this share of the mask's pixels: up to about the mask's own area."""
+PART_COSTS = 0.1
+"""A part that is added or taken away loses this much of its score when it is as large as the mask."""
+UNTOUCHED_LEAVES = 0.5
+"""A mask that a further point agrees with is not the one that the person is correcting."""
 BLOCKED_LEAVES = 0.1
 """A node that holds another class's labels keeps this share of its score, so that its parts come first."""
 BLOCKED_PX, BLOCKED_SHARE = 3.0, 0.002
@@ -34,12 +40,29 @@ BOX_CANDIDATES = 60
 
 
 @dataclass(frozen=True)
+class Disc:
+    """Pixels less than the root of `squared_px` away from pixel (y, x), added or taken away."""
+
+    adds: bool
+    y: int
+    x: int
+    squared_px: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A node, added or taken away."""
+
+    adds: bool
+    node: int
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """A node, the nodes added to it and those taken away after that; its area is an estimate for comparing."""
+    """A node and what was added or taken away after that, in order; its area is an estimate for comparing."""
 
     node: int
-    added: tuple[int, ...]
-    removed: tuple[int, ...]
+    steps: tuple[Disc | Part, ...]
     score: float
     area: float
 
@@ -65,21 +88,19 @@ class BlockedPixels:
 def suggest(table: HierarchyTable, prompt: Prompt, *, blocked: BlockedPixels | None = None) -> Suggestion:
     """Return the three masks of `prompt` over the view. Raises ParameterError for points outside of it."""
     prompt.check_inside(table.shape_yx)
-    chosen = choose_three(find_candidates(table, prompt, blocked=blocked))
-    while len(chosen) < MASKS:
-        chosen.append(chosen[-1])
+    chosen = answer(table, prompt, blocked=blocked)
     masks = np.stack([mask_of(table, candidate) for candidate in chosen])
     return Suggestion(masks, np.array([candidate.score for candidate in chosen], np.float32))
 
 
-def find_candidates(table: HierarchyTable, prompt: Prompt, *, blocked: BlockedPixels | None = None) -> list[Candidate]:
-    """Return all candidates of a prompt, at least one."""
+def answer(table: HierarchyTable, prompt: Prompt, *, blocked: BlockedPixels | None = None) -> list[Candidate]:
+    """Return the three candidates of a prompt, small to large; the last one again where there are fewer."""
     finder = _Finder(table, prompt, blocked)
-    if prompt.box is not None:
-        return finder.correct(finder.around(prompt.box))
-    if finder.positive:
-        return finder.correct([(node, finder.score(node)) for node in finder.chain(finder.positive[0])])
-    return finder.correct([(node, finder.score(node)) for node in finder.chain(finder.negative[0])])
+    chosen = choose_three(finder.start())
+    for number in range(len(prompt.points)):
+        if number != finder.first:
+            chosen = finder.heed(number, chosen)
+    return chosen + chosen[-1:] * (MASKS - len(chosen))
 
 
 def choose_three(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -114,11 +135,31 @@ def _coverage(number: int, scores: DoubleArray, areas: DoubleArray, likely: Doub
 def mask_of(table: HierarchyTable, candidate: Candidate) -> npt.NDArray[np.bool_]:
     """Return the pixels of a candidate, bool (h, w)."""
     mask_yx = table.mask(candidate.node)
-    for node in candidate.added:
-        mask_yx |= table.mask(node)
-    for node in candidate.removed:
-        mask_yx &= ~table.mask(node)
+    for step in candidate.steps:
+        mask_yx[_pixels_of(table, step)] = step.adds
     return mask_yx
+
+
+def _pixels_of(table: HierarchyTable, step: Disc | Part) -> npt.NDArray[np.bool_]:
+    if isinstance(step, Part):
+        return table.mask(step.node)
+    rows_y, columns_x = np.ogrid[: table.shape_yx[0], : table.shape_yx[1]]
+    inside_yx: npt.NDArray[np.bool_] = (rows_y - step.y) ** 2 + (columns_x - step.x) ** 2 < step.squared_px
+    return inside_yx
+
+
+def _squared_distance(wanted_yx: npt.NDArray[np.bool_], y: int, x: int) -> int | None:
+    """Return the squared distance of pixel (y, x) to the nearest wanted one; None where there is none."""
+    reach = 8
+    while True:
+        top, left = max(y - reach, 0), max(x - reach, 0)
+        ys, xs = np.nonzero(wanted_yx[top : y + reach + 1, left : x + reach + 1])
+        squared = int(((ys + top - y) ** 2 + (xs + left - x) ** 2).min()) if ys.size else None
+        if squared is not None and squared <= reach * reach:
+            return squared
+        if reach > sum(wanted_yx.shape):
+            return None
+        reach *= 2
 
 
 class _Finder:
@@ -127,12 +168,61 @@ class _Finder:
     def __init__(self, table: HierarchyTable, prompt: Prompt, blocked: BlockedPixels | None) -> None:
         self._table = table
         self._blocked = blocked
-        self.positive = [self._region(point.y, point.x) for point in prompt.points if point.positive]
-        self.negative = [self._region(point.y, point.x) for point in prompt.points if not point.positive]
+        self._points = prompt.points
+        self._pixels = [self._pixel(point.y, point.x) for point in prompt.points]
+        self._regions = [int(table.regions_yx[pixel]) for pixel in self._pixels]
+        positive = [number for number, point in enumerate(prompt.points) if point.positive]
+        self._box = prompt.box
+        self.first = positive[0] if positive and prompt.box is None else -1
 
-    def _region(self, y: float, x: float) -> int:
+    def _pixel(self, y: float, x: float) -> tuple[int, int]:
         height, width = self._table.shape_yx
-        return int(self._table.regions_yx[min(int(y), height - 1), min(int(x), width - 1)])
+        return min(int(y), height - 1), min(int(x), width - 1)
+
+    def start(self) -> list[Candidate]:
+        """Return the candidates before any correction: nodes that fit the box, else those around a point."""
+        areas = self._table.node_area_m
+        if self._box is not None:
+            return [Candidate(node, (), score, float(areas[node])) for node, score in self.around(self._box)]
+        nodes = self.chain(self._regions[max(self.first, 0)])
+        return [Candidate(node, (), self.score(node), float(areas[node])) for node in nodes]
+
+    def heed(self, number: int, candidates: list[Candidate]) -> list[Candidate]:
+        """Return the candidates, small to large, with those corrected that point `number` contradicts."""
+        heeded = [self._corrected(number, candidate) for candidate in candidates]
+        return sorted(heeded, key=lambda candidate: candidate.area)
+
+    def _corrected(self, number: int, candidate: Candidate) -> Candidate:
+        adds, (y, x) = self._points[number].positive, self._pixels[number]
+        mask_yx, score, area = mask_of(self._table, candidate), candidate.score, candidate.area
+        if bool(mask_yx[y, x]) == adds:
+            return Candidate(candidate.node, candidate.steps, score * UNTOUCHED_LEAVES, area)
+        squared = _squared_distance(mask_yx if adds else ~mask_yx, y, x)
+        if squared is None or (adds and squared > DISC_SHARE * area):
+            part = self._best_part(number, area)
+            if part >= 0:
+                change = float(self._table.node_area_m[part])
+                area = area + change if adds else max(area - change, 1.0)
+                return Candidate(candidate.node, (*candidate.steps, Part(adds, part)), score, area)
+            squared = 1
+        disc = Disc(adds, y, x, squared)
+        change = float(_pixels_of(self._table, disc).sum())
+        area = area + change if adds else max(area - change, 1.0)
+        return Candidate(candidate.node, (*candidate.steps, disc), score, area)
+
+    def _best_part(self, number: int, area: float) -> int:
+        """Return the best node around a point that holds no earlier point of the other kind; -1 where there is none."""
+        others = [
+            region
+            for region, point in zip(self._regions[:number], self._points[:number], strict=True)
+            if point.positive != self._points[number].positive
+        ]
+        best, most = -1, -np.inf
+        for node in self.chain(self._regions[number]):
+            value = self.score(node) - PART_COSTS * float(self._table.node_area_m[node]) / area
+            if value > most and not any(self.holds(node, other) for other in others):
+                best, most = node, value
+        return best
 
     def chain(self, region: int) -> list[int]:
         """Return the offered nodes that hold `region`: tree by tree, small to large."""
@@ -171,33 +261,3 @@ class _Finder:
         value = overlap * (0.5 + 0.5 * self._table.node_score_m.astype(np.float64))
         best = np.argsort(-value, kind="stable")[:BOX_CANDIDATES]
         return [(int(node), float(overlap[node]) * (0.5 + 0.5 * self.score(int(node)))) for node in best]
-
-    def correct(self, nodes: list[tuple[int, float]]) -> list[Candidate]:
-        """Return the candidates that `nodes` become when every point is heeded."""
-        additions = {region: self._best(region, without=self.negative) for region in self.positive}
-        removals = {region: self._best(region, without=self.positive) for region in self.negative}
-        return [self._corrected(node, score, additions, removals) for node, score in nodes]
-
-    def _best(self, region: int, *, without: list[int]) -> int:
-        """Return the best node that holds `region` and none of the regions `without`; -1 where there is none."""
-        best, most = -1, -1.0
-        for node in self.chain(region):
-            if self.score(node) > most and not any(self.holds(node, other) for other in without):
-                best, most = node, self.score(node)
-        return best
-
-    def _corrected(self, node: int, score: float, additions: dict[int, int], removals: dict[int, int]) -> Candidate:
-        areas = self._table.node_area_m
-        added, removed, area = list[int](), list[int](), float(areas[node])
-        for region, other in additions.items():
-            if other >= 0 and not any(self.holds(part, region) for part in (node, *added)):
-                added.append(other)
-                area += float(areas[other])
-                score *= CORRECTION_COSTS
-        for region, other in removals.items():
-            is_inside = any(self.holds(part, region) for part in (node, *added))
-            if other >= 0 and is_inside and not any(self.holds(part, region) for part in removed):
-                removed.append(other)
-                area = max(area - float(areas[other]), 1.0)
-                score *= CORRECTION_COSTS
-        return Candidate(node, tuple(added), tuple(removed), score, area)
