@@ -18,7 +18,6 @@ export function SmartOptions() {
     <>
       <ScaleChoice />
       <Held />
-      <AlikeButton />
       <SuggesterState />
       <OverwriteSwitch />
     </>
@@ -56,7 +55,12 @@ function Held() {
   const points = useEditorState((state) => state.smart.points);
   const hasBox = useEditorState((state) => state.smart.hasBox);
   if (points === 0 && !hasBox) {
-    return <span className={styles.hint}>Shift or Alt+click corrects; drag a box</span>;
+    return (
+      <>
+        <span className={styles.hint}>Shift or Alt+click corrects; drag a box</span>
+        <AlikeButton />
+      </>
+    );
   }
   const words = [hasBox && "box", points > 0 && `${points} ${points === 1 ? "point" : "points"}`].filter(Boolean);
   return (
