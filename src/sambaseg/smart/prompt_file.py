@@ -66,7 +66,10 @@ def _numbers(row: Any, count: int, where: str) -> list[float]:  # noqa: ANN401
     if not is_numbers or any(isinstance(value, bool) or not isinstance(value, int | float) for value in row):
         raise PromptFileError(f"{where} does not hold {count} numbers where they are expected.", hint=_FORM)
     # A whole number is the middle of its pixel, so that models that look between pixels see it there.
-    numbers = [float(value) + (0.5 if count == 2 and isinstance(value, int) else 0.0) for value in row]
+    try:
+        numbers = [float(value) + (0.5 if count == 2 and isinstance(value, int) else 0.0) for value in row]
+    except OverflowError:
+        numbers = [math.inf]
     if not all(math.isfinite(value) for value in numbers):
         raise PromptFileError(f"{where} holds a number that is not finite.", hint=_FORM)
     return numbers
