@@ -127,8 +127,8 @@ def print_further_clicks(found: dict[str, Tries]) -> None:
         gain = means[:, click] - means[:, click - 1]
         low, high = bootstrap(gain)
         print(
-            f"click {click + 1} raises the best of three by {gain.mean():+.3f} (95 % interval over data sets {low:+.3f} "
-            f"to {high:+.3f}), in {(gain > 0).sum()} of {len(gain)} data sets"
+            f"click {click + 1} raises the best of three by {gain.mean():+.3f} (95 % interval over data sets "
+            f"{low:+.3f} to {high:+.3f}), in {(gain > 0).sum()} of {len(gain)} data sets"
         )
 
 
