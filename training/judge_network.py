@@ -12,6 +12,7 @@ import argparse
 import importlib
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 from sambaseg.compiled import compiled
@@ -39,6 +41,7 @@ from training.trials import synthetic_trials
 
 Array = npt.NDArray[Any]
 HIDDEN, DRAWN, CLIPPED_AT = 16, 200_000, 4.0
+ROUNDS = {"alpha": 1e-3, "batch_size": 512, "max_iter": 14, "learning_rate_init": 2e-3}
 FIRST_BOUNDARY_MEASURE, BOUNDARY_MEASURES = MEASURES.index("fine boundary strength around"), 6
 
 
@@ -125,10 +128,10 @@ def fit(examples: ranking.Examples, use: Array, seed: int) -> Callable[[Array], 
         return np.clip((some - mean) / spread, -CLIPPED_AT, CLIPPED_AT).astype(np.float32)
 
     drawn = np.random.default_rng(seed).choice(len(inputs), size=DRAWN, p=weight / weight.sum())
-    network = MLPRegressor(
-        (HIDDEN,), alpha=1e-3, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=seed
-    )
-    network.fit(standard(inputs[drawn]), examples.quality[use][drawn])
+    network = MLPRegressor(hidden_layer_sizes=(HIDDEN,), random_state=seed, **ROUNDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after 14 rounds on purpose
+        network.fit(standard(inputs[drawn]), examples.quality[use][drawn].astype(np.float32))
     return lambda some: np.clip(network.predict(standard(some)), 0, 1)
 
 

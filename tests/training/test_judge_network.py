@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sklearn", reason="scikit-learn is not installed; it is needed for fitting rankers only")
 
 from training.generator import make_micrograph
-from training.judge_network import BOUNDARY_MEASURES, VARIANTS, cut_view, examples_of, grow, print_tables
+from training.judge_network import BOUNDARY_MEASURES, VARIANTS, cut_view, examples_of, fit, grow, print_tables
 from training.ranking import Case
 
 from sambaseg.smart.view_image import ViewImage
@@ -56,3 +56,13 @@ def test_tables_say_by_how_much_a_variant_is_better(capsys):
     rows = {VARIANTS[0].title: np.full((4, 4), 0.5), VARIANTS[1].title: np.full((4, 4), 0.6)}
     print_tables(["a", "b", "c", "d"], rows)
     assert "| difference | +0.000 | +0.100 |" in capsys.readouterr().out
+
+
+def test_the_fitted_ranker_tells_good_nodes_from_bad_ones(micrograph, view):
+    regions = micrograph.regions_yx
+    ids = [i for i in np.unique(regions) if 150 < (regions == i).sum() < regions.size / 4]
+    objects = [([tuple(np.argwhere(regions == i)[80])], regions == i) for i in ids]
+    examples = examples_of([Case(0, 0, None, view, None, "grains", objects)], [micrograph.targets_cyx], VARIANTS[3])
+    everything = np.ones(len(examples.quality), bool)
+    expected = fit(examples, everything, 0)(examples.measures)
+    assert np.corrcoef(expected, examples.quality)[0, 1] > 0.7
