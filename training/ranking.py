@@ -1,6 +1,6 @@
 """Fits the ranker of the built-in suggester: how good a node is, from its measures.
 
-    python -m training.ranking DATA_DIR --person SCORING_DIR [--judge set|image] [--save]
+    python -m training.ranking DATA_DIR --person SCORING_DIR [--judge set image] [--save]
 
 DATA_DIR holds folders NAME/images, NAME/masks and where there are any NAME/instances, SCORING_DIR the module
 `simulated_person`. Each click of the simulated person on an object gives as many examples as there are nodes around it;
@@ -149,7 +149,9 @@ def fit_network(
     mean, spread = inputs_nf.mean(axis=0), inputs_nf.std(axis=0) + 1e-3
     drawn = np.random.default_rng(0).choice(len(inputs_nf), size=EXAMPLES, p=weight / weight.sum())
     standard = np.clip((inputs_nf[drawn] - mean) / spread, -ranking.CLIPPED_AT, ranking.CLIPPED_AT)
-    network = MLPRegressor((hidden,), alpha=decay, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=0)
+    network = MLPRegressor(
+        hidden_layer_sizes=(hidden,), alpha=decay, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=0
+    )
     network.fit(standard.astype(np.float32), target[drawn].astype(np.float32))
     (hidden_fh, output), (hidden_bias, bias) = network.coefs_, network.intercepts_
     arrays = [array.astype(np.float32) for array in (mean, spread, hidden_fh, hidden_bias, output[:, 0])]
@@ -291,7 +293,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--person", type=Path, required=True, help="folder of simulated_person.py")
-    parser.add_argument("--judge", choices=("set", "image"))
+    parser.add_argument("--judge", choices=("set", "image"), nargs="+", default=[])
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
     sys.path.insert(0, str(options.person))
@@ -307,9 +309,6 @@ def main() -> None:
             for strokes in STROKES
             for seed in SEEDS
         }
-    if options.judge:
-        for title, rows in judge_left_out(base, learned, names, fit_to, by=options.judge).items():
-            _print_table(f"{title}, {options.judge} left out", rows, names)
     if options.save:
         parts = list(learned.values())
         network = fit_base(base, fit_to[base.click_set[base.click]])
@@ -317,6 +316,9 @@ def main() -> None:
         path = Path(ranking.__file__).with_name("ranking.json")
         content = {"base": _as_json(network), "correction": _as_json(correction)}
         path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+    for by in options.judge:
+        for title, rows in judge_left_out(base, learned, names, fit_to, by=by).items():
+            _print_table(f"{title}, {by} left out", rows, names)
 
 
 if __name__ == "__main__":
