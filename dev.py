@@ -172,7 +172,7 @@ def check(arguments: list[str]) -> None:
     install("run", "test", "check", "build")
     install_node()
     fix = "--fix" in arguments
-    python_sources = ["src", "tests", "bench", "dev.py", "build_page.py"]
+    python_sources = ["src", "tests", "bench", "training", "dev.py", "build_page.py"]
     call(BIN / "ruff", "format", *([] if fix else ["--check"]), *python_sources)
     call(BIN / "ruff", "check", *(["--fix"] if fix else []), *python_sources)
     call(BIN / "mypy")
