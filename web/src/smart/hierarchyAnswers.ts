@@ -2,7 +2,8 @@
 //
 // One point: all nodes that hold it, of all trees, are candidates; three are taken that together cover the likely ones.
 // A box: candidates are the nodes whose bounding boxes fit it best. Each further point corrects those of the three that it
-// contradicts: by a disc around it that reaches to the mask's edge, or far outside by the best node around it.
+// contradicts: by a disc around it that reaches to the mask's edge, or far outside by the best node around it. No point
+// undoes an earlier one.
 
 import type { HierarchyTable } from "./hierarchyTable";
 import type { Prompt, PromptBox, PromptPoint } from "./suggestion";
@@ -214,15 +215,29 @@ class Finder {
       }
       squaredPx = 1;
     }
-    const disc: Disc = { kind: "disc", adds, y, x, squaredPx };
+    const disc: Disc = { kind: "disc", adds, y, x, squaredPx: Math.min(squaredPx, this.#wayToEarlier(number)) };
     return { node, steps: [...steps, disc], score, area: changed(area, discPixels(this.#table, disc), adds) };
+  }
+
+  /** The points of the other kind that were heeded before a point. */
+  #earlier(number: number): { y: number; x: number; region: number }[] {
+    const { points } = this.#prompt;
+    const positive = points[number]?.positive;
+    return this.#places.filter(
+      (_, other) => (other < number || other === this.first) && points[other]?.positive !== positive,
+    );
+  }
+
+  /** The squared distance to the nearest of those points, at least 1: no dab undoes another point. */
+  #wayToEarlier(number: number): number {
+    const { y, x } = this.#places[number] as { y: number; x: number };
+    const ways = this.#earlier(number).map((other) => Math.max((other.y - y) ** 2 + (other.x - x) ** 2, 1));
+    return Math.min(...ways, Number.POSITIVE_INFINITY);
   }
 
   /** The best node around a point that holds no earlier point of the other kind; -1 where there is none. */
   #bestPart(number: number, area: number): number {
-    const { points } = this.#prompt;
-    const positive = points[number]?.positive;
-    const others = this.#places.filter((_, other) => other < number && points[other]?.positive !== positive);
+    const others = this.#earlier(number);
     const place = this.#places[number] as { region: number };
     let [best, most] = [-1, Number.NEGATIVE_INFINITY];
     for (const node of this.#chain(place.region)) {

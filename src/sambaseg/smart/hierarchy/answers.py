@@ -6,7 +6,8 @@ candidates are the nodes whose bounding boxes fit it best.
 
 Each further point corrects those of the three masks that it contradicts. A person clicks in the middle of what is
 wrong, so that a disc which reaches from the point to the mask's edge is nearly always right, where no node fits the
-wrong area (docs/decisions/034). A positive point far outside is another thing: the best node around it is added.
+wrong area (docs/decisions/034). A positive point far outside is another thing: the best node around it is added. No point
+undoes an earlier one: its disc ends before it, its node does not hold it.
 
 Everything is float64 arithmetic with +, -, *, /, min and max, in a stated order, so that two languages agree.
 """
@@ -205,18 +206,25 @@ class _Finder:
                 area = area + change if adds else max(area - change, 1.0)
                 return Candidate(candidate.node, (*candidate.steps, Part(adds, part)), score, area)
             squared = 1
-        disc = Disc(adds, y, x, squared)
+        disc = Disc(adds, y, x, min([squared, *self._ways_to_earlier(number)]))
         change = float(_pixels_of(self._table, disc).sum())
         area = area + change if adds else max(area - change, 1.0)
         return Candidate(candidate.node, (*candidate.steps, disc), score, area)
 
+    def _earlier(self, number: int) -> list[int]:
+        """Return the points of the other kind that were heeded before point `number`."""
+        before = [other for other in range(len(self._points)) if other < number or other == self.first]
+        return [other for other in before if self._points[other].positive != self._points[number].positive]
+
+    def _ways_to_earlier(self, number: int) -> list[int]:
+        """Return the squared distances to those points, at least 1: no dab undoes another point."""
+        y, x = self._pixels[number]
+        others = [self._pixels[other] for other in self._earlier(number)]
+        return [max((other_y - y) ** 2 + (other_x - x) ** 2, 1) for other_y, other_x in others]
+
     def _best_part(self, number: int, area: float) -> int:
         """Return the best node around a point that holds no earlier point of the other kind; -1 where there is none."""
-        others = [
-            region
-            for region, point in zip(self._regions[:number], self._points[:number], strict=True)
-            if point.positive != self._points[number].positive
-        ]
+        others = [self._regions[other] for other in self._earlier(number)]
         best, most = -1, -np.inf
         for node in self.chain(self._regions[number]):
             value = self.score(node) - PART_COSTS * float(self._table.node_area_m[node]) / area
