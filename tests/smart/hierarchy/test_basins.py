@@ -65,6 +65,13 @@ def test_a_small_basin_joins_behind_its_lowest_pass():
     assert regions_yx[0].tolist() == [0] * 17 + [1] * 12
 
 
+def test_a_pass_is_as_low_as_its_lowest_place():
+    flat = [0.0] * 6
+    rows = [[*flat, 5, 0, 0, 2, *flat], [*flat, 1, 0, 0, 2, *flat]]
+    regions_yx, _ = cut_into_regions(np.float32(rows))
+    assert regions_yx.tolist() == [[0] * 10 + [1] * 6] * 2
+
+
 def test_a_basin_that_is_large_enough_stays_however_low_the_pass():
     flat = [0.0] * (SMALLEST_REGION_PX - 1)
     regions_yx, count = cut_into_regions(np.float32([[*flat, 0.001, *flat, 0]]))

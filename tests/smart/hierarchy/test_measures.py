@@ -211,6 +211,15 @@ def test_measures_are_what_the_pixels_of_each_node_say(image, seed):
         assert {name: nodes[node][name] for name in expected} == pytest.approx(expected, abs=2e-5)
 
 
+def test_the_strongest_edge_inside_may_lie_far_below():
+    regions_yx = np.int32([[0, 0, 1, 1], [2, 2, 1, 1]])
+    tree = MergeTree(np.int32([3, 4, 3, 4, -1]), np.float32([0, 0, 0, 0.75, 0.25]))
+    _, nodes = Scene(regions_yx, 3, np.zeros((2, 4), np.float32)).measure(tree)
+    assert [node["strongest edge that joined it"] for node in nodes] == [0, 0, 0, 0.75, 0.75]
+    assert [node["strength of the edge that joins it"] for node in nodes] == [0.75, 0.25, 0.75, 0.25, 0.75]
+    assert nodes[3]["log of joining strength over the strongest inside"] == pytest.approx(math.log(0.251 / 0.751))
+
+
 def test_mean_grey_alone_changes_in_a_lighter_view():
     regions_yx = np.int32([[0, 0, 1, 1], [2, 2, 1, 1]])
     grey_yx = np.random.default_rng(1).random((2, 4), np.float32) / 4

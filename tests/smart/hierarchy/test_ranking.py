@@ -35,10 +35,10 @@ def test_two_units_by_hand():
         output_h=np.float32([0.25, 2]),
         bias=0.125,
     )
-    # Standardised: (1, 0), (-1, 1), and (4, -4) where both are clipped.
-    answers = network(np.float32([[3, 10], [-1, 15], [1000, -1000]]))
+    # Standardised: (1, 0), (-1, 1), and (4, 0) where the first is clipped.
+    answers = network(np.float32([[3, 10], [-1, 15], [1000, 10]]))
     assert answers.dtype == np.float32
-    assert answers.tolist() == [0.25 + 0.125, 2 * 1.5 + 0.125, 0.125]
+    assert answers.tolist() == [0.25 + 0.125, 2 * 1.5 + 0.125, 4 * 0.25 + 0.125]
     assert CLIPPED_AT == 4
 
 

@@ -186,7 +186,7 @@ def test_work_cancelled_while_trees_grow_ends(monkeypatch):
         return grown[-1]
 
     monkeypatch.setattr(module, "THREADS", 1)
-    monkeypatch.setattr(module, "TREES", (grow, *TREES[1:]))
+    monkeypatch.setattr(module, "TREES", (grow,) * 4)
     with pytest.raises(CancelledError):
         HierarchySuggester().prepare(disc_view()[0], cancelled=token)
     assert len(grown) == 1

@@ -20,7 +20,7 @@ FIRST = OfferedNodes(
     area_m=np.float64([3, 5, 8]),
     box_m4=np.int32([[0, 0, 2, 2], [0, 1, 2, 4], [0, 0, 2, 4]]),
     score_m=np.float32([0.5, 0.25, 0.125]),
-    position_n=np.int32([0, 1, 2]),
+    position_n=np.int32([0, 2, 1]),
     first_n=np.int32([0, 1, 1]),
 )
 SECOND = OfferedNodes(
@@ -49,7 +49,7 @@ def test_nodes_of_trees_stand_one_after_the_other():
     assert TABLE.region_area_n.tolist() == [3, 3, 2]
     assert TABLE.node_tree_m.tolist() == [0, 0, 0, 1]
     assert TABLE.node_parent_m.tolist() == [2, 2, -1, -1]
-    assert TABLE.positions_tn.tolist() == [[0, 1, 2], [2, 0, 1]]
+    assert TABLE.positions_tn.tolist() == [[0, 2, 1], [2, 0, 1]]
     assert TABLE.node_area_m.tolist() == [3, 5, 8, 5]
     assert TABLE.node_score_m.tolist() == [0.5, 0.25, 0.125, 0.75]
 
