@@ -9,6 +9,7 @@ import type { HierarchyTable } from "./hierarchyTable";
 import type { Prompt, PromptBox, PromptPoint } from "./suggestion";
 
 const LIKELY_WITHIN = 0.35;
+const UNLIKE_GAINS = 0.1;
 const DISC_SHARE = 0.32;
 const PART_COSTS = 0.1;
 const UNTOUCHED_LEAVES = 0.5;
@@ -79,18 +80,22 @@ export function chooseThree(candidates: readonly Candidate[]): Candidate[] {
     return share * share;
   });
   const covered = new Float64Array(candidates.length);
+  const closest = new Float64Array(candidates.length);
   const chosen: number[] = [];
   for (let round = 0; round < Math.min(MASKS, candidates.length); round++) {
     let [winner, most] = [-1, -1];
     candidates.forEach((candidate, number) => {
       if (chosen.includes(number)) return;
-      const value = coverage(candidate, candidates, likely, covered);
+      const unlike = UNLIKE_GAINS * candidate.score * (1 - (closest[number] as number));
+      const value = coverage(candidate, candidates, likely, covered) + unlike;
       if (value > most) [winner, most] = [number, value];
     });
     const taken = candidates[winner] as Candidate;
     chosen.push(winner);
     candidates.forEach((other, number) => {
-      covered[number] = Math.max(covered[number] as number, ratioOf(other, taken) * taken.score);
+      const ratio = ratioOf(other, taken);
+      covered[number] = Math.max(covered[number] as number, ratio * taken.score);
+      closest[number] = Math.max(closest[number] as number, ratio);
     });
   }
   const areaOf = (number: number): number => (candidates[number] as Candidate).area;

@@ -1,13 +1,13 @@
 """From a prompt to three masks. The page does the same in `web/src/smart/hierarchyAnswers.ts`, number for number.
 
 One point: all offered nodes that hold it, of all trees, are candidates; three are taken that together cover the likely
-ones (greedy facility location; two nodes around the same point overlap by about the ratio of their areas). A box: the
-candidates are the nodes whose bounding boxes fit it best.
+ones (greedy facility location; two nodes around the same point overlap by about the ratio of their areas) and differ. A
+box: the candidates are the nodes whose bounding boxes fit it best.
 
 Each further point corrects those of the three masks that it contradicts. A person clicks in the middle of what is
 wrong, so that a disc which reaches from the point to the mask's edge is nearly always right, where no node fits the
-wrong area (docs/decisions/034). A positive point far outside is another thing: the best node around it is added. No point
-undoes an earlier one: its disc ends before it, its node does not hold it.
+wrong area (docs/decisions/034). A positive point far outside is another thing: the best node around it is added. No
+point undoes an earlier one: its disc ends before it, its node does not hold it.
 
 Everything is float64 arithmetic with +, -, *, /, min and max, in a stated order, so that two languages agree.
 """
@@ -27,6 +27,8 @@ from sambaseg.smart.suggestion import MASKS, Suggestion
 
 LIKELY_WITHIN = 0.35
 """Candidates that are this much worse than the best one do not count."""
+UNLIKE_GAINS = 0.1
+"""What a candidate's score adds to its worth where it is unlike those taken: two trees often hold the same region."""
 DISC_SHARE = 0.32
 """A disc is added up to a squared radius of this share of the mask's pixels: up to about the mask's own area."""
 PART_COSTS = 0.1
@@ -110,7 +112,7 @@ def choose_three(candidates: Sequence[Candidate]) -> list[Candidate]:
     areas: DoubleArray = np.array([candidate.area for candidate in candidates], np.float64)
     likely = np.maximum(0.0, 1.0 - (scores.max() - scores) / LIKELY_WITHIN)
     likely = likely * likely
-    covered = np.zeros(scores.size, np.float64)
+    covered, closest = np.zeros(scores.size, np.float64), np.zeros(scores.size, np.float64)
     chosen: list[int] = []
     for _ in range(min(MASKS, scores.size)):
         best, most = -1, -1.0
@@ -118,11 +120,12 @@ def choose_three(candidates: Sequence[Candidate]) -> list[Candidate]:
             if number in chosen:
                 continue
             value = _coverage(number, scores, areas, likely, covered)
+            value += UNLIKE_GAINS * scores[number] * (1.0 - closest[number])
             if value > most:
                 best, most = number, value
         chosen.append(best)
         ratio = np.minimum(areas, areas[best]) / np.maximum(areas, areas[best])
-        covered = np.maximum(covered, ratio * scores[best])
+        covered, closest = np.maximum(covered, ratio * scores[best]), np.maximum(closest, ratio)
     chosen.sort(key=lambda number: (areas[number], number))
     return [candidates[number] for number in chosen]
 
