@@ -75,11 +75,15 @@ def test_it_learns_from_labels(suggest, files, tmp_path):
     labels[36:44, 26:34] = 4
     labels[2:8, 2:110] = 2
     tifffile.imwrite(tmp_path / "labels.tif", labels)
+    assert suggest().code == 0
+    with np.load("masks.npz") as saved:
+        before = saved["scores"]
     ended = suggest("--labels", "labels.tif", "--json")
     assert ended.code == 0, ended.err
     assert ended.json["learned"] is True
     with np.load("masks.npz") as saved:
         assert max(overlap(mask, files[1]) for mask in saved["masks"][0]) > 0.9
+        assert not np.array_equal(saved["scores"], before)
 
 
 def test_json_says_what_was_done(suggest, files):

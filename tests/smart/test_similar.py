@@ -12,7 +12,7 @@ from sambaseg.smart import similar as module
 from sambaseg.smart.hierarchy.suggester import HierarchySuggester
 from sambaseg.smart.similar import LABEL_PX_LET_PASS, LEAST_SIMILARITY, find_similar
 from sambaseg.smart.suggester import Knowledge
-from smart.hierarchy.scenes import disc_mask, iou, view_of
+from smart.hierarchy.scenes import disc_mask, iou, squares_table, view_of
 
 SHAPE = (120, 160)
 MIDDLES = [(20, 20), (20, 60), (20, 100), (60, 20), (60, 60), (60, 100)]
@@ -21,7 +21,7 @@ BRIGHT = [(96, 40), (96, 72)]
 SMALL = (25, 140)
 
 
-def scene():
+def scene(noise=0.01):
     """Return a view of six equal discs, a large one, two brighter ones and a small one, on a noisy ground."""
     grey_yx = np.full(SHAPE, 0.3)
     for middle in MIDDLES:
@@ -30,7 +30,7 @@ def scene():
     for middle in BRIGHT:
         grey_yx[disc_mask(SHAPE, middle, 11)] = 0.95
     grey_yx[disc_mask(SHAPE, SMALL, 4)] = 0.6
-    noise_yx = np.random.default_rng(0).normal(0, 0.01, SHAPE)
+    noise_yx = np.random.default_rng(0).normal(0, noise, SHAPE)
     return view_of(np.clip(grey_yx + noise_yx, 0, 1))
 
 
@@ -80,12 +80,27 @@ def test_less_alike_means_less_similar(table):
         assert place is None or similarities[place] < 0.6
 
 
-def test_a_stroke_stands_for_the_object_around_it(table):
+@pytest.mark.parametrize("noise", [0.01, 0.06])
+def test_a_stroke_stands_for_the_object_around_it(noise):
+    view = scene(noise)
+    table = HierarchySuggester().prepare(view)
     labels_yx = np.zeros(SHAPE, np.uint8)
-    labels_yx[59:61, 15:25] = 3
-    regions = find_similar(table, VIEW, labels_yx, 3)
+    labels_yx[59:61, 18:24] = 3
+    regions = find_similar(table, view, labels_yx, 3)
     others = [middle for middle in MIDDLES if middle != (60, 20)]
-    assert sorted(best_match(regions, middle) for middle in others) == [0, 1, 2, 3, 4]
+    assert sum(best_match(regions[:8], middle) is not None for middle in others) >= 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "node"),
+    [(slice(4, 6), slice(2, 8), 4), (slice(0, 9), slice(0, 10), 0), (slice(8, 12), slice(4, 6), 5)],
+    ids=["a stroke is on the likeliest object", "what is filled is the object", "a stroke over two is on both"],
+)
+def test_an_example_is_what_labels_fill_or_lie_on(rows, columns, node):
+    table = squares_table([0.4, 0.4, 0.4, 0.4, 0.6, 0.5, 0.3])
+    labelled_yx = np.zeros((20, 20), bool)
+    labelled_yx[rows, columns] = True
+    assert module._examples(module._NodeSums(table), labelled_yx) == [node]
 
 
 def test_regions_do_not_overlap_and_fill_their_boxes(table):

@@ -7,8 +7,17 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sambaseg.smart.hierarchy.offered import lay_out
+from sambaseg.smart.hierarchy.table import HierarchyTable
 from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.view_image import ViewImage
+
+SQUARES = (2 * (np.indices((20, 20))[0] >= 10) + (np.indices((20, 20))[1] >= 10)).astype(np.int32)
+"""Four regions of 10 by 10 px."""
+BOXES = np.int32([[0, 0, 10, 10], [0, 10, 10, 20], [10, 0, 20, 10], [10, 10, 20, 20]])
+# 4 = 0 + 1, 5 = 4 + 2, 6 = 5 + 3.
+PARENT = np.int32([4, 4, 5, 6, 5, 6, -1])
+AREAS = np.float64([100, 100, 100, 100, 200, 300, 400])
 
 
 def disc_mask(shape_yx, middle_yx, radius_px):
@@ -91,3 +100,12 @@ def regions_of(parent_m, count):
             assert above > node
             sets[above] |= sets[node]
     return sets
+
+
+def squares_table(scores, other_scores=None):
+    """Return the table of four squares; a second tree joins 0 + 2, 1 + 3 where it has scores."""
+    trees = [lay_out(PARENT, AREAS, np.ones(7, bool), np.float32(scores), BOXES)]
+    if other_scores is not None:
+        parent, areas = np.int32([4, 5, 4, 5, 6, 6, -1]), np.float64([100, 100, 100, 100, 200, 200, 400])
+        trees.append(lay_out(parent, areas, areas == 200, np.float32([0, 0, 0, 0, *other_scores, 0]), BOXES))
+    return HierarchyTable.join(SQUARES, trees)

@@ -31,24 +31,9 @@ from sambaseg.smart.hierarchy.suggester import HierarchySuggester
 from sambaseg.smart.hierarchy.table import HierarchyTable
 from sambaseg.smart.prompt import Box, Prompt, PromptPoint
 from smart.hierarchy.make_golden import GOLDEN, golden_cases, golden_picture, golden_table
+from smart.hierarchy.scenes import SQUARES, squares_table
 
 Y, X = np.indices((20, 20))
-SQUARES = (2 * (Y >= 10) + (X >= 10)).astype(np.int32)
-BOXES = np.int32([[0, 0, 10, 10], [0, 10, 10, 20], [10, 0, 20, 10], [10, 10, 20, 20]])
-# 4 = 0 + 1, 5 = 4 + 2, 6 = 5 + 3.
-PARENT = np.int32([4, 4, 5, 6, 5, 6, -1])
-AREAS = np.float64([100, 100, 100, 100, 200, 300, 400])
-
-
-def squares_table(scores, other_scores=None):
-    """Return the table of four squares; a second tree joins 0 + 2, 1 + 3 where it has scores."""
-    trees = [lay_out(PARENT, AREAS, np.ones(7, bool), np.float32(scores), BOXES)]
-    if other_scores is not None:
-        parent, areas = np.int32([4, 5, 4, 5, 6, 6, -1]), np.float64([100, 100, 100, 100, 200, 200, 400])
-        trees.append(lay_out(parent, areas, areas == 200, np.float32([0, 0, 0, 0, *other_scores, 0]), BOXES))
-    return HierarchyTable.join(SQUARES, trees)
-
-
 TABLE = squares_table([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
 
 
@@ -147,6 +132,14 @@ def test_a_point_outside_takes_a_dab_away_as_wide_as_the_way_to_the_edge():
     np.testing.assert_array_equal(mask_of(TABLE, small), expected_yx)
 
 
+def test_a_dab_may_take_much_away():
+    found = answer(TABLE, prompt((5, 15), (2, 2, False)))
+    three = next(one for one in found if one.node == 5)
+    # Square 3 is outside, 8 rows and 8 columns away; no more would be added so far from a mask.
+    assert three.steps == (Disc(adds=False, y=2, x=2, squared_px=128),)
+    assert three.steps[0].squared_px > DISC_SHARE * 300
+
+
 def test_a_point_inside_adds_a_dab_as_wide_as_the_way_to_the_mask():
     small, *_ = answer(TABLE, prompt((5, 3), (5, 12)))
     assert small.steps == (Disc(adds=True, y=5, x=12, squared_px=9),)
@@ -205,6 +198,8 @@ def test_a_point_outside_takes_the_best_node_away_where_a_mask_fills_the_view():
 def test_no_dab_reaches_an_earlier_point_of_the_other_kind():
     # The way to the edge is longer than that to the first point, which was wiped away.
     small, *_ = answer(TABLE, prompt((5, 4), (5, 5, False)))
+    assert small.steps == (Disc(adds=False, y=5, x=5, squared_px=1),)
+    small, *_ = answer(TABLE, prompt((5, 5, False), (5, 4)))
     assert small.steps == (Disc(adds=False, y=5, x=5, squared_px=1),)
     small, *_ = answer(TABLE, prompt((5, 3), (5, 11, False), (5, 13)))
     assert small.steps == (Disc(adds=True, y=5, x=13, squared_px=4),)

@@ -23,7 +23,7 @@ def test_no_edge_is_out_of_place_by_more_than_a_step(values):
     assert (highest_so_far - strength_e[order] <= strength_e.max() * (1.01 / 65_535)).all()
 
 
-@given(st.permutations(range(200)))
-def test_distinct_steps_are_ordered_exactly(numbers):
-    strength_e = np.float32(numbers) / 7
-    assert ascending_order(strength_e).tolist() == np.argsort(strength_e).tolist()
+def test_distinct_steps_are_ordered_exactly():
+    numbers = np.random.default_rng(0).permutation(60_000)
+    strength_e = numbers.astype(np.float32) / 7
+    assert ascending_order(strength_e).tolist() == np.argsort(numbers).tolist()
