@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import ndimage as ndi
 
 from sambaseg.errors import ParameterError
 from sambaseg.smart.hierarchy.answers import (
@@ -21,6 +23,7 @@ from sambaseg.smart.hierarchy.answers import (
     Candidate,
     Disc,
     Part,
+    _squared_distance,
     answer,
     choose_three,
     mask_of,
@@ -169,6 +172,25 @@ def test_an_added_node_holds_no_earlier_point_outside():
     for others, node in (((), 4), (((2, 5, False),), 1)):
         found = answer(table, prompt((15, 3), *others, (2, 17)))
         assert next(one.steps for one in found if one.node == 2) == (Part(adds=True, node=node),)
+
+
+def test_an_added_node_may_hold_earlier_points_inside():
+    table = squares_table([0.6, 0.6, 0.6, 0.6, 0.6, 0.85, 0.6])
+    found = answer(table, prompt((15, 3), (2, 17)))
+    assert next(one.steps for one in found if one.node == 2) == (Part(adds=True, node=5),)
+
+
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=30), fill=st.just(False)), st.data())
+def test_ways_to_the_edge_are_those_of_scipy(wanted_yx, data):
+    y, x = (data.draw(st.integers(0, size - 1)) for size in wanted_yx.shape)
+    expected = round(ndi.distance_transform_edt(~wanted_yx)[y, x] ** 2) if wanted_yx.any() else None
+    assert _squared_distance(wanted_yx, y, x) == expected
+
+
+def test_the_way_to_the_edge_may_be_shorter_straight_on_than_at_the_corner_of_what_is_searched_first():
+    wanted_yx = np.zeros((30, 30), bool)
+    wanted_yx[8, 8] = wanted_yx[0, 10] = True
+    assert _squared_distance(wanted_yx, 0, 0) == 100
 
 
 def test_masks_that_a_further_point_agrees_with_are_not_the_ones_that_are_corrected():
