@@ -13,6 +13,11 @@ def test_strengths_in_a_few_steps_by_hand():
     assert ascending_order(np.zeros(4, np.float32)).tolist() == [0, 1, 2, 3]
 
 
+def test_the_smallest_strengths_are_ordered():
+    # The number of steps a strength was larger than float32 can hold.
+    assert ascending_order(np.float32([2e-38, 0, 1.5e-38])).tolist() == [1, 2, 0]
+
+
 @given(st.lists(st.floats(0, 1000, width=32), min_size=1))
 def test_no_edge_is_out_of_place_by_more_than_a_step(values):
     strength_e = np.float32(values)

@@ -11,6 +11,8 @@ _STEPS = 65_535
 
 def ascending_order(strength_e: FloatArray) -> RankArray:
     """Return the edges, int32 (E,), from weak to strong; `strength_e` is not negative and finite."""
-    strongest = float(strength_e.max()) if strength_e.size else 0.0
-    steps = strength_e * np.float32(_STEPS / strongest if strongest > 0 else 0.0)
+    strongest = strength_e.max(initial=np.float32(0))
+    if strongest == 0:
+        return np.arange(strength_e.size, dtype=np.int32)
+    steps = strength_e / strongest * np.float32(_STEPS)
     return np.argsort(steps.astype(np.uint16), kind="stable").astype(np.int32)
