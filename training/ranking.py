@@ -237,7 +237,8 @@ def judge_left_out(
         parts = list(learned.values())
         ranker = ranking.Ranker(network, fit_correction(network, parts, [is_fitted(part) for part in parts]))
         for title, part in judged.items():
-            scores[title][is_out(part)] = _scores(ranker, part, is_out(part))
+            if is_out(part).any():
+                scores[title][is_out(part)] = _scores(ranker, part, is_out(part))
     return {title: judge(part, scores[title], names) for title, part in judged.items()}
 
 

@@ -69,7 +69,7 @@ def write_set(folder, *, images, spacing, value, instances=False):
 def data_dir(tmp_path_factory):
     """Write three small sets, one of unverified licence, and one that is not judged."""
     folder = tmp_path_factory.mktemp("data")
-    write_set(folder / "coarse", images=4, spacing=24, value=170)
+    write_set(folder / "coarse", images=3, spacing=24, value=170)
     write_set(folder / "fine", images=1, spacing=18, value=30, instances=True)
     write_set(folder / "stacks3d", images=1, spacing=24, value=170)
     write_set(folder / "uhcs", images=1, spacing=24, value=20)
@@ -130,7 +130,7 @@ def test_weights_are_fitted_saved_and_judged(command, capsys):
         assert rows["uhcs"][1] > 0.8, "its discs are like those of the other sets, which were fitted to"
 
 
-def test_images_can_be_left_out_instead(command, capsys):
+def test_images_can_be_left_out_instead_of_fewer_than_four_too(command, capsys):
     command("--judge", "image")
     assert capsys.readouterr().out.count("image left out") == 2
 
@@ -142,7 +142,6 @@ def test_cases_are_the_images_with_objects(data_dir, person):
         (0, 0, "coarse/0"),
         (0, 1, "coarse/1"),
         (0, 2, "coarse/2"),
-        (0, 3, "coarse/3"),
         (1, 0, "fine/0"),
         (2, 0, "uhcs/0"),
     ]
