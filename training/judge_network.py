@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("networks", nargs="+")
     parser.add_argument("--person", type=Path, required=True, help="folder of simulated_person.py")
-    parser.add_argument("--variants", type=int, nargs="*", default=list(range(len(VARIANTS))))
+    parser.add_argument("--variants", type=int, nargs="*", default=list(range(len(VARIANTS))), help="numbers, besides 0")
     parser.add_argument("--synthetic", type=int, default=0, help="micrographs of each family that teach the ranker too")
     parser.add_argument("--seeds", type=int, default=1, help="fits of each ranker, averaged")
     parser.add_argument("--out", type=Path, help="write the rows of all variants as JSON")
@@ -223,7 +223,7 @@ def main() -> None:
     with ThreadPoolExecutor(1) as threads:
         said = list(threads.map(lambda case: _say(networks, [*names, *FAMILIES][case.data_set], case), cases))
     rows = {}
-    for number in args.variants:
+    for number in sorted({0, *args.variants}):
         rows[VARIANTS[number].title] = judge(cases, said, names, VARIANTS[number], seeds=args.seeds)
         print(VARIANTS[number].title, rows[VARIANTS[number].title].mean(axis=0).round(4), flush=True)
     if args.out:
