@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("networks", nargs="+")
     parser.add_argument("--person", type=Path, required=True, help="folder of simulated_person.py")
-    parser.add_argument("--variants", type=int, nargs="*", default=list(range(len(VARIANTS))), help="numbers, besides 0")
+    parser.add_argument("--variants", type=int, nargs="*", default=range(len(VARIANTS)), help="numbers")
     parser.add_argument("--synthetic", type=int, default=0, help="micrographs of each family that teach the ranker too")
     parser.add_argument("--seeds", type=int, default=1, help="fits of each ranker, averaged")
     parser.add_argument("--out", type=Path, help="write the rows of all variants as JSON")
