@@ -18,6 +18,7 @@ from sambaseg.smart.hierarchy.answers import (
     BOX_CANDIDATES,
     DISC_SHARE,
     LIKELY_WITHIN,
+    UNLIKE_GAINS,
     UNTOUCHED_LEAVES,
     BlockedPixels,
     Candidate,
@@ -122,8 +123,14 @@ def test_the_choice_is_nearly_as_good_as_the_best_three(candidates):
     best = max(coverage_of(candidates, three) for three in combinations(candidates, len(chosen)))
     first = max(coverage_of(candidates, [one]) for one in candidates)
     assert max(coverage_of(candidates, [one]) for one in chosen) == pytest.approx(first)
-    # What greedy choice guarantees; another order of the same sums may be off by a little.
-    assert coverage_of(candidates, chosen) >= (1 - 1 / np.e) * best - 1e-9
+    # What greedy choice guarantees, less what it gives up for three that differ.
+    given_up = (len(chosen) - 1) * UNLIKE_GAINS * max(one.score for one in candidates)
+    assert coverage_of(candidates, chosen) >= (1 - 1 / np.e) * best - given_up - 1e-9
+
+
+def test_the_same_region_of_two_trees_is_not_two_scales():
+    candidates = [candidate(0.8, 100), candidate(0.7, 100), candidate(0.3, 900), candidate(0.2, 10)]
+    assert [one.area for one in choose_three(candidates)] == [10, 100, 900]
 
 
 def test_a_point_outside_takes_a_dab_away_as_wide_as_the_way_to_the_edge():

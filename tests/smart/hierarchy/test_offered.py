@@ -55,7 +55,7 @@ def test_a_node_that_nearly_fills_a_worse_one_stays():
 
 
 def test_a_node_far_worse_than_one_above_it_is_left_out():
-    nodes, _ = offered([0.4, 0.1, 0.5, 0.1, 0.3, 0.75, 0.2])
+    nodes, _ = offered([0.3, 0.1, 0.5, 0.1, 0.3, 0.95, 0.2])
     assert nodes.area_m.tolist() == [30, 50, 50, 100]  # regions 2 and 3, nodes 5 and 6
     assert nodes.first_n.tolist() == [2, 2, 0, 1]
     assert nodes.parent_m.tolist() == [2, 3, 3, -1]

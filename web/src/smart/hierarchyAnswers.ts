@@ -86,7 +86,7 @@ export function chooseThree(candidates: readonly Candidate[]): Candidate[] {
     let [winner, most] = [-1, -1];
     candidates.forEach((candidate, number) => {
       if (chosen.includes(number)) return;
-      const unlike = UNLIKE_GAINS * candidate.score * (1 - (closest[number] as number));
+      const unlike = round ? UNLIKE_GAINS * candidate.score * (1 - (closest[number] as number)) : 0;
       const value = coverage(candidate, candidates, likely, covered) + unlike;
       if (value > most) [winner, most] = [number, value];
     });

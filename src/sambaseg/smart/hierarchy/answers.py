@@ -28,7 +28,7 @@ from sambaseg.smart.suggestion import MASKS, Suggestion
 LIKELY_WITHIN = 0.35
 """Candidates that are this much worse than the best one do not count."""
 UNLIKE_GAINS = 0.1
-"""What a candidate's score adds to its worth where it is unlike those taken: two trees often hold the same region."""
+"""What a candidate's score adds to its worth where it is unlike those taken; two trees often hold the same region."""
 DISC_SHARE = 0.32
 """A disc is added up to a squared radius of this share of the mask's pixels: up to about the mask's own area."""
 PART_COSTS = 0.1
@@ -120,7 +120,8 @@ def choose_three(candidates: Sequence[Candidate]) -> list[Candidate]:
             if number in chosen:
                 continue
             value = _coverage(number, scores, areas, likely, covered)
-            value += UNLIKE_GAINS * scores[number] * (1.0 - closest[number])
+            if chosen:
+                value += UNLIKE_GAINS * scores[number] * (1.0 - closest[number])
             if value > most:
                 best, most = number, value
         chosen.append(best)

@@ -17,8 +17,9 @@ LARGEST_SHARE = 0.6
 """Larger parts of a view are background, unless a single region is that large."""
 ALIKE = 0.85
 """A node that fills more than this of a better one above it adds nothing."""
-FAR_WORSE = 0.3
-"""A node whose score is so much lower than that of one above it is never among the likely ones; see `answers`."""
+FAR_WORSE = 0.6
+"""A node whose score is so much lower than that of one above it is not kept. Parts of good objects are: labels of
+another class may block the whole; see `answers`."""
 
 
 @dataclass(frozen=True)
