@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+NOT_IN_PASSING = ("soak", "smart_")
+"""Benchmarks that take up to an hour, or serve those that do: run only when named."""
 LOCKS = {
     "run": ["pyproject.toml"],
     "test": ["pyproject.toml", "requirements/test.in", "--extra", "exchange"],
@@ -195,7 +197,7 @@ def bench(arguments: list[str]) -> None:
     chosen = (
         [script for script in scripts if script.stem in arguments]
         if arguments
-        else [script for script in scripts if not script.stem.startswith("soak")]
+        else [script for script in scripts if not script.stem.startswith(NOT_IN_PASSING)]
     )
     if not chosen:
         sys.exit(
