@@ -24,7 +24,6 @@ import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
-from sambaseg.compiled import compiled
 from sambaseg.smart.hierarchy.measures import MEASURES, Gatherable, measure_nodes
 from sambaseg.smart.hierarchy.merging import MergeTree, merge_by_area
 from sambaseg.smart.hierarchy.offered import LARGEST_SHARE
@@ -36,6 +35,7 @@ from training import ranking
 from training.evaluate import Interval, compare, networks_of
 from training.generator import FAMILIES
 from training.learned import LearnedBoundaries
+from training.node_sums import accumulate, path_to_top
 from training.targets import touching
 from training.trials import synthetic_trials
 
@@ -99,10 +99,10 @@ def examples_of(cases: list[ranking.Case], said: list[Array], variant: Variant) 
         regions = view.sums.texture_n.size
         for points, truth in case.objects:
             inside_n = np.bincount(view.regions_yx.ravel(), weights=truth.ravel(), minlength=regions)
-            insides = [_gathered(tree.parent, inside_n) for tree, _, _ in grown]
+            insides = [accumulate(tree.parent, inside_n) for tree, _, _ in grown]
             for use, (y, x) in enumerate(points):
                 for (tree, area_m, values_mf), inside_m in zip(grown, insides, strict=True):
-                    nodes = _path(tree.parent, int(view.regions_yx[y, x]))
+                    nodes = path_to_top(tree.parent, int(view.regions_yx[y, x]))
                     nodes = nodes[area_m[nodes] <= LARGEST_SHARE * truth.size]
                     quality = inside_m[nodes] / (area_m[nodes] + truth.sum() - inside_m[nodes])
                     rows.append((values_mf[nodes], quality, area_m[nodes], np.full(len(nodes), len(clicks))))
@@ -118,10 +118,7 @@ def fit(examples: ranking.Examples, use: Array, seed: int) -> Callable[[Array], 
 
     Data sets count alike, and so do the clicks of a set.
     """
-    inputs, click = examples.measures[use], examples.click[use]
-    weight = 1 / np.bincount(click)[click]
-    data_set = examples.click_set[click]
-    weight = weight / np.bincount(data_set, weights=weight)[data_set]
+    inputs, weight = examples.measures[use], ranking.weights_of(examples, use)
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-3
 
     def standard(some: Array) -> Array:
@@ -133,25 +130,6 @@ def fit(examples: ranking.Examples, use: Array, seed: int) -> Callable[[Array], 
         warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after 14 rounds on purpose
         network.fit(standard(inputs[drawn]), examples.quality[use][drawn].astype(np.float32))
     return lambda some: np.clip(network.predict(standard(some)), 0, 1)
-
-
-@compiled
-def _gathered(parent: Array, values_n: Array) -> Array:
-    """Return the sums over the regions of each node."""
-    sums = np.zeros(parent.size)
-    sums[: values_n.size] = values_n
-    for node in range(parent.size):
-        if parent[node] >= 0:
-            sums[parent[node]] += sums[node]
-    return sums
-
-
-def _path(parent: Array, region: int) -> Array:
-    nodes = []
-    while region >= 0:
-        nodes.append(region)
-        region = int(parent[region])
-    return np.array(nodes)
 
 
 def synthetic_cases(first_set: int, *, images: int, side_px: int = 320) -> list[ranking.Case]:

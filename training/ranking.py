@@ -27,7 +27,6 @@ import numpy.typing as npt
 from PIL import Image
 from sklearn.neural_network import MLPRegressor
 
-from sambaseg.compiled import compiled
 from sambaseg.features.recipe import DEFAULT_RECIPE
 from sambaseg.forest.uncertainty import uncertainty_as_bytes
 from sambaseg.images.micrograph import Micrograph
@@ -42,6 +41,7 @@ from sambaseg.smart.hierarchy.suggester import cut_view, grow_and_measure, tree_
 from sambaseg.smart.hierarchy.trees import TreeInputs
 from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.view_image import ViewImage
+from training.node_sums import accumulate, path_to_top
 
 JUDGED_IMAGES = 4
 """Of each data set, as `score_suggest.py` takes them."""
@@ -126,10 +126,10 @@ def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], thread
         for points, truth in case.objects:
             flat = view.regions_yx.reshape(-1)
             inside_n = np.bincount(flat, weights=truth.reshape(-1), minlength=view.sums.texture_n.size)
-            insides = [_accumulate(tree.parent, inside_n) for tree, _ in grown]
+            insides = [accumulate(tree.parent, inside_n) for tree, _ in grown]
             for use, (y, x) in enumerate(points):
                 for number, (tree, measures) in enumerate(grown):
-                    nodes = _path(tree.parent, int(view.regions_yx[y, x]))
+                    nodes = path_to_top(tree.parent, int(view.regions_yx[y, x]))
                     nodes = nodes[measures.area_m[nodes] <= LARGEST_SHARE * truth.size]
                     area, inside = measures.area_m[nodes], insides[number][nodes]
                     quality = inside / (area + truth.sum() - inside)
@@ -163,7 +163,7 @@ def fit_base(examples: Examples, use: Array) -> ranking.Network:
     return fit_network(
         [_base_inputs(examples, use)],
         [examples.quality[use]],
-        [_weights(examples, use)],
+        [weights_of(examples, use)],
         hidden=BASE_HIDDEN,
         decay=BASE_DECAY,
     )
@@ -176,7 +176,7 @@ def fit_correction(base: ranking.Network, examples: list[Examples], uses: list[A
         scores = base(_base_inputs(part, use))
         inputs.append(_correction_inputs(part, use, scores))
         targets.append(part.quality[use] - scores)
-        weights.append(_weights(part, use))
+        weights.append(weights_of(part, use))
     return fit_network(inputs, targets, weights, hidden=CORRECTION_HIDDEN, decay=CORRECTION_DECAY)
 
 
@@ -242,31 +242,12 @@ def judge_left_out(
     return {title: judge(part, scores[title], names) for title, part in judged.items()}
 
 
-def _weights(part: Examples, chosen: Array) -> Array:
+def weights_of(part: Examples, chosen: Array) -> Array:
     """Return weights of the chosen rows: sets count alike, and so do the clicks of a set."""
     click = part.click[chosen]
     weight = 1 / np.bincount(click)[click]
     data_set = part.click_set[click]
     return weight / np.bincount(data_set, weights=weight)[data_set]
-
-
-@compiled
-def _accumulate(parent: Array, values_n: Array) -> Array:
-    """Return the sums over the regions of each node."""
-    sums = np.zeros(parent.size)
-    sums[: values_n.size] = values_n
-    for node in range(parent.size):
-        if parent[node] >= 0:
-            sums[parent[node]] += sums[node]
-    return sums
-
-
-def _path(parent: Array, region: int) -> Array:
-    nodes = []
-    while region >= 0:
-        nodes.append(region)
-        region = int(parent[region])
-    return np.array(nodes)
 
 
 def _as_json(network: ranking.Network) -> dict[str, Any]:

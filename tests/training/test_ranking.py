@@ -204,9 +204,9 @@ def test_judging_by_hand():
 
 
 def test_sets_count_alike_and_so_do_the_clicks_of_a_set():
-    np.testing.assert_allclose(fitting._weights(hand_made(), np.ones(4, bool)), [1 / 3, 1 / 3, 1 / 3, 1])
+    np.testing.assert_allclose(fitting.weights_of(hand_made(), np.ones(4, bool)), [1 / 3, 1 / 3, 1 / 3, 1])
     two_clicks = replace(hand_made(), click=np.array([0, 0, 0, 1]), click_set=np.array([0, 0]))
-    np.testing.assert_allclose(fitting._weights(two_clicks, np.ones(4, bool)), [1 / 6, 1 / 6, 1 / 6, 1 / 2])
+    np.testing.assert_allclose(fitting.weights_of(two_clicks, np.ones(4, bool)), [1 / 6, 1 / 6, 1 / 6, 1 / 2])
 
 
 def test_rows_keep_their_order_when_trees_are_taken_one_by_one():
