@@ -238,10 +238,10 @@ class EditorCore {
   }
 
   #outboxChanged(): void {
-    const { size, failure } = this.outbox;
+    const { size, failure, isKept } = this.outbox;
     this.store.setState({
       unsavedOperations: size,
-      saveState: size === 0 ? "saved" : failure ? "browser" : "saving",
+      saveState: size === 0 ? "saved" : failure && isKept ? "browser" : "saving",
     });
     // Not reaching the server at all is told by the connection; what it refuses for now is told here.
     if (failure && failure.status !== 0) this.notices.show("save", "error", failure.message, failure.hint);

@@ -57,6 +57,30 @@ async function emptied(outbox: Outbox): Promise<void> {
 }
 
 describe("outbox", () => {
+  it("says that operations are kept only once they are in this browser's storage", async () => {
+    const server = new Server();
+    server.weather = () => "request lost";
+    let store = (_key: number): void => {};
+    const storage = {
+      add: () =>
+        new Promise<number>((resolve) => {
+          store = resolve;
+        }),
+      all: async () => [],
+      remove: async () => {},
+    };
+    const heard = listener();
+    const outbox = new Outbox({ storage, send: server.send, listener: heard, pauses: [0] });
+    expect(outbox.isKept).toBe(true);
+    const entry = outbox.add("project", operation(1));
+    expect(outbox.isKept).toBe(false);
+    store(7);
+    await entry.stored;
+    await Promise.resolve();
+    expect(outbox.isKept).toBe(true);
+    expect(heard.changed).toHaveBeenCalled();
+  });
+
   it("delivers each operation once and in order, whatever is lost on the way, across reloads", async () => {
     const weathers = fc.array(fc.constantFrom("fine", "request lost", "answer lost"), { maxLength: 12 });
     const pages = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 });

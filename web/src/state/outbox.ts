@@ -13,6 +13,8 @@ export interface OutboxEntry {
   operation: Operation;
   /** Key in this browser's storage; null where it could not be stored. */
   stored: Promise<number | null>;
+  /** It is in this browser's storage by now. */
+  kept: boolean;
   /** An earlier page made it, or an attempt got no answer: the server may have it already. */
   uncertain: boolean;
 }
@@ -60,6 +62,11 @@ export class Outbox {
     return this.#entries.length;
   }
 
+  /** Whether all of them would be there after the page was closed. */
+  get isKept(): boolean {
+    return this.#entries.every((entry) => entry.kept);
+  }
+
   /** Operations of a project that are not acknowledged yet, the oldest first. */
   entriesOf(projectId: string): readonly OutboxEntry[] {
     return this.#entries.filter((entry) => entry.projectId === projectId);
@@ -68,8 +75,12 @@ export class Outbox {
   add(projectId: string, operation: Operation): OutboxEntry {
     // Where the browser refuses to store it, the operation still goes to the server, which is what counts.
     const stored = this.#options.storage.add({ projectId, operation }).catch(() => null);
-    const entry: OutboxEntry = { projectId, operation, stored, uncertain: false };
+    const entry: OutboxEntry = { projectId, operation, stored, kept: false, uncertain: false };
     this.#entries.push(entry);
+    void stored.then((key) => {
+      entry.kept = key !== null;
+      this.#options.listener.changed();
+    });
     this.#options.listener.changed();
     void this.#run();
     return entry;
@@ -110,6 +121,7 @@ export class Outbox {
         projectId,
         operation,
         stored: Promise.resolve(key),
+        kept: true,
         uncertain: true,
       }),
     );
