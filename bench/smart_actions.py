@@ -1,7 +1,7 @@
 """How many actions a simulated person needs for a good segmentation: smart labelling against the brush.
 
-    python bench/smart_actions.py [DATA_DIR] [PERSON_DIR] [--habits looks] [--most-images 2] [--seeds 0 1] [--actions 24]
-        [--data-sets NAME ...]
+    python bench/smart_actions.py [DATA_DIR] [PERSON_DIR] [--habits looks] [--most-images 2] [--seeds 0 1]
+        [--actions 24] [--data-sets NAME ...]
 
 Two persons label the same image, one class after the other in turn, and the pipeline trains and segments by its
 defaults after each of the first eight actions, then after every fourth. Both act at the same kind of place: at first
@@ -166,6 +166,8 @@ def blocked_pixels(table: HierarchyTable, others_yx: np.ndarray) -> BlockedPixel
 def find_places(sheet: Sheet, class_index: int, rng: np.random.Generator) -> list[Place]:
     """Return where to act for a class: at first anywhere in it, then in the middle of what is wrong, largest first."""
     wrong_yx = sheet.wrong(class_index)
+    if not wrong_yx.any():
+        return []
     if sheet.classes_yx is None:
         inside_yx = ndi.distance_transform_edt(np.pad(wrong_yx, 1))[1:-1, 1:-1] > 2
         ys, xs = np.nonzero(inside_yx if inside_yx.sum() >= 5 else wrong_yx)
@@ -236,7 +238,7 @@ def compare(setting: Setting, options: argparse.Namespace) -> Rows:
             plain, _ = label_case(setting, case, brush, seed, options.actions)
             for habit in options.habits:
                 smart, clicks = label_case(setting, case, smart_with(HABITS[habit]), seed, options.actions)
-                row = compare_pair(smart, plain) + [clicks / options.actions]
+                row = [*compare_pair(smart, plain), clicks / options.actions]
                 rows[habit].setdefault(case.data_set, []).append(row)
                 print(f"# {case.name}, seed {seed}, {habit}: {np.round(row, 3).tolist()}", flush=True)
     return rows
