@@ -88,13 +88,13 @@ class SmartEditor(EditorPage):
 
     @property
     def scale(self) -> str:
-        """The chosen scale: "Small", "Medium" or "Large"."""
+        """The chosen scale: "Likeliest", "Small", "Medium" or "Large"."""
         scales = self.page.get_by_role("radiogroup", name="Scale of the suggestion")
         return scales.get_by_role("radio", checked=True).evaluate("radio => radio.labels[0].innerText").split()[-1]
 
     def choose_scale(self, name: str) -> None:
         """Press the key of the next scale until this one is chosen."""
-        for _ in range(3):
+        for _ in range(4):
             if self.scale == name:
                 return
             self.page.keyboard.press("n")
@@ -149,6 +149,7 @@ def test_superalloy_by_suggestions_from_the_first_hover_to_the_saved_labels(page
     editor = open_sample(page)
     button = page.get_by_role("toolbar", name="Tools").get_by_role("button", name="Smart labelling")
     expect(button).to_have_attribute("aria-pressed", "true")
+    assert editor.scale == "Likeliest"
     look_at_the_scales(editor)
     look_at_points(editor)
 
@@ -320,7 +321,7 @@ def test_large_image_is_suggested_at_the_zoom_s_scale_and_labelled_at_full_resol
     for _ in range(8):
         page.keyboard.press("+")
     asked_finely = r"({ name }) => /\/suggestions\?.*level=0/.test(name)"
-    page.wait_for_function(f"performance.getEntriesByType('resource').some({asked_finely})")
+    editor.wait_until(f"performance.getEntriesByType('resource').some({asked_finely})")
 
 
 def test_click_before_suggestions_are_there_labels_nothing_and_says_so(

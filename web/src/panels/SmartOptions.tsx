@@ -3,7 +3,7 @@
 import { Button, Loader, SegmentedControl, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
-import { SCALES, type Scale } from "../smart/suggestion";
+import { SCALES, type ScaleChoice } from "../smart/suggestion";
 import { AlikeButton, AlikeOptions } from "./AlikeOptions";
 import { useSmartModels } from "./dialogs/smartModelQuery";
 import styles from "./optionRow.module.css";
@@ -16,7 +16,7 @@ export function SmartOptions() {
   if (alike) return <AlikeOptions alike={alike} />;
   return (
     <>
-      <ScaleChoice />
+      <ScaleControl />
       <Held />
       <SuggesterState />
       <OverwriteSwitch />
@@ -24,19 +24,26 @@ export function SmartOptions() {
   );
 }
 
-function ScaleChoice() {
+const CHOICES = [
+  { letter: "Auto", name: "Likeliest", value: "best" },
+  ...SCALES.map(({ letter, name }, index) => ({ letter, name, value: String(index) })),
+];
+
+function ScaleControl() {
   const editor = useEditor();
   const scale = useEditorState((state) => state.smartScale);
   return (
-    <Tooltip label={`Small, medium or large · right click, or ${shortcutOf("nextScale")}, goes round`}>
+    <Tooltip
+      label={`The likeliest at each place, or always small, medium or large · right click, or ${shortcutOf("nextScale")}, goes round`}
+    >
       <SegmentedControl
         className={styles.scales ?? ""}
         size="xs"
         aria-label="Scale of the suggestion"
         value={String(scale)}
-        onChange={(value) => editor.set({ smartScale: Number(value) as Scale })}
-        data={SCALES.map(({ letter, name }, index) => ({
-          value: String(index),
+        onChange={(value) => editor.set({ smartScale: value === "best" ? value : (Number(value) as ScaleChoice) })}
+        data={CHOICES.map(({ letter, name, value }) => ({
+          value,
           label: (
             <>
               <span aria-hidden>{letter}</span>

@@ -68,7 +68,7 @@ function toolCommands(editor: Editor): Command[] {
       group: "Tools",
       key: "nextScale",
       possible: true,
-      run: () => editor.set({ smartScale: nextScale(state.smartScale) }),
+      run: () => editor.set({ smartScale: nextScale(state.smartScale, state.smart.scale) }),
     },
     {
       words: "Label all like this",

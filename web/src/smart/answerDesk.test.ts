@@ -55,6 +55,14 @@ describe("answer desk", () => {
     expect(regionOf(sent[2])).not.toBe("same");
   });
 
+  it("answers at the likeliest scale where none was chosen, and says which", async () => {
+    const { desk, sent } = setUp();
+    await desk.hear({ kind: "ask", question: { ...question(1, 2, 3), scale: "best" } });
+    await desk.hear({ kind: "ask", question: { ...question(2, 2, 3), scale: 2 } });
+    expect(sent.map((message) => message.kind === "answer" && message.answer.scale)).toEqual([2, 2]);
+    expect(regionOf(sent[1])).toBe("same");
+  });
+
   it("leaves out what is labelled as another class, as soon as it is told", async () => {
     const { desk, sent } = setUp();
     const part = { y0: 0, x0: 0, y1: 20, x1: 5, classes: new Uint8Array(100).fill(2) };

@@ -5,7 +5,7 @@ import { type Container, unpackArrays } from "./container";
 import type { Mask } from "./mask";
 import { outlineOf } from "./outline";
 import type { FromWorker, LabelPart, Question, ToWorker, ViewSource } from "./protocol";
-import type { SuggestedRegion } from "./suggestion";
+import { type SuggestedRegion, scaleShown } from "./suggestion";
 import { ViewLabels } from "./viewLabels";
 
 export interface DeskHooks {
@@ -68,7 +68,7 @@ export class AnswerDesk {
     view.labels.put(part);
   }
 
-  async #answer({ serial, key, prompt, scale, blocked, colour }: Question): Promise<void> {
+  async #answer({ serial, key, prompt, scale: choice, blocked, colour }: Question): Promise<void> {
     const view = this.#views.get(key);
     if (!view) {
       this.#hooks.send({ kind: "broken", key, message: "The view is not there any more." }, []);
@@ -77,11 +77,12 @@ export class AnswerDesk {
     try {
       const taken: Taken | null = view.labels && { labels: view.labels, blocked };
       const masks = await view.answerer.answer(prompt, taken);
+      const { scores } = masks;
+      const scale = scaleShown(choice, scores);
       const version = view.labels?.version ?? 0;
       const identity = masks.identity && [key, scale, colour, version, blocked.join(""), masks.identity].join(" ");
-      const { scores } = masks;
       if (identity !== null && identity === this.#last) {
-        this.#hooks.send({ kind: "answer", answer: { serial, key, scores, region: "same" } }, []);
+        this.#hooks.send({ kind: "answer", answer: { serial, key, scores, scale, region: "same" } }, []);
         return;
       }
       this.#last = identity ?? "";
@@ -90,7 +91,7 @@ export class AnswerDesk {
       const region = this.#regionOf(mask, colour);
       const transfer: Transferable[] = [mask.runs.buffer, region.outline.buffer];
       if (region.picture) transfer.push(region.picture);
-      this.#hooks.send({ kind: "answer", answer: { serial, key, scores, region } }, transfer);
+      this.#hooks.send({ kind: "answer", answer: { serial, key, scores, scale, region } }, transfer);
     } catch (failure) {
       this.#complain(key, failure);
     }

@@ -1,6 +1,6 @@
 // What the page and the worker that answers prompts say to each other.
 
-import type { Prompt, Scale, SuggestedRegion } from "./suggestion";
+import type { Prompt, Scale, ScaleChoice, SuggestedRegion } from "./suggestion";
 import type { ViewRectangle } from "./viewPlan";
 
 export interface LabelPart {
@@ -19,7 +19,7 @@ export interface Question {
   key: number;
   /** In pixels of that view. */
   prompt: Prompt;
-  scale: Scale;
+  scale: ScaleChoice;
   /** By class id: 1 where pixels of that class may not be taken. */
   blocked: Uint8Array;
   /** Colour of the picture, as a word of an ImageData. */
@@ -44,6 +44,8 @@ export interface Answer {
   serial: number;
   key: number;
   scores: readonly number[];
+  /** The scale of the region. */
+  scale: Scale;
   /** "same" where nothing differs from the answer before. */
   region: SuggestedRegion | "same";
 }

@@ -36,7 +36,6 @@ interface Asked {
   serial: number;
   prompt: Prompt;
   view: PreparedView;
-  scale: Suggestion["scale"];
   classId: number;
   time: number;
 }
@@ -147,7 +146,7 @@ export class SmartLabelling implements Suggestions {
     this.#tellLabels(view, client);
     this.#lastSerial++;
     const serial = this.#lastSerial;
-    this.#last = { signature, serial, prompt, view, scale, classId, time };
+    this.#last = { signature, serial, prompt, view, classId, time };
     this.#open.set(serial, this.#last);
     client.ask({ serial, key: view.key, prompt: promptInView(prompt, view.rectangle), scale, blocked, colour });
     return true;
@@ -175,7 +174,7 @@ export class SmartLabelling implements Suggestions {
   }
 
   nextScale(): void {
-    this.#host.store.setState(({ smartScale }) => ({ smartScale: nextScale(smartScale) }));
+    this.#host.store.setState(({ smartScale, smart }) => ({ smartScale: nextScale(smartScale, smart.scale) }));
   }
 
   hold(points: number, hasBox: boolean): void {
@@ -208,16 +207,16 @@ export class SmartLabelling implements Suggestions {
     if (part) client.putLabels(key, part);
   }
 
-  #answered({ serial, scores }: Answer, region: Suggestion["region"]): void {
+  #answered({ serial, scores, scale }: Answer, region: Suggestion["region"]): void {
     const asked = this.#open.get(serial);
     for (const older of this.#open.keys()) if (older <= serial) this.#open.delete(older);
     // An answer that came too late for what is pointed at now still shows where the mouse was a moment ago.
     if (!asked || !this.#last) return;
-    const { prompt, scale, classId, time, view } = asked;
+    const { prompt, classId, time, view } = asked;
     this.#shown = { prompt, scale, classId, view: view.rectangle, scores, region };
     this.#undrawnSince ??= time;
     if (asked === this.#last) this.#settle(this.#shown);
-    this.#publish({ model: view.model, learned: view.learned });
+    this.#publish({ model: view.model, learned: view.learned, scale });
     this.#host.redraw();
   }
 
@@ -279,6 +278,7 @@ function isSameStatus(a: SmartStatus, b: SmartStatus): boolean {
     a.ready === b.ready &&
     a.learned === b.learned &&
     a.model === b.model &&
+    a.scale === b.scale &&
     a.points === b.points &&
     a.hasBox === b.hasBox
   );

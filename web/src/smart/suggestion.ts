@@ -12,7 +12,17 @@ export const SCALES = [
   { letter: "L", name: "Large" },
 ] as const;
 
-export const nextScale = (scale: Scale): Scale => ((scale + 1) % 3) as Scale;
+/** One scale everywhere, or at each place the one of the best score. */
+export type ScaleChoice = Scale | "best";
+
+/** The scale after the one that is chosen, or that is shown where the best one is. */
+export const nextScale = (choice: ScaleChoice, shown: Scale | null): Scale =>
+  (((choice === "best" ? (shown ?? 0) : choice) + 1) % 3) as Scale;
+
+/** The scale that is shown of three scores; of equal ones the smallest. */
+export function scaleShown(choice: ScaleChoice, scores: readonly number[]): Scale {
+  return choice === "best" ? (scores.indexOf(Math.max(...scores)) as Scale) : choice;
+}
 
 /** A point inside the wanted region, or outside of it where it is not `positive`. */
 export interface PromptPoint {
@@ -47,6 +57,7 @@ export interface Suggestion {
   /** In pixels of the image. */
   prompt: Prompt;
   view: ViewRectangle;
+  /** The one that is shown. */
   scale: Scale;
   classId: number;
   /** Estimated quality of the three scales, 0 to 1. */

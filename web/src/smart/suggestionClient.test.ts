@@ -14,7 +14,7 @@ class FakeWorker implements WorkerLike {
     this.onmessage?.({ data } as MessageEvent<FromWorker>);
   }
   answer(serial: number): void {
-    this.say({ kind: "answer", answer: { serial, key: 1, scores: [], region: "same" } });
+    this.say({ kind: "answer", answer: { serial, key: 1, scores: [], scale: 0, region: "same" } });
   }
 }
 

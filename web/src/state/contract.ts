@@ -3,7 +3,7 @@
 
 import type { StoreApi } from "zustand/vanilla";
 import type { components } from "../api/schema";
-import type { Scale } from "../smart/suggestion";
+import type { Scale, ScaleChoice } from "../smart/suggestion";
 
 export type Schemas = components["schemas"];
 export type Project = Schemas["Project"];
@@ -38,6 +38,8 @@ export interface SmartStatus {
   learned: boolean;
   /** What the newest suggestion came from. */
   model: string | null;
+  /** The scale that is shown; null where nothing was shown yet. */
+  scale: Scale | null;
   /** Points that hold the suggestion in its place. */
   points: number;
   hasBox: boolean;
@@ -75,7 +77,7 @@ export interface EditorState {
   fillTolerance: number;
   overwrite: boolean;
   eraseAllClasses: boolean;
-  smartScale: Scale;
+  smartScale: ScaleChoice;
   /** `builtin`, or the name of a model. */
   smartModel: string;
   smart: SmartStatus;

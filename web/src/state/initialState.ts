@@ -18,7 +18,16 @@ export function emptyProjectState() {
     result: null,
     cropRectangle: null,
     alike: null,
-    smart: { preparing: [], progress: null, ready: false, learned: false, model: null, points: 0, hasBox: false },
+    smart: {
+      preparing: [],
+      progress: null,
+      ready: false,
+      learned: false,
+      model: null,
+      scale: null,
+      points: 0,
+      hasBox: false,
+    },
   } satisfies Partial<EditorState>;
 }
 
@@ -30,7 +39,7 @@ export function initialState(): EditorState {
     fillTolerance: 12,
     overwrite: false,
     eraseAllClasses: false,
-    smartScale: 1,
+    smartScale: "best",
     smartModel: "builtin",
     overlayView: "both",
     showUncertainty: false,
@@ -65,7 +74,7 @@ function rememberedPreferences(): Partial<EditorPreferences> {
     ...(typeof brushRadiusPx === "number" && { brushRadiusPx }),
     ...(typeof fillTolerance === "number" && { fillTolerance }),
     ...(isOpacity(opacity) && { opacity }),
-    ...((smartScale === 0 || smartScale === 1 || smartScale === 2) && { smartScale }),
+    ...((smartScale === 0 || smartScale === 1 || smartScale === 2 || smartScale === "best") && { smartScale }),
     ...(typeof smartModel === "string" && { smartModel }),
   };
 }

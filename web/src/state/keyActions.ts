@@ -78,7 +78,7 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
       return;
     }
     case "nextScale":
-      editor.set({ smartScale: nextScale(state.smartScale) });
+      editor.set({ smartScale: nextScale(state.smartScale, state.smart.scale) });
       return;
     case "alike":
       void editor.findAlike();

@@ -3,7 +3,7 @@
 import type { Point } from "../canvas/view";
 import type { Mask } from "../smart/mask";
 import { joined, type Proposals } from "../smart/proposals";
-import type { Prompt, PromptBox, PromptPoint } from "../smart/suggestion";
+import type { Prompt, PromptBox, PromptPoint, ScaleChoice } from "../smart/suggestion";
 import type { ViewRectangle } from "../smart/viewPlan";
 import { drawProposals } from "./proposalPreview";
 import { drawSmartPreview } from "./smartPreview";
@@ -12,7 +12,7 @@ import type { PointerInput, Tool, ToolContext } from "./tool";
 /** The pointer's place, and what else was chosen, when something was labelled. */
 interface Rest {
   screen: Point;
-  scale: number;
+  scale: ScaleChoice;
   classId: number;
 }
 

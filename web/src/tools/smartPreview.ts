@@ -44,7 +44,7 @@ export function drawSmartPreview(
     strokeOutlined(canvas, [5, 4]);
   }
   for (const point of points) drawPoint(canvas, toScreen(view, point), point.positive);
-  if (pointer && suggestion) drawBadge(canvas, pointer.screen, view, state.smartScale, colour);
+  if (pointer && suggestion) drawBadge(canvas, pointer.screen, view, suggestion.scale, colour);
 }
 
 /** What is drawn of a mask of a view. */
