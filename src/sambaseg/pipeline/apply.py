@@ -57,6 +57,16 @@ def apply_classifier(
     cancelled = cancelled or CancelToken()
     tiles = list(all_tiles(micrograph.shape_yx) if tile_order is None else tile_order)
     stage, done, local = Stage(progress, "Segmenting"), iter(range(1, len(tiles) + 1)), threading.local()
+    failed = threading.Event()
+
+    def compute_unless_failed(tile: tuple[int, int]) -> None:
+        if failed.is_set():  # the tile that failed says why
+            return
+        try:
+            compute(tile)
+        except BaseException:
+            failed.set()
+            raise
 
     def compute(tile: tuple[int, int]) -> None:
         cancelled.raise_if_cancelled()
@@ -73,7 +83,7 @@ def apply_classifier(
         stage.tell(next(done) / len(tiles))
 
     with ThreadPoolExecutor(threads or default_threads()) as pool:
-        futures = [pool.submit(compute, tile) for tile in tiles]
+        futures = [pool.submit(compute_unless_failed, tile) for tile in tiles]
         try:
             for future in futures:
                 future.result()

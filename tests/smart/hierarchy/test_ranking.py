@@ -8,6 +8,7 @@ from sambaseg.smart.hierarchy.ranking import (
     CLIPPED_AT,
     CORRECTED_BY,
     CORRECTION_SHARE,
+    LEARNED_TREE_COSTS,
     Network,
     Ranker,
     base_inputs,
@@ -63,7 +64,9 @@ def test_scores_are_corrected_in_part_where_something_was_learned():
     wide, narrow = len(MEASURES) + 4, len(LEARNED_MEASURES) + 8 + len(CORRECTED_BY)
     ranker = Ranker(constant(wide, 0.5), constant(narrow, 0.25))
     assert ranker.score(PLAIN, 0).tolist() == [0.5, 0.5, 0.5]
-    np.testing.assert_allclose(ranker.score(LEARNED, 6), 0.5 + float(CORRECTION_SHARE) * 0.25, rtol=1e-6)
+    corrected = 0.5 + float(CORRECTION_SHARE) * 0.25
+    np.testing.assert_allclose(ranker.score(LEARNED, 3), corrected, rtol=1e-6)
+    np.testing.assert_allclose(ranker.score(LEARNED, 6), corrected - float(LEARNED_TREE_COSTS), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("base", "correction", "score"), [(1.5, 0, 1), (-0.5, 0, 0), (0.9, 1, 1), (0.1, -1, 0)])

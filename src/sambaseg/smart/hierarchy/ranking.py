@@ -20,8 +20,12 @@ from sambaseg.smart.hierarchy.measures import MEASURES
 
 CLIPPED_AT = np.float32(4.0)
 """Standardised measures beyond this many standard deviations count alike."""
+BOUNDARY_TREES = 4
+"""Trees that every view has, the first ones; those that follow are grown from what was learned."""
 CORRECTION_SHARE = np.float32(0.6)
 """How far the correction is followed; less than fitted, since strokes differ more than the examples show."""
+LEARNED_TREE_COSTS = np.float32(0.05)
+"""What nodes of learned trees lose: of more candidates the best looks better than it is, and classes may mislead."""
 CORRECTED_BY = (0, 1, 3, 4, 5, 9, 12, 20)
 """Measures of boundaries and size that the correction sees beside what was learned."""
 
@@ -57,12 +61,17 @@ class Ranker:
         scores_m = self.base(base_inputs(values_mf, tree))
         if values_mf.shape[1] > len(MEASURES):
             scores_m += CORRECTION_SHARE * self.correction(correction_inputs(values_mf, tree, scores_m))
+        if tree >= BOUNDARY_TREES:
+            scores_m -= LEARNED_TREE_COSTS
         return np.clip(scores_m, 0, 1)
 
 
 def base_inputs(values_mf: FloatArray, tree: int) -> FloatArray:
     """Return the inputs of the base network: measures, and which tree; learned trees count as the first."""
-    return np.concatenate([values_mf[:, : len(MEASURES)], _which(len(values_mf), tree if tree < 4 else 0, 4)], axis=1)
+    return np.concatenate(
+        [values_mf[:, : len(MEASURES)], _which(len(values_mf), tree if tree < BOUNDARY_TREES else 0, BOUNDARY_TREES)],
+        axis=1,
+    )
 
 
 def correction_inputs(values_mf: FloatArray, tree: int, scores_m: FloatArray) -> FloatArray:
