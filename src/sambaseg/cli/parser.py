@@ -183,6 +183,7 @@ def _add_suggest(commands: Any) -> None:  # noqa: ANN401
     parser.add_argument(
         "--model", default="builtin", metavar="NAME", help="who suggests: builtin, or an installed model"
     )
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="folder that holds the models")
     parser.add_argument("--labels", type=Path, metavar="FILE", help=f"learn from labels first: {_LABELS_HELP}")
     _add_page(parser)
     _add_common(parser)

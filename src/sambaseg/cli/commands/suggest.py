@@ -29,7 +29,7 @@ def suggest(options: Namespace, output: Output) -> None:
 
     inputs = [path for path in (options.image, options.points, options.labels) if path is not None]
     check_target(options.out, (".npz",), inputs=inputs)
-    suggester = _open_suggester(options.model)
+    suggester = _open_suggester(options)
     micrograph = read_micrograph(options.image, options.page)
     shape_yx = micrograph.shape_yx
     prompts = read_prompts(options.points, shape_yx)
@@ -50,19 +50,21 @@ def suggest(options: Namespace, output: Output) -> None:
     output.result({**values, "learned": knowledge is not None}, [line])
 
 
-def _open_suggester(name: str) -> Suggester:
-    """Return the suggester of that name. Raises UnknownModelError where it is not installed."""
+def _open_suggester(options: Namespace) -> Suggester:
+    """Return the suggester that was asked for. Raises UnknownModelError where it is not installed."""
     from sambaseg.smart.hierarchy.suggester import HierarchySuggester
 
     built_in = HierarchySuggester()
-    if name == built_in.name:
+    if options.model == built_in.name:
         return built_in
     from sambaseg.smart.models.runtime import Runtime
     from sambaseg.smart.models.store import ModelStore
     from sambaseg.smart.models.suggester import SamSuggester
 
     settings = Settings.from_environment()
-    return SamSuggester(ModelStore(settings.data_dir).find(name), Runtime(threads=settings.threads))
+    return SamSuggester(
+        ModelStore(options.data_dir or settings.data_dir).find(options.model), Runtime(threads=thread_count(options))
+    )
 
 
 def _learn(micrograph: Micrograph, options: Namespace, output: Output) -> Knowledge:
