@@ -36,14 +36,13 @@ def find_basins(boundary_yx: FloatArray) -> tuple[RankArray, int]:
     down = np.empty(height * width, np.int32)
     for y in range(height):
         for x in range(width):
-            here = y * width + x
-            lowest, target = boundary_yx[y, x], here
+            left, right = max(x - 1, 0), min(x + 1, width - 1)
+            lowest, target = np.float32(np.inf), 0
             for ny in range(max(y - 1, 0), min(y + 2, height)):
-                for nx in range(max(x - 1, 0), min(x + 2, width)):
-                    value, there = boundary_yx[ny, nx], ny * width + nx
-                    if value < lowest or (value == lowest and there < target):
-                        lowest, target = value, there
-            down[here] = target
+                for nx in (left, x, right):
+                    if boundary_yx[ny, nx] < lowest:  # in reading order, so that the first of equal ones stays
+                        lowest, target = boundary_yx[ny, nx], ny * width + nx
+            down[y * width + x] = target
     for start in range(down.size):
         end = start
         while down[end] != end:

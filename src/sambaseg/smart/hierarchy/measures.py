@@ -106,11 +106,12 @@ class Gatherable:
         return cls(np.concatenate(columns, axis=1), graph.ends_e2, edges_e5, classes)
 
 
-def measure_nodes(tree: MergeTree, gatherable: Gatherable) -> NodeMeasures:
-    """Return the measures of all nodes of `tree`."""
+def measure_nodes(tree: MergeTree, gatherable: Gatherable, *, with_regions: bool = True) -> NodeMeasures:
+    """Return the measures of all nodes of `tree`; those of single regions are 0 where they are not wanted."""
     sums_mk = _gather(tree.parent, gatherable.regions_ns, gatherable.ends_e2, gatherable.edges_e5)
     thickness_k = gatherable.classes.thickness_k
-    values_mf = _describe(tree.parent, tree.strength, sums_mk, thickness_k, len(MEASURES), len(LEARNED_MEASURES))
+    first = 0 if with_regions else len(gatherable.regions_ns)
+    values_mf = _describe(tree.parent, tree.strength, sums_mk, first, thickness_k, len(MEASURES), len(LEARNED_MEASURES))
     return NodeMeasures(np.ascontiguousarray(sums_mk[:, AREA]), values_mf)
 
 
@@ -162,13 +163,14 @@ def _describe(
     parent: RankArray,
     strength: FloatArray,
     sums: DoubleArray,
+    first: int,
     thickness_k: DoubleArray,
     measures: int,
     learned: int,
 ) -> FloatArray:
     """Return the measures of each node from its sums."""
     nodes, classes = parent.size, thickness_k.size
-    values = np.empty((nodes, measures + (learned if classes else 0)), np.float32)
+    values = np.zeros((nodes, measures + (learned if classes else 0)), np.float32)
     larger_child, strongest = np.zeros(nodes), strength.copy()
     for node in range(nodes):
         above = parent[node]
@@ -177,7 +179,7 @@ def _describe(
             strongest[above] = max(strongest[above], strongest[node])
     whole = sums[nodes - 1, 0] if nodes else 1.0
     top = strength.max() if nodes else np.float32(0)
-    for node in range(nodes):
+    for node in range(first, nodes):
         row, out = sums[node], values[node]
         area, above = row[0], parent[node]
         around, within = max(row[9], 1.0), max(row[14], 1.0)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray
 from sambaseg.smart.hierarchy.measures import MEASURES
 
@@ -43,10 +44,15 @@ class Network:
 
     def __call__(self, inputs_mf: FloatArray) -> FloatArray:
         """Return one number for each row of inputs, float32 (m,)."""
-        standard = np.clip((inputs_mf - self.mean_f) / self.spread_f, -CLIPPED_AT, CLIPPED_AT)
-        hidden = np.maximum(standard @ self.hidden_fh + self.hidden_bias_h, 0)
-        answers_m: FloatArray = (hidden @ self.output_h + np.float32(self.bias)).astype(np.float32)
-        return answers_m
+        return _answers(
+            inputs_mf,
+            self.mean_f,
+            self.spread_f,
+            self.hidden_fh,
+            self.hidden_bias_h,
+            self.output_h,
+            np.float32(self.bias),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,33 @@ class Ranker:
         if tree >= BOUNDARY_TREES:
             scores_m -= LEARNED_TREE_COSTS
         return np.clip(scores_m, 0, 1)
+
+
+@compiled
+def _answers(
+    inputs_mf: FloatArray,
+    mean_f: FloatArray,
+    spread_f: FloatArray,
+    hidden_fh: FloatArray,
+    hidden_bias_h: FloatArray,
+    output_h: FloatArray,
+    bias: np.float32,
+) -> FloatArray:
+    """Return the network's answers, row by row: a matrix library's threads would get in the way of the trees'."""
+    answers_m = np.empty(inputs_mf.shape[0], np.float32)
+    hidden_h = np.empty(hidden_bias_h.size, np.float32)
+    for row in range(inputs_mf.shape[0]):
+        hidden_h[:] = hidden_bias_h
+        for f in range(mean_f.size):
+            standard = (inputs_mf[row, f] - mean_f[f]) / spread_f[f]
+            standard = min(max(standard, -CLIPPED_AT), CLIPPED_AT)
+            for h in range(hidden_h.size):
+                hidden_h[h] += standard * hidden_fh[f, h]
+        answer = bias
+        for h in range(hidden_h.size):
+            answer += max(hidden_h[h], np.float32(0)) * output_h[h]
+        answers_m[row] = answer
+    return answers_m
 
 
 def base_inputs(values_mf: FloatArray, tree: int) -> FloatArray:

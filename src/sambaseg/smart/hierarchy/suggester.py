@@ -94,15 +94,18 @@ def tree_count(view: ViewRegions) -> int:
     return len(LEARNED_TREES if view.is_learned else TREES)
 
 
-def grow_and_measure(view: ViewRegions, inputs: TreeInputs, number: int) -> tuple[MergeTree, NodeMeasures]:
-    """Return tree `number` of the view with the measures of its nodes."""
+def grow_and_measure(
+    view: ViewRegions, inputs: TreeInputs, number: int, *, with_regions: bool = True
+) -> tuple[MergeTree, NodeMeasures]:
+    """Return tree `number` of the view with the measures of its nodes; see `measure_nodes`."""
     tree = (LEARNED_TREES if view.is_learned else TREES)[number](inputs)
-    return tree, measure_nodes(tree, view.gatherable)
+    return tree, measure_nodes(tree, view.gatherable, with_regions=with_regions)
 
 
 def _offered_nodes(view: ViewRegions, inputs: TreeInputs, number: int, boxes_n4: RankArray) -> OfferedNodes:
-    tree, measures = grow_and_measure(view, inputs, number)
-    eligible_m = eligible_nodes(measures.area_m, len(boxes_n4), with_regions=number == 0)
+    with_regions = number == 0
+    tree, measures = grow_and_measure(view, inputs, number, with_regions=with_regions)
+    eligible_m = eligible_nodes(measures.area_m, len(boxes_n4), with_regions=with_regions)
     scores_m = np.zeros(eligible_m.size, np.float32)
     scores_m[eligible_m] = load_ranker().score(measures.values_mf[eligible_m], number)
     return lay_out(tree.parent, measures.area_m, eligible_m, scores_m, boxes_n4)
