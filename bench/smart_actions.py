@@ -1,6 +1,6 @@
 """How many actions a simulated person needs for a good segmentation: smart labelling against the brush.
 
-    python bench/smart_actions.py [DATA_DIR] [PERSON_DIR] [--habits looks] [--most-images 2] [--seeds 0 1]
+    python bench/smart_actions.py [DATA_DIR] [PERSON_DIR] [--habits looks] [--most-images 2] [--seeds 0 1 2 3]
         [--actions 24] [--data-sets NAME ...]
 
 Two persons label the same image, one class after the other in turn, and the pipeline trains and segments by its
@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument(
         "--habits", nargs="+", choices=HABITS, default=["looks"], help="which suggestions are taken (default looks)"
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="of each image (default 0 1)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3], help="of each image (default 0 to 3)")
     parser.add_argument("--actions", type=int, default=24, help="of each person (default %(default)s)")
     setting, options = read_setting(parser, most_images=2)
     for habit, rows in compare(setting, options).items():
