@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-NOT_IN_PASSING = ("soak", "smart_")
-"""Benchmarks that take up to an hour, or serve those that do: run only when named."""
+NOT_IN_PASSING = ("soak", "smart_", "make_")
+"""Benchmarks that take up to an hour, and what serves others: run only when named."""
 LOCKS = {
     "run": ["pyproject.toml"],
     "test": ["pyproject.toml", "requirements/test.in", "--extra", "exchange"],
