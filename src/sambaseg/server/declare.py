@@ -15,6 +15,12 @@ ResultId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A 
 Level = Annotated[int, Path(ge=0, le=31, description="Pyramid level; 0 is the finest.")]
 TileRow = Annotated[int, Path(ge=0, le=4095, description="Row of 256 px tiles.")]
 TileColumn = Annotated[int, Path(ge=0, le=4095, description="Column of 256 px tiles.")]
+ImageId = Annotated[int, Path(ge=0, le=2**31 - 1, description="An image of the project, as listed there.")]
+ImageChoice = Annotated[
+    int | None,
+    Query(ge=0, le=2**31 - 1, description="An image of the project; the first in order where it is left out."),
+]
+UploadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="An upload, as begun.")]
 ModelName = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="What gives suggestions, as listed.")]
 ModelPart = Annotated[str, Path(pattern=r"^[a-z_]{1,32}$", description="encoder, decoder, or another part it has.")]
 FileName = Annotated[str, Query(min_length=1, max_length=255, description="The file's name, shown to people only.")]
@@ -28,7 +34,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 EVENT = {
     "type": "object",
     "properties": {
-        "event": {"type": "string", "enum": ["job", "result", "tiles", "revision", "smart"]},
+        "event": {"type": "string", "enum": ["job", "result", "tiles", "revision", "image", "smart"]},
         "data": {
             "type": "string",
             "contentMediaType": "application/json",
@@ -48,6 +54,14 @@ TILE_ANSWER: dict[int | str, dict[str, Any]] = {
             "X-Shape": {"schema": {"type": "string"}, "description": "Comma-separated lengths of the axes."},
             "X-Dtype": {"schema": {"type": "string"}, "description": "NumPy name of the type: uint8, uint16, float32."},
         },
+    }
+}
+
+BATCH_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "For each tile in the order asked: its class ids, then its uncertainty, uint8, rows first.",
+        "content": {"application/octet-stream": {"schema": BINARY}},
+        "headers": {"X-Dtype": {"schema": {"type": "string"}, "description": "Always uint8."}},
     }
 }
 

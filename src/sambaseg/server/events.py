@@ -11,7 +11,7 @@ from typing import Literal
 
 from sambaseg.server.schemas import EventBody
 
-EventName = Literal["job", "result", "tiles", "revision", "smart"]
+EventName = Literal["job", "result", "tiles", "revision", "image", "smart"]
 Event = tuple[EventName, EventBody]
 LONGEST_QUEUE = 2000
 

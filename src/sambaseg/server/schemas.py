@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 ClassId = Annotated[int, Field(ge=1, le=255)]
 Layer = Literal["labels", "edits"]
 OperationKind = Literal["paint", "erase", "undo", "redo", "classes", "clear"]
+JobKind = Literal["train", "apply", "apply_all", "live"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+ProjectKind = Literal["single", "stack", "set"]
+ImageState = Literal["new", "building", "ready", "failed", "missing", "changed"]
+ImageNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""An image of a project, as listed there: in order of adding from 0, never used again."""
 
 
 class Schema(BaseModel):
@@ -27,8 +32,10 @@ class ErrorAnswer(Schema):
 
 
 class Health(Schema):
+    """How the server runs: `local` serves this machine only and opens files by their path; `network` serves others."""
+
     version: str
-    mode: Literal["local"]
+    mode: Literal["local", "network"]
     kernels_ready: bool
 
 
@@ -54,7 +61,17 @@ class Window(Schema):
 
 
 class ImageDescription(Schema):
-    sha256: str
+    """All that is known of one image. `state` says whether its tiles are there, `message` what is wrong with it.
+
+    `sha256` is that of its file, null until it is known; a `linked` file lies where it was and is only read.
+    """
+
+    id: ImageNumber = 0
+    name: str = ""
+    state: ImageState = "ready"
+    message: str = ""
+    linked: bool = False
+    sha256: str | None
     file_name: str
     format: str
     width: int
@@ -77,12 +94,40 @@ class ImageDescription(Schema):
     notes: list[str]
 
 
+class ImageSummary(Schema):
+    """One image of a project in a list.
+
+    `state`: new (its tiles are made when they are asked for), building (`progress` from 0 to 1), ready, failed, or, for
+    a linked file, missing or changed; `message` says what is wrong. `labelled`: it has labels. `result`: whether it has
+    a segmentation, and whether that is of the labels as they are now.
+    """
+
+    id: ImageNumber
+    name: str
+    width: int
+    height: int
+    state: ImageState
+    message: str
+    progress: Annotated[float, Field(ge=0, le=1)] | None
+    linked: bool
+    labelled: bool
+    result: Literal["none", "complete", "outdated", "running"]
+
+
 class History(Schema):
+    """Where a project stands. `undo_image` and `redo_image` are the images that undo and redo would change, if any.
+
+    `labelled_pixels` counts the labelled pixels of each class over all images.
+    """
+
     revision: int
     can_undo: bool
     can_redo: bool
     undo_name: str | None
     redo_name: str | None
+    undo_image: ImageNumber | None = None
+    redo_image: ImageNumber | None = None
+    labelled_pixels: dict[int, int] = {}
 
 
 class RecipeBody(Schema):
@@ -143,6 +188,7 @@ class ClassifierInfo(Schema):
 
 class ResultInfo(Schema):
     id: str
+    image: ImageNumber = 0
     state: Literal["running", "complete", "cancelled"]
     revision: int
     outdated: bool
@@ -154,9 +200,14 @@ class ResultInfo(Schema):
 
 
 class JobInfo(Schema):
+    """Work in the background. `image` is the one it is at; `images_done` of `images_total` are segmented."""
+
     id: str
     project_id: str
-    kind: Literal["train", "apply"]
+    kind: JobKind
+    image: ImageNumber | None = None
+    images_done: int = 0
+    images_total: int = 1
     state: JobState
     stage: str
     progress: Annotated[float, Field(ge=0, le=1)]
@@ -182,15 +233,27 @@ class ProjectSummary(Schema):
     name: str
     created: str
     modified: str
+    kind: ProjectKind = "single"
+    images: int = 1
     width: int
     height: int
 
 
 class Project(Schema):
+    """A project with its images in order; `image`, `tiles` and `result` are those of the image that was asked for.
+
+    `kind`: single (one image), stack (images of one size) or set. `labelled_pixels` counts the labelled pixels of each
+    class over all images. `live`: whether every change of the labels starts a training.
+    """
+
     id: str
     name: str
     created: str
     modified: str
+    kind: ProjectKind = "single"
+    images: list[ImageSummary] = []
+    live: bool = False
+    labelled_pixels: dict[int, int] = {}
     image: ImageDescription
     classes: list[ClassInfo]
     settings: ProjectSettings
@@ -233,11 +296,12 @@ class TileRuns(TileIndex):
 class Operation(Schema):
     """One step of labelling. `(client_id, client_seq)` names it, so that sending it again does no harm.
 
+    paint, erase and clear change one image; classes, undo and redo go over all of them.
     paint: gives the pixels of `tiles` to `class_id`; pixels that have a label keep it unless `overwrite`.
     erase: clears pixels of `class_id`, or of every class where it is null.
     clear: clears the whole layer (of `class_id`, or of every class where it is null).
     classes: replaces the class list by `classes`; labels of classes that are gone are cleared.
-    undo, redo: the newest operation that can be undone or redone, of both layers.
+    undo, redo: the newest operation that can be undone or redone, of both layers and any image.
     Pixels of locked classes are never changed by paint, erase and clear.
     """
 
@@ -245,6 +309,7 @@ class Operation(Schema):
     client_seq: Annotated[int, Field(ge=1, le=2**53 - 1)]
     base_revision: Annotated[int, Field(ge=0, le=2**53 - 1)]
     kind: OperationKind
+    image: ImageNumber = 0
     layer: Layer = "labels"
     class_id: ClassId | None = None
     overwrite: bool = False
@@ -254,6 +319,7 @@ class Operation(Schema):
 
 class LayerTile(TileIndex):
     layer: Layer
+    image: ImageNumber = 0
 
 
 class OperationAck(Schema):
@@ -281,8 +347,9 @@ class Viewport(Schema):
 
 
 class JobRequest(Schema):
-    """How a training or segmentation is to run: tiles in `viewport` come first, then the others by distance."""
+    """How a training or segmentation of `image` is to run: tiles in `viewport` come first, the others by distance."""
 
+    image: ImageNumber = 0
     viewport: Viewport | None = None
 
 
@@ -348,7 +415,8 @@ class SmartProgress(Schema):
 class EventBody(Schema):
     """What a server-sent event carries: the field of the event's own name, the others null.
 
-    `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
+    `tiles` are tiles (256 px, finest level) of the result `result_id` of `image` that were computed since the last such
+    event. `image` events carry `image_changed`: an image whose state is another one now.
     `revision` tells of a step of any client of the project, of `client_id` (null: of the server itself, as for imported
     labels); its `changed` lists all tiles that others have to fetch again. A client leaves out its own.
     """
@@ -357,6 +425,8 @@ class EventBody(Schema):
     result: ResultInfo | None = None
     result_id: str | None = None
     tiles: list[TileIndex] | None = None
+    image: ImageNumber | None = None
+    image_changed: ImageSummary | None = None
     revision: OperationAck | None = None
     client_id: str | None = None
     smart: SmartProgress | None = None

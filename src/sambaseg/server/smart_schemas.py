@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sambaseg.server.schemas import ClassId, ErrorBody, Layer, Schema
+from sambaseg.server.schemas import ClassId, ErrorBody, ImageNumber, Layer, Schema
 
 ModelState = Literal["none", "downloading", "verifying", "ready", "failed"]
 Pixel = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -77,6 +77,7 @@ class DecodeBody(Schema):
     """A prompt for the server to answer, over a view that it has encoded: at least one point or a box."""
 
     model: ModelChoice
+    image: ImageNumber = 0
     view: ViewBody
     points: Annotated[list[PromptPointBody], Field(max_length=64, default_factory=list)]
     box: BoxBody | None = None
@@ -86,6 +87,7 @@ class SimilarBody(Schema):
     """Asks for the regions of a view that are like those labelled as `class_id` there, in this layer."""
 
     class_id: ClassId
+    image: ImageNumber = 0
     view: ViewBody
     layer: Layer = "labels"
     result: ResultChoice | None = None

@@ -148,6 +148,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/from-uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Project From Uploads
+         * @description Make a project of complete uploads: one image, a stack of images of one size, or a set; a bad file makes none.
+         */
+        post: operations["create_project_from_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/from-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Project From Paths
+         * @description Make a project of files and folders of this machine, which stay where they are; local mode only.
+         */
+        post: operations["create_project_from_paths"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}": {
         parameters: {
             query?: never;
@@ -218,6 +258,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Images
+         * @description Add images to a project, from complete uploads and, in local mode, from paths; a bad one adds none.
+         */
+        post: operations["add_images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Image
+         * @description Take an image out of the project with its labels and results; the last one cannot be taken out.
+         */
+        delete: operations["remove_image"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename Image
+         * @description Give an image another name; its labels stay with it.
+         */
+        patch: operations["rename_image"];
+        trace?: never;
+    };
+    "/api/projects/{pid}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Order Images
+         * @description Put the images in another order: each exactly once.
+         */
+        put: operations["order_images"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/images/{image}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Relink Image
+         * @description Say where the file of a linked image lies now; its content must be the same. Local mode only.
+         */
+        post: operations["relink_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description List the folders, image files and OME-Zarr folders in a folder; only where the server serves this machine alone.
+         *
+         *     Symbolic links are followed; what cannot be read is left out, or refused where it was asked for.
+         */
+        get: operations["list_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Begin to send a file in pieces of at most 8 MiB; it is kept for a day after its last piece.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description Tell how much of a file is here.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Upload
+         * @description Give a file up; what was received is removed.
+         */
+        delete: operations["delete_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Send Piece
+         * @description Append a piece. One that was broken off or came out changed adds nothing; the last is answered once all is safe.
+         *
+         *     A piece that does not begin where the file ends is refused with 409; ask for the upload to see where to go on.
+         */
+        patch: operations["send_piece"];
+        trace?: never;
+    };
     "/api/projects/{pid}/image/{level}/{ty}/{tx}": {
         parameters: {
             query?: never;
@@ -227,7 +423,9 @@ export interface paths {
         };
         /**
          * Get Image Tile
-         * @description Read one tile of the image: `tile_dtype`, axes (channels, rows, columns). It never changes.
+         * @description Read one tile of an image: `tile_dtype`, axes (channels, rows, columns). It never changes.
+         *
+         *     Where the image's tiles are still being made, the answer waits for this one.
          */
         get: operations["get_image_tile"];
         put?: never;
@@ -270,6 +468,26 @@ export interface paths {
          * @description Read one tile of a result: uint8 class ids or uncertainty (255 = 1.0); 0 where not computed yet.
          */
         get: operations["get_result_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/results/{rid}/batch/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Tiles
+         * @description Read several tiles of a result at once: for each, in the order asked, class ids and then uncertainty, uint8.
+         */
+        get: operations["get_result_tiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -329,7 +547,7 @@ export interface paths {
         put?: never;
         /**
          * Start Training
-         * @description Train a classifier on the labels and segment the image; an older job of the project is cancelled.
+         * @description Train a classifier on the labels of all images and segment one; an older job of the project is cancelled.
          */
         post: operations["start_training"];
         delete?: never;
@@ -349,9 +567,32 @@ export interface paths {
         put?: never;
         /**
          * Start Segmenting
-         * @description Segment the image with the project's classifier; an older job of the project is cancelled.
+         * @description Segment an image with the project's classifier; an older job of the project is cancelled.
          */
         post: operations["start_segmenting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/apply-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Segmenting All
+         * @description Segment all images in order with the project's classifier; an older job of the project is cancelled.
+         *
+         *     Images that this very classifier has segmented are left as they are, unless all are to be segmented `again`; one
+         *     that was begun is gone on with.
+         */
+        post: operations["start_segmenting_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -382,6 +623,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Live
+         * @description Switch live segmentation on or off, or say what the person looks at now; may be sent often.
+         */
+        put: operations["set_live"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}/events": {
         parameters: {
             query?: never;
@@ -391,7 +652,7 @@ export interface paths {
         };
         /**
          * Follow Project
-         * @description Send events, each an EventBody with the field of the event's name: `job`, `result`, `tiles`, `revision`, `smart`.
+         * @description Send events, each an EventBody: `job`, `result`, `tiles`, `revision`, `image`, `smart`.
          *
          *     A job that runs already is told first. A comment every 15 s keeps the connection open.
          */
@@ -516,6 +777,48 @@ export interface paths {
          * @description Save the project's classifier.
          */
         get: operations["export_classifier"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/ome-zarr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Ome Zarr
+         * @description Save an image with its labels and its segmentation, where it has them, as an OME-Zarr folder in a zip.
+         */
+        get: operations["export_ome_zarr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/export/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export All
+         * @description Save all images' segmentations, labels and more: TIFFs in a zip that is sent as it is made, or one stack.
+         *
+         *     A stack holds one kind and needs images of one size.
+         */
+        get: operations["export_all"];
         put?: never;
         post?: never;
         delete?: never;
@@ -679,6 +982,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ApplyAllBody
+         * @description Segments every image that the project's classifier has not segmented yet, or `again` all of them.
+         */
+        ApplyAllBody: {
+            /**
+             * Again
+             * @default false
+             */
+            again: boolean;
+        };
+        /**
          * BoxBody
          * @description A rectangle around the wanted region, in pixels of the view; bottom and right are excluded.
          */
@@ -764,6 +1078,11 @@ export interface components {
         DecodeBody: {
             /** Model */
             model: string;
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
             view: components["schemas"]["ViewBody"];
             /** Points */
             points?: components["schemas"]["PromptPointBody"][];
@@ -813,19 +1132,84 @@ export interface components {
             default: components["schemas"]["RecipeBody"];
             default_training: components["schemas"]["TrainingBody"];
         };
-        /** Health */
+        /**
+         * FolderEntry
+         * @description A folder, an image file (by the ending of its name), or an OME-Zarr folder; `size` in bytes, of files only.
+         */
+        FolderEntry: {
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "folder" | "image" | "zarr";
+            /** Size */
+            size: number | null;
+            /** Modified */
+            modified: string;
+        };
+        /**
+         * FolderListing
+         * @description What of a folder can be opened, in natural order, folders first; `left_out` more were too many to list.
+         */
+        FolderListing: {
+            /** Path */
+            path: string;
+            /** Parent */
+            parent: string | null;
+            /** Places */
+            places: components["schemas"]["Place"][];
+            /** Entries */
+            entries: components["schemas"]["FolderEntry"][];
+            /** Left Out */
+            left_out: number;
+        };
+        /**
+         * FromPaths
+         * @description Files and folders of this machine to make a project of; it is named after the first where no name is given.
+         *
+         *     The files stay where they are and are only read.
+         */
+        FromPaths: {
+            /** Paths */
+            paths: string[];
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * FromUploads
+         * @description Complete uploads to make a project of; it is named after the first where no name is given.
+         */
+        FromUploads: {
+            /** Uploads */
+            uploads: string[];
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * Health
+         * @description How the server runs: `local` serves this machine only and opens files by their path; `network` serves others.
+         */
         Health: {
             /** Version */
             version: string;
             /**
              * Mode
-             * @constant
+             * @enum {string}
              */
-            mode: "local";
+            mode: "local" | "network";
             /** Kernels Ready */
             kernels_ready: boolean;
         };
-        /** History */
+        /**
+         * History
+         * @description Where a project stands. `undo_image` and `redo_image` are the images that undo and redo would change, if any.
+         *
+         *     `labelled_pixels` counts the labelled pixels of each class over all images.
+         */
         History: {
             /** Revision */
             revision: number;
@@ -837,11 +1221,59 @@ export interface components {
             undo_name: string | null;
             /** Redo Name */
             redo_name: string | null;
+            /**
+             * Undo Image
+             * @default null
+             */
+            undo_image: number | null;
+            /**
+             * Redo Image
+             * @default null
+             */
+            redo_image: number | null;
+            /**
+             * Labelled Pixels
+             * @default {}
+             */
+            labelled_pixels: {
+                [key: string]: number;
+            };
         };
-        /** ImageDescription */
+        /**
+         * ImageDescription
+         * @description All that is known of one image. `state` says whether its tiles are there, `message` what is wrong with it.
+         *
+         *     `sha256` is that of its file, null until it is known; a `linked` file lies where it was and is only read.
+         */
         ImageDescription: {
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * State
+             * @default ready
+             * @enum {string}
+             */
+            state: "new" | "building" | "ready" | "failed" | "missing" | "changed";
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Linked
+             * @default false
+             */
+            linked: boolean;
             /** Sha256 */
-            sha256: string;
+            sha256: string | null;
             /** File Name */
             file_name: string;
             /** Format */
@@ -885,7 +1317,54 @@ export interface components {
             /** Notes */
             notes: string[];
         };
-        /** JobInfo */
+        /**
+         * ImagePatch
+         * @description Another name of an image.
+         */
+        ImagePatch: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * ImageSummary
+         * @description One image of a project in a list.
+         *
+         *     `state`: new (its tiles are made when they are asked for), building (`progress` from 0 to 1), ready, failed, or, for
+         *     a linked file, missing or changed; `message` says what is wrong. `labelled`: it has labels. `result`: whether it has
+         *     a segmentation, and whether that is of the labels as they are now.
+         */
+        ImageSummary: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "building" | "ready" | "failed" | "missing" | "changed";
+            /** Message */
+            message: string;
+            /** Progress */
+            progress: number | null;
+            /** Linked */
+            linked: boolean;
+            /** Labelled */
+            labelled: boolean;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "none" | "complete" | "outdated" | "running";
+        };
+        /**
+         * JobInfo
+         * @description Work in the background. `image` is the one it is at; `images_done` of `images_total` are segmented.
+         */
         JobInfo: {
             /** Id */
             id: string;
@@ -895,7 +1374,22 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "apply";
+            kind: "train" | "apply" | "apply_all" | "live";
+            /**
+             * Image
+             * @default null
+             */
+            image: number | null;
+            /**
+             * Images Done
+             * @default 0
+             */
+            images_done: number;
+            /**
+             * Images Total
+             * @default 1
+             */
+            images_total: number;
             /**
              * State
              * @enum {string}
@@ -913,9 +1407,14 @@ export interface components {
         };
         /**
          * JobRequest
-         * @description How a training or segmentation is to run: tiles in `viewport` come first, then the others by distance.
+         * @description How a training or segmentation of `image` is to run: tiles in `viewport` come first, the others by distance.
          */
         JobRequest: {
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
             viewport?: components["schemas"]["Viewport"] | null;
         };
         /**
@@ -946,6 +1445,11 @@ export interface components {
              * @enum {string}
              */
             layer: "labels" | "edits";
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
         };
         /**
          * LayerTiles
@@ -958,14 +1462,49 @@ export interface components {
             edits: components["schemas"]["TileIndex"][];
         };
         /**
+         * LiveBody
+         * @description Whether every change of the labels starts a training, and what the person looks at: that is computed first.
+         */
+        LiveBody: {
+            /** On */
+            on: boolean;
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
+            viewport?: components["schemas"]["Viewport"] | null;
+        };
+        /**
+         * LiveState
+         * @description Whether every change of the labels starts a training.
+         */
+        LiveState: {
+            /** On */
+            on: boolean;
+        };
+        /**
+         * NewUpload
+         * @description A file that is going to be sent in pieces: its name, shown to people only, and its size in bytes.
+         *
+         *     A name may have folders in it (`series/slice 3.tif`), as a dropped folder has.
+         */
+        NewUpload: {
+            /** File Name */
+            file_name: string;
+            /** Size */
+            size: number;
+        };
+        /**
          * Operation
          * @description One step of labelling. `(client_id, client_seq)` names it, so that sending it again does no harm.
          *
+         *     paint, erase and clear change one image; classes, undo and redo go over all of them.
          *     paint: gives the pixels of `tiles` to `class_id`; pixels that have a label keep it unless `overwrite`.
          *     erase: clears pixels of `class_id`, or of every class where it is null.
          *     clear: clears the whole layer (of `class_id`, or of every class where it is null).
          *     classes: replaces the class list by `classes`; labels of classes that are gone are cleared.
-         *     undo, redo: the newest operation that can be undone or redone, of both layers.
+         *     undo, redo: the newest operation that can be undone or redone, of both layers and any image.
          *     Pixels of locked classes are never changed by paint, erase and clear.
          */
         Operation: {
@@ -980,6 +1519,11 @@ export interface components {
              * @enum {string}
              */
             kind: "paint" | "erase" | "undo" | "redo" | "classes" | "clear";
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
             /**
              * Layer
              * @default labels
@@ -1022,6 +1566,14 @@ export interface components {
             changed: components["schemas"]["LayerTile"][];
         };
         /**
+         * OrderBody
+         * @description All images of a project in their new order.
+         */
+        OrderBody: {
+            /** Images */
+            images: number[];
+        };
+        /**
          * PixelSize
          * @description Size of one pixel along x and y, in micrometres.
          */
@@ -1031,6 +1583,16 @@ export interface components {
             /** Y Um */
             y_um: number;
         };
+        /**
+         * Place
+         * @description A folder from which people start to look.
+         */
+        Place: {
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
         /** PresetInfo */
         PresetInfo: {
             /** Id */
@@ -1039,7 +1601,13 @@ export interface components {
             name: string;
             recipe: components["schemas"]["RecipeBody"];
         };
-        /** Project */
+        /**
+         * Project
+         * @description A project with its images in order; `image`, `tiles` and `result` are those of the image that was asked for.
+         *
+         *     `kind`: single (one image), stack (images of one size) or set. `labelled_pixels` counts the labelled pixels of each
+         *     class over all images. `live`: whether every change of the labels starts a training.
+         */
         Project: {
             /** Id */
             id: string;
@@ -1049,6 +1617,29 @@ export interface components {
             created: string;
             /** Modified */
             modified: string;
+            /**
+             * Kind
+             * @default single
+             * @enum {string}
+             */
+            kind: "single" | "stack" | "set";
+            /**
+             * Images
+             * @default []
+             */
+            images: components["schemas"]["ImageSummary"][];
+            /**
+             * Live
+             * @default false
+             */
+            live: boolean;
+            /**
+             * Labelled Pixels
+             * @default {}
+             */
+            labelled_pixels: {
+                [key: string]: number;
+            };
             image: components["schemas"]["ImageDescription"];
             /** Classes */
             classes: components["schemas"]["ClassInfo"][];
@@ -1081,6 +1672,17 @@ export interface components {
             created: string;
             /** Modified */
             modified: string;
+            /**
+             * Kind
+             * @default single
+             * @enum {string}
+             */
+            kind: "single" | "stack" | "set";
+            /**
+             * Images
+             * @default 1
+             */
+            images: number;
             /** Width */
             width: number;
             /** Height */
@@ -1130,6 +1732,11 @@ export interface components {
             /** Id */
             id: string;
             /**
+             * Image
+             * @default 0
+             */
+            image: number;
+            /**
              * State
              * @enum {string}
              */
@@ -1178,6 +1785,11 @@ export interface components {
         SimilarBody: {
             /** Class Id */
             class_id: number;
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
             view: components["schemas"]["ViewBody"];
             /**
              * Layer
@@ -1238,6 +1850,24 @@ export interface components {
             size_bytes: number | null;
             /** Here */
             here: boolean;
+        };
+        /**
+         * SourceBody
+         * @description Where the file of a linked image lies now.
+         */
+        SourceBody: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * Sources
+         * @description Complete uploads, and paths of this machine (local mode only), in the order in which they are to stand.
+         */
+        Sources: {
+            /** Uploads */
+            uploads?: string[];
+            /** Paths */
+            paths?: string[];
         };
         /** TileIndex */
         TileIndex: {
@@ -1300,6 +1930,22 @@ export interface components {
             labelled: number;
             /** Used */
             used: number;
+        };
+        /**
+         * Upload
+         * @description A file that comes in pieces: `received` bytes are here; `sha256` is that of the whole, once it is complete.
+         */
+        Upload: {
+            /** Id */
+            id: string;
+            /** File Name */
+            file_name: string;
+            /** Size */
+            size: number;
+            /** Received */
+            received: number;
+            /** Sha256 */
+            sha256: string | null;
         };
         /**
          * ViewBody
@@ -1365,7 +2011,8 @@ export interface components {
          * EventBody
          * @description What a server-sent event carries: the field of the event's own name, the others null.
          *
-         *     `tiles` are tiles (256 px, finest level) of the result `result_id` that were computed since the last such event.
+         *     `tiles` are tiles (256 px, finest level) of the result `result_id` of `image` that were computed since the last such
+         *     event. `image` events carry `image_changed`: an image whose state is another one now.
          *     `revision` tells of a step of any client of the project, of `client_id` (null: of the server itself, as for imported
          *     labels); its `changed` lists all tiles that others have to fetch again. A client leaves out its own.
          */
@@ -1384,6 +2031,13 @@ export interface components {
              * @default null
              */
             tiles: components["schemas"]["TileIndex"][] | null;
+            /**
+             * Image
+             * @default null
+             */
+            image: number | null;
+            /** @default null */
+            image_changed: components["schemas"]["ImageSummary"] | null;
             /** @default null */
             revision: components["schemas"]["OperationAck"] | null;
             /**
@@ -1730,9 +2384,96 @@ export interface operations {
             };
         };
     };
-    get_project: {
+    create_project_from_uploads: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromUploads"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    create_project_from_paths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromPaths"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_project: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -1812,7 +2553,10 @@ export interface operations {
     };
     change_project: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -1857,7 +2601,10 @@ export interface operations {
     };
     crop_project: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -1902,7 +2649,10 @@ export interface operations {
     };
     get_thumbnail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -1941,9 +2691,453 @@ export interface operations {
             };
         };
     };
-    get_image_tile: {
+    add_images: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sources"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An image of the project, as listed there. */
+                image: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    rename_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An image of the project, as listed there. */
+                image: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImagePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    order_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    relink_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An image of the project, as listed there. */
+                image: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderListing"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An upload, as begun. */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An upload, as begun. */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    send_piece: {
+        parameters: {
+            query: {
+                /** @description Where the piece begins: what was received so far. */
+                offset: number;
+            };
+            header: {
+                /** @description SHA-256 of the piece, hexadecimal. */
+                "X-Chunk-SHA256": string;
+            };
+            path: {
+                /** @description An upload, as begun. */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        /** @description The piece, at most 8 MiB. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_image_tile: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description Pyramid level; 0 is the finest. */
@@ -1994,7 +3188,10 @@ export interface operations {
     };
     get_layer_tile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 layer: "labels" | "edits";
@@ -2096,6 +3293,56 @@ export interface operations {
             };
         };
     };
+    get_result_tiles: {
+        parameters: {
+            query: {
+                /** @description At most 64 tiles as `ty.tx`, with commas between. */
+                tiles: string;
+            };
+            header?: never;
+            path: {
+                /** @description A result, as told by the project. */
+                rid: string;
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For each tile in the order asked: its class ids, then its uncertainty, uint8, rows first. */
+            200: {
+                headers: {
+                    /** @description Always uint8. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     append_operation: {
         parameters: {
             query?: never;
@@ -2144,6 +3391,8 @@ export interface operations {
     import_labels: {
         parameters: {
             query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
                 mode?: "replace" | "add";
                 /** @description The file's name, shown to people only. */
                 file_name?: string;
@@ -2281,6 +3530,51 @@ export interface operations {
             };
         };
     };
+    start_segmenting_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplyAllBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_job: {
         parameters: {
             query?: never;
@@ -2341,6 +3635,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    set_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveState"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */
@@ -2457,6 +3796,8 @@ export interface operations {
         parameters: {
             query?: {
                 values?: "ids" | "spread";
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
             };
             header?: never;
             path: {
@@ -2500,6 +3841,8 @@ export interface operations {
         parameters: {
             query?: {
                 values?: "ids" | "spread";
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
             };
             header?: never;
             path: {
@@ -2541,7 +3884,10 @@ export interface operations {
     };
     export_uncertainty: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -2582,7 +3928,10 @@ export interface operations {
     };
     export_probabilities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A project, as listed. */
@@ -2662,6 +4011,97 @@ export interface operations {
             };
         };
     };
+    export_ome_zarr: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An OME-Zarr 0.5 image with its labels and segmentation as label images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_all: {
+        parameters: {
+            query: {
+                /** @description What to save; named once for each. */
+                what: ("segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier")[];
+                form?: "zip" | "stack";
+                values?: "ids" | "spread";
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip with folders by kind and a README.txt (`form=zip`), or one multi-page TIFF (`stack`). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                    "image/tiff": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_suggestions: {
         parameters: {
             query: {
@@ -2675,6 +4115,8 @@ export interface operations {
                 bottom: number;
                 /** @description In pixels of the level; bottom and right are excluded. */
                 right: number;
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
                 /** @description `builtin`, or a model that is listed. */
                 model?: string;
                 /** @description A complete result whose knowledge is to be used. */
