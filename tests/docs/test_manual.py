@@ -14,7 +14,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sambaseg.settings import Settings
+from sambaseg.settings import Settings, variable_of
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "docs/manual"
@@ -103,8 +103,7 @@ def test_every_page_begins_with_its_only_title() -> None:
 
 def test_settings_page_holds_every_setting_with_its_default_and_help() -> None:
     rows = {row[0].strip("`"): row[1:] for row in table_rows(page_text(MANUAL / "settings.md"))[1:]}
-    names = [f"SAMBASEG_{row.name.upper()}" for row in fields(Settings)]
-    assert list(rows) == names
+    assert list(rows) == [variable_of(row) for row in fields(Settings)]
     for row, (default, help_text) in zip(fields(Settings), rows.values(), strict=True):
         assert help_text == row.metadata["help"]
         if row.default is not MISSING:

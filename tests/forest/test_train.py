@@ -10,7 +10,7 @@ from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsEr
 from sambaseg.forest.cut import SORTED_SAMPLES
 from sambaseg.forest.grow import LEAF, WHOLE, draw_bootstrap
 from sambaseg.forest.settings import ForestSettings
-from sambaseg.forest.train import OUT_OF_BAG_SAMPLES, train_forest
+from sambaseg.forest.train import OUT_OF_BAG_SAMPLES, Preview, train_forest
 
 FEW = ForestSettings(trees=20, depth=6)
 
@@ -288,3 +288,47 @@ def test_255_classes_are_trained():
     )
     predicted = forest.most_probable(forest.predict_proba(class_ids_n[:, np.newaxis].astype(np.float32)).T)
     assert (predicted == class_ids_n).mean() > 0.97
+
+
+def test_kept_edges_of_the_same_sample_give_the_same_forest():
+    features_nf, class_ids_n = noisy_samples(1500)
+    fresh = train_forest(features_nf, class_ids_n, FEW)
+    assert same_bits(train_forest(features_nf, class_ids_n, FEW, edges_fb=fresh.edges_fb, threads=3), fresh)
+
+
+def test_kept_edges_of_another_sample_still_cut_between_the_values_of_this_one():
+    rng = np.random.default_rng(5)
+    edges_fb = train_forest(*noisy_samples(1500, seed=1), FEW).edges_fb
+    features_nf, class_ids_n = noisy_samples(700, seed=2)
+    features_nf[:5] += rng.normal(0, 100, (5, 6)).astype(np.float32)
+    kept = train_forest(features_nf, class_ids_n, ForestSettings(trees=60), edges_fb=edges_fb)
+    fresh = train_forest(features_nf, class_ids_n, ForestSettings(trees=60))
+    assert np.array_equal(kept.edges_fb, edges_fb)
+    assert kept.oob_score == pytest.approx(fresh.oob_score, abs=0.02)
+
+
+def test_kept_edges_of_another_number_of_features_are_refused():
+    features_nf, class_ids_n = noisy_samples(100)
+    with pytest.raises(ParameterError, match="2 features, not for 6"):
+        train_forest(features_nf, class_ids_n, FEW, edges_fb=np.full((2, 255), np.inf, np.float32))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_preview_is_the_beginning_of_the_same_forest(threads):
+    features_nf, class_ids_n = noisy_samples(800)
+    previews = []
+    whole = train_forest(features_nf, class_ids_n, FEW, preview=Preview(7, previews.append), threads=threads)
+    assert same_bits(whole, train_forest(features_nf, class_ids_n, FEW))
+    alone = train_forest(features_nf, class_ids_n, ForestSettings(trees=7, depth=6))
+    assert len(previews) == 1
+    for name in ("class_ids", "edges_fb", "node_feature", "node_bin", "tree_starts", "parts_lk", "importances_f"):
+        assert np.array_equal(getattr(previews[0], name), getattr(alone, name))
+    assert previews[0].out_of_bag is None
+
+
+def test_an_error_while_the_preview_is_used_ends_the_training():
+    def fail(_):
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        train_forest(*noisy_samples(300), FEW, preview=Preview(7, fail))

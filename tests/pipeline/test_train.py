@@ -14,15 +14,18 @@ from sambaseg.errors import (
     NotEnoughLabelsError,
     ParameterError,
 )
+from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import compute_stack
 from sambaseg.forest.classifier_file import classifier_to_bytes
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
+from sambaseg.labels.layer import LabelLayer
 from sambaseg.pipeline import training_sample
+from sambaseg.pipeline.labelled import LabelledPixels
 from sambaseg.pipeline.progress import CancelToken, Stage
 from sambaseg.pipeline.settings import TrainingSettings
-from sambaseg.pipeline.train import train_classifier, train_on_images
+from sambaseg.pipeline.train import PREVIEW_TREES, train_classifier, train_on_images
 from sambaseg.pipeline.training_sample import compute_training_sample
 
 
@@ -59,9 +62,12 @@ def test_the_number_of_threads_does_not_change_the_classifier(micrograph, labels
 
 def test_the_training_sample_is_the_whole_stack_at_the_chosen_pixels(micrograph, recipe):
     positions_n = np.sort(np.random.default_rng(3).choice(300 * 530, 700, replace=False))
+    chosen_yx = np.zeros((300, 530), np.uint8)
+    chosen_yx.ravel()[positions_n] = 1
     scaling = Scaling.for_image(micrograph)
+    pixels = LabelledPixels.from_array(chosen_yx)
     sample_fn = compute_training_sample(
-        micrograph, positions_n, recipe, scaling, threads=3, stage=Stage(None, ""), cancelled=CancelToken()
+        micrograph, pixels, recipe, scaling, threads=3, stage=Stage(None, ""), cancelled=CancelToken()
     )
     whole_fyx = compute_stack(scaling.apply(micrograph.pixels_cyx), recipe)
     assert np.array_equal(sample_fn, whole_fyx.reshape(len(whole_fyx), -1)[:, positions_n])
@@ -139,8 +145,69 @@ def test_labels_that_cannot_train_are_refused_by_name(micrograph, labels_yx, rec
 
 def test_a_sample_that_would_not_fit_is_refused(micrograph, labels_yx, recipe, training, monkeypatch):
     monkeypatch.setattr(training_sample, "MOST_BYTES", 1000)
-    with pytest.raises(MemoryBudgetError, match="GB"):
+    with pytest.raises(MemoryBudgetError, match="MB"):
         train_classifier(micrograph, labels_yx, recipe, training)
+
+
+def test_a_stated_limit_of_the_sample_is_kept_before_anything_is_computed(micrograph, labels_yx, recipe, monkeypatch):
+    monkeypatch.setattr(training_sample, "read_with_halo", None)
+    with pytest.raises(MemoryBudgetError, match="4,010 pixels") as refused:
+        train_on_images([(micrograph, labels_yx)], recipe, TrainingSettings(points=None), max_sample_bytes=4 * 6 * 1000)
+    assert "1,000 training points" in refused.value.hint
+
+
+@pytest.mark.parametrize("points", [None, 700])
+def test_array_list_and_sparse_layer_of_the_same_labels_give_the_same_classifier(micrograph, labels_yx, recipe, points):
+    settings = TrainingSettings(points=points, trees=10)
+    forms = (labels_yx, LabelledPixels.from_array(labels_yx), LabelLayer.from_array(labels_yx))
+    contents = {classifier_to_bytes(train_classifier(micrograph, form, recipe, settings)) for form in forms}
+    assert len(contents) == 1
+
+
+def test_a_preview_has_the_first_trees_of_the_forest_and_comes_before_the_others(micrograph, labels_yx, recipe):
+    reports, previews = [], []
+
+    def take(classifier):
+        previews.append((len(reports), classifier))
+
+    settings = TrainingSettings(trees=50, points=None)
+    whole = train_on_images(
+        [(micrograph, labels_yx)], recipe, settings, preview=take, progress=reports.append, threads=2
+    )
+    alone = train_classifier(micrograph, labels_yx, recipe, settings)
+    assert classifier_to_bytes(whole) == classifier_to_bytes(alone)
+    ((reports_before, preview),) = previews
+    assert reports_before < len(reports)
+    end = whole.forest.tree_starts[PREVIEW_TREES]
+    assert preview.forest.trees == PREVIEW_TREES
+    assert np.array_equal(preview.forest.node_feature, whole.forest.node_feature[:end])
+    assert np.array_equal(preview.forest.node_bin, whole.forest.node_bin[:end])
+    assert np.array_equal(preview.forest.parts_lk, whole.forest.parts_lk[: len(preview.forest.parts_lk)])
+    assert preview.classes == whole.classes
+
+
+def test_a_forest_of_few_trees_has_no_preview(micrograph, labels_yx, recipe):
+    def take(_):
+        raise AssertionError
+
+    train_on_images([(micrograph, labels_yx)], recipe, TrainingSettings(trees=PREVIEW_TREES), preview=take)
+
+
+def test_edges_are_kept_until_the_labels_have_doubled_or_a_class_is_new(micrograph, labels_yx, recipe, training):
+    few_yx = np.where(np.arange(530) % 3 == 0, labels_yx, 0)
+    first = train_classifier(micrograph, few_yx, recipe, training)
+    again = train_classifier(micrograph, few_yx, recipe, training, edges_of=first)
+    assert classifier_to_bytes(again) == classifier_to_bytes(first)
+    more_yx = np.where(np.arange(530) % 2 == 0, labels_yx, few_yx)
+    kept = train_classifier(micrograph, np.where(labels_yx == 4, few_yx, more_yx), recipe, training, edges_of=first)
+    assert np.array_equal(kept.forest.edges_fb, first.forest.edges_fb)
+    assert kept.forest.oob_score > 0.9
+    for doubled_yx in (labels_yx, np.where(few_yx == 7, 8, few_yx)):
+        fresh = train_classifier(micrograph, doubled_yx, recipe, training, edges_of=first)
+        alone = train_classifier(micrograph, doubled_yx, recipe, training)
+        assert classifier_to_bytes(fresh) == classifier_to_bytes(alone)
+    other = FeatureRecipe(("identity", "gaussian"), (1.0, 3.0), "sigma")
+    assert train_classifier(micrograph, few_yx, other, training, edges_of=first).recipe == other
 
 
 @pytest.mark.parametrize(

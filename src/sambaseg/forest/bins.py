@@ -55,6 +55,28 @@ def choose_bins(features_fn: npt.NDArray[np.float32], *, threads: int = 1) -> Fe
     return FeatureBins(edges_fb, lowest_fb, highest_fb)
 
 
+def keep_bins(edges_fb: Edges, features_fn: npt.NDArray[np.float32], *, threads: int = 1) -> FeatureBins:
+    """Return the bins with edges that were chosen before, for another sample of shape (features, n), finite.
+
+    Bins that hold no value of the sample have anything as their lowest and highest value; no tree looks at them.
+    """
+    lowest_fb, highest_fb = np.zeros((2, len(features_fn), MAX_EDGES + 1), np.float32)
+
+    def describe(feature: int) -> None:
+        ascending = np.sort(features_fn[feature])
+        ends = np.searchsorted(
+            ascending, edges_fb[feature], side="right"
+        )  # of each bin: how many values up to its edge
+        starts = np.minimum(np.append(0, ends), len(ascending) - 1)
+        lowest_fb[feature] = ascending[starts]
+        highest_fb[feature] = ascending[np.maximum(np.append(ends, len(ascending)) - 1, 0)]
+
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(describe, range(len(features_fn))):
+            pass
+    return FeatureBins(edges_fb, lowest_fb, highest_fb)
+
+
 def _choose_cuts(ascending: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     """Return the positions after which to cut, at most 255, each where the value rises."""
     rises = np.flatnonzero(ascending[1:] > ascending[:-1])

@@ -6,6 +6,7 @@ classes in proportion to their labels. No class is ever dropped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,17 +34,34 @@ def choose_points(
             f"Class ids must be above 0, and there is {labels_n.min()}.", hint="Use 0 for unlabelled."
         )
     labelled = np.flatnonzero(labels_n)
-    if points is None or len(labelled) <= points:
-        return labelled
     ids_n = labels_n[labelled]
     ids, counts_k = np.unique(ids_n, return_counts=True)
-    rng = np.random.default_rng(seed)
-    chosen = []
-    for class_id, count, wanted in zip(ids, counts_k, share_points(counts_k, points, floor), strict=True):
-        among = rng.choice(count, wanted, replace=False, shuffle=False)
-        chosen.append(labelled[ids_n == class_id][among])
+    ranks = choose_ranks(dict(zip(ids.tolist(), counts_k.tolist(), strict=True)), points=points, seed=seed, floor=floor)
+    if ranks is None:
+        return labelled
+    chosen = [labelled[ids_n == class_id][among] for class_id, among in ranks.items()]
     kept: npt.NDArray[np.intp] = np.sort(np.concatenate(chosen))
     return kept
+
+
+def choose_ranks(
+    counts: Mapping[int, int], *, points: int | None, seed: int, floor: int = CLASS_FLOOR
+) -> dict[int, npt.NDArray[np.intp]] | None:
+    """Return which labelled pixels of each class train, as their numbers among all of that class in row-major order.
+
+    `counts` has the labelled pixels of each class, none of them 0. The answer is None where all of them train. What is
+    chosen depends on the counts and the seed alone, so that labels need not be in memory at once.
+    """
+    if points is None or sum(counts.values()) <= points:
+        return None
+    ids = sorted(counts)
+    counts_k = np.array([counts[class_id] for class_id in ids], np.intp)
+    rng = np.random.default_rng(seed)
+    wanted_k = share_points(counts_k, points, floor)
+    return {
+        class_id: np.sort(rng.choice(int(count), int(wanted), replace=False, shuffle=False))
+        for class_id, count, wanted in zip(ids, counts_k, wanted_k, strict=True)
+    }
 
 
 def share_points(counts_k: npt.NDArray[np.intp], points: int, floor: int = CLASS_FLOOR) -> npt.NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsError, ParameterError
-from sambaseg.forest.bins import FeatureBins, choose_bins, quantise_planes
+from sambaseg.forest.bins import Edges, FeatureBins, choose_bins, keep_bins, quantise_planes
 from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray, Forest, OutOfBag, pair_values
 from sambaseg.forest.grow import WHOLE, TrainingSample, draw_bootstrap, grow_tree
 from sambaseg.forest.grow import make_room as make_growing_room
@@ -28,18 +28,32 @@ TellShare = Callable[[float], None]
 AskCancelled = Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class Preview:
+    """A forest of the first `trees` trees is given to `take` as soon as they are grown; the others follow after that.
+
+    They are the same trees as in the whole forest. `take` is not called where the forest has no more trees than these.
+    """
+
+    trees: int
+    take: Callable[[Forest], None]
+
+
 def train_forest(
     features_nf: FloatArray,
     class_ids_n: npt.NDArray[np.integer],
     settings: ForestSettings | None = None,
     *,
     threads: int = 1,
+    edges_fb: Edges | None = None,
+    preview: Preview | None = None,
     progress: TellShare | None = None,
     cancelled: AskCancelled | None = None,
 ) -> Forest:
     """Return a forest trained on samples (n, features), finite, of classes (n), any ids above 0.
 
-    A class with one sample is trained too. The same seed gives the same bits on any number of threads. Raises
+    A class with one sample is trained too. The same seed gives the same bits on any number of threads. `edges_fb` are
+    bin edges (features, 255) of an earlier forest to be kept; new ones are chosen where it is None. Raises
     NotEnoughLabelsError for fewer than two classes, ParameterError for shapes that do not fit, values that are not
     finite or more than 255 classes, and CancelledError.
     """
@@ -51,11 +65,23 @@ def train_forest(
         raise ParameterError("The features of the training samples must be finite numbers.")
     check_class_count(class_ids_n)
     features_fn = np.ascontiguousarray(features_nf.T, np.float32)
-    bins = choose_bins(features_fn, threads=threads)
+    if edges_fb is not None and edges_fb.shape[0] != len(features_fn):
+        raise ParameterError(f"The bin edges are for {len(edges_fb)} features, not for {len(features_fn)}.")
+    if edges_fb is None:
+        bins = choose_bins(features_fn, threads=threads)
+    else:
+        bins = keep_bins(edges_fb, features_fn, threads=threads)
     bins_fn = np.empty(features_fn.shape, np.uint8)
     quantise_planes(features_fn[:, np.newaxis], bins.edges_fb, bins_fn[:, np.newaxis], 0, 0, 0)
     return train_on_bins(
-        bins_fn, class_ids_n, bins, settings=settings, threads=threads, progress=progress, cancelled=cancelled
+        bins_fn,
+        class_ids_n,
+        bins,
+        settings=settings,
+        threads=threads,
+        preview=preview,
+        progress=progress,
+        cancelled=cancelled,
     )
 
 
@@ -85,6 +111,7 @@ def train_on_bins(
     *,
     settings: ForestSettings | None = None,
     threads: int = 1,
+    preview: Preview | None = None,
     progress: TellShare | None = None,
     cancelled: AskCancelled | None = None,
 ) -> Forest:
@@ -97,10 +124,16 @@ def train_on_bins(
         np.ascontiguousarray(bins_fn), classes_n.astype(np.uint8), weights_k,
         bins.edges_fb, bins.lowest_fb, bins.highest_fb,
     )  # fmt: skip
-    growth = _Growth(sample, settings, progress, cancelled)
+    growth, class_ids = _Growth(sample, settings, progress, cancelled), class_ids.astype(np.int64)
+    votes: list[npt.NDArray[np.uint64]] = []
     with ThreadPoolExecutor(threads) as pool:
-        votes = list(pool.map(lambda _: growth.work(), range(threads)))
-    return growth.forest(class_ids.astype(np.int64), np.sum(votes, axis=0, dtype=np.uint64))
+        if preview is not None and preview.trees < settings.trees:
+            growth.numbers = iter(range(preview.trees))
+            votes += pool.map(lambda _: growth.work(), range(threads))
+            preview.take(growth.forest(class_ids, preview.trees, None))
+            growth.numbers = iter(range(preview.trees, settings.trees))
+        votes += pool.map(lambda _: growth.work(), range(threads))
+    return growth.forest(class_ids, settings.trees, np.sum(votes, axis=0, dtype=np.uint64))
 
 
 def _class_weights(classes_n: npt.NDArray[np.intp], settings: ForestSettings) -> npt.NDArray[np.float64]:
@@ -122,7 +155,10 @@ class _Tree:
 
 @dataclass
 class _Growth:
-    """The trees of one forest while they are grown, by any number of threads that run `work`."""
+    """The trees of one forest while they are grown, by any number of threads that run `work`.
+
+    ``numbers`` gives out the trees that are to be grown next, each to one thread.
+    """
 
     sample: TrainingSample
     settings: ForestSettings
@@ -130,10 +166,11 @@ class _Growth:
     cancelled: AskCancelled | None
     trees: dict[int, _Tree] = field(default_factory=dict)
     nodes: int = 0
+    numbers: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
         features, samples = self.sample.bins_fn.shape
-        self._numbers = iter(range(self.settings.trees))
+        self.numbers = iter(range(self.settings.trees))
         self._voters = np.arange(0, samples, -(-samples // OUT_OF_BAG_SAMPLES))
         blocks = -(-len(self._voters) // BLOCK_PX)
         padded_fn = np.zeros((features, blocks * BLOCK_PX), np.uint8)
@@ -153,9 +190,9 @@ class _Growth:
         times_n = np.zeros(samples, np.uint16)
         votes_np = np.zeros((len(self._voters), classes // 2 + 1), np.uint64)
         shape = (self.settings.features_per_split, depth, self.settings.min_leaf)
-        for number in self._numbers:
+        for number in self.numbers:
             if self.cancelled is not None and self.cancelled():
-                deque(self._numbers, maxlen=0)  # so that no other thread begins another tree
+                deque(self.numbers, maxlen=0)  # so that no other thread begins another tree
                 raise CancelledError("Training was cancelled before it ended.", hint="Start it again when you like.")
             draw_bootstrap(times_n, self.settings.seed, number)
             decrease_f = np.zeros(features)
@@ -174,16 +211,16 @@ class _Growth:
         self.trees[number] = tree
         self.nodes += len(tree.node_feature)
         if self.nodes > MAX_NODES:
-            deque(self._numbers, maxlen=0)
+            deque(self.numbers, maxlen=0)
             raise MemoryBudgetError(
                 f"The forest would have more than {MAX_NODES:,} nodes.", hint="Use fewer trees, or less depth."
             )
         if self.progress is not None:
             self.progress(len(self.trees) / self.settings.trees)
 
-    def forest(self, class_ids: npt.NDArray[np.int64], votes_np: npt.NDArray[np.uint64]) -> Forest:
-        """Return the forest, when all trees are grown."""
-        trees = [self.trees[number] for number in range(self.settings.trees)]
+    def forest(self, class_ids: npt.NDArray[np.int64], count: int, votes_np: npt.NDArray[np.uint64] | None) -> Forest:
+        """Return the forest of the first `count` trees, when they are grown; without votes it has no score."""
+        trees = [self.trees[number] for number in range(count)]
         classes_n = self.sample.classes_n[self._voters]
         return Forest(
             class_ids=class_ids,
@@ -193,7 +230,7 @@ class _Growth:
             tree_starts=np.cumsum([0, *(len(tree.node_feature) for tree in trees)], dtype=np.int64),
             parts_lk=np.concatenate([tree.parts_lk for tree in trees]),
             importances_f=_importances([tree.decrease_f for tree in trees]),
-            out_of_bag=_score_out_of_bag(votes_np, classes_n, len(class_ids)),
+            out_of_bag=None if votes_np is None else _score_out_of_bag(votes_np, classes_n, len(class_ids)),
         )
 
 

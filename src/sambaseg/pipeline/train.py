@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sambaseg.errors import LabelsFileError, LabelsSizeMismatchError, NotEnoughLabelsError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
+from sambaseg.forest.bins import Edges
 from sambaseg.forest.classifier import (
     ClassEntry,
     Classifier,
@@ -20,97 +21,121 @@ from sambaseg.forest.classifier import (
     check_image_fits,
     entries_for,
 )
-from sambaseg.forest.forest import MAX_CLASSES
-from sambaseg.forest.sampling import choose_points
-from sambaseg.forest.train import train_forest
+from sambaseg.forest.forest import MAX_CLASSES, Forest
+from sambaseg.forest.train import Preview, train_forest
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
+from sambaseg.pipeline.labelled import Labels, choose_labelled, count_labels
 from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
+from sambaseg.pipeline.sample_cache import SampleCache
 from sambaseg.pipeline.settings import TrainingSettings
-from sambaseg.pipeline.training_sample import compute_training_sample
+from sambaseg.pipeline.training_sample import check_sample_size, compute_training_sample
 from sambaseg.settings import default_threads
 from sambaseg.version import __version__
 
 FEATURES_SHARE = 0.6
 """Of the time that training takes, until all features are computed."""
 
+PREVIEW_TREES = 30
+"""Trees of a preview: a seventh of the time of a whole forest, and mostly its classes."""
+
+ClassifierPreview = Callable[[Classifier], None]
+"""Takes the classifier of the first trees while the others are still to be grown."""
+
 
 def train_classifier(
     micrograph: Micrograph,
-    labels_yx: npt.NDArray[Any],
+    labels: Labels,
     recipe: FeatureRecipe,
     training: TrainingSettings,
     *,
     classes: Sequence[ClassEntry | LabelClass] = (),
     threads: int | None = None,
+    edges_of: Classifier | None = None,
     progress: ReportProgress | None = None,
     cancelled: CancelToken | None = None,
 ) -> Classifier:
     """Return a classifier trained on the labelled pixels of an image.
 
-    `labels_yx` holds class ids above 0, and 0 where nothing is labelled; `classes` names them. Raises
-    LabelsSizeMismatchError, LabelsFileError (more than 255 classes), NotEnoughLabelsError (fewer than two classes),
-    MemoryBudgetError, CancelledError.
+    `labels` are an array (H, W) of class ids above 0, with 0 where nothing is labelled, a sparse layer, or a list of
+    labelled pixels; `classes` names them. `edges_of` is as in `train_on_images`. Raises LabelsSizeMismatchError,
+    LabelsFileError (more than 255 classes), NotEnoughLabelsError (fewer than two classes), MemoryBudgetError,
+    CancelledError.
     """
     return train_on_images(
-        [(micrograph, labels_yx)],
+        [(micrograph, labels)],
         recipe,
         training,
         classes=classes,
         threads=threads,
+        edges_of=edges_of,
         progress=progress,
         cancelled=cancelled,
     )
 
 
 def train_on_images(
-    labelled: Sequence[tuple[Micrograph, npt.NDArray[Any]]],
+    labelled: Sequence[tuple[Micrograph, Labels]],
     recipe: FeatureRecipe,
     training: TrainingSettings,
     *,
     classes: Sequence[ClassEntry | LabelClass] = (),
     threads: int | None = None,
+    edges_of: Classifier | None = None,
+    cache: SampleCache | None = None,
+    image_ids: Sequence[int] | None = None,
+    scaling: Scaling | None = None,
+    max_sample_bytes: int | None = None,
+    preview: ClassifierPreview | None = None,
     progress: ReportProgress | None = None,
     cancelled: CancelToken | None = None,
 ) -> Classifier:
     """Return a classifier trained on several images of one kind, each with its labels.
 
-    The first image decides channels and scaling; raises ClassifierMismatchError for an image that differs, and what
-    `train_classifier` raises.
+    The first image decides channels and, where `scaling` is None, the scaling. `edges_of` is a classifier whose bin
+    edges are kept where that is allowed (see `may_keep_edges`). `cache` knows features of earlier trainings, of images
+    by their `image_ids` (their places in the list where None). `preview` is given a classifier of the first trees.
+    Raises ClassifierMismatchError for an image that differs, and what `train_classifier` raises.
     """
     threads, cancelled = threads or default_threads(), cancelled or CancelToken()
     first = labelled[0][0]
-    scaling = Scaling.for_image(first)
-    for micrograph, labels_yx in labelled:
-        check_image_fits(micrograph, channels=first.channels, dtype=scaling.dtype)
-        _check_labels(labels_yx, micrograph)
-    each_n = [labels_yx.ravel() for _, labels_yx in labelled]
-    all_labels_n = each_n[0] if len(each_n) == 1 else np.concatenate(each_n)
-    labelled_pixels = _count_classes(all_labels_n)
+    for micrograph, labels in labelled:
+        check_image_fits(micrograph, channels=first.channels, dtype=first.pixels_cyx.dtype.name)
+        _check_labels(labels, micrograph)
+    counts: Counter[int] = Counter()
+    for _, labels in labelled:
+        counts.update(count_labels(labels))
+    labelled_pixels = dict(sorted(counts.items()))
     _check_class_count(labelled_pixels)
-    positions_n = choose_points(all_labels_n, points=training.points, seed=training.seed)
-    began, sample_fn, start, done = time.monotonic(), [], 0, 0
-    for micrograph, labels_yx in labelled:
-        here = positions_n[(positions_n >= start) & (positions_n < start + labels_yx.size)] - start
-        start += labels_yx.size
-        if len(here) == 0:
+    wanted = sum(labelled_pixels.values())
+    check_sample_size(min(wanted, training.points or wanted), recipe, first.channels, max_sample_bytes)
+    scaling = scaling or Scaling.for_image(first)
+    if cache is not None:
+        cache.use(recipe, scaling)
+    chosen = choose_labelled(
+        [labels for _, labels in labelled], labelled_pixels, points=training.points, seed=training.seed
+    )
+    began, points, sample_fn, done = time.monotonic(), sum(map(len, chosen)), [], 0
+    for at, ((micrograph, _), pixels) in enumerate(zip(labelled, chosen, strict=True)):
+        if len(pixels) == 0:
             continue
-        share, done = FEATURES_SHARE / len(positions_n), done + len(here)
-        stage = Stage(progress, "Computing features", start=share * (done - len(here)), end=share * done, began=began)
+        share, done = FEATURES_SHARE / points, done + len(pixels)
         sample_fn.append(
             compute_training_sample(
-                micrograph, here, recipe, scaling, threads=threads, stage=stage, cancelled=cancelled
+                micrograph,
+                pixels,
+                recipe,
+                scaling,
+                threads=threads,
+                stage=Stage(
+                    progress, "Computing features", start=share * (done - len(pixels)), end=share * done, began=began
+                ),
+                cancelled=cancelled,
+                image=at if image_ids is None else image_ids[at],
+                cache=cache,
             )
         )
-    class_ids_n = all_labels_n[positions_n].astype(np.int64)
-    forest = train_forest(
-        np.concatenate(sample_fn, axis=1).T,
-        class_ids_n,
-        training.forest_settings(),
-        threads=threads,
-        progress=Stage(progress, "Training", start=FEATURES_SHARE, end=1.0, began=began).tell,
-        cancelled=lambda: cancelled.cancelled,
-    )
+    class_ids_n = np.concatenate([pixels.class_ids_n for pixels in chosen if len(pixels)]).astype(np.int64)
     used_pixels = _count_classes(class_ids_n)
     summary = TrainingSummary(
         points=tuple(ClassPoints(entry, count, used_pixels[entry]) for entry, count in labelled_pixels.items()),
@@ -120,29 +145,52 @@ def train_on_images(
         seed=training.seed,
         image_name=first.info.file_name,
     )
-    entries = entries_for([int(class_id) for class_id in forest.class_ids], classes)
-    return Classifier(forest, recipe, scaling, first.channels, entries, summary, __version__)
+    entries = entries_for(sorted(used_pixels), classes)
+
+    def classifier_of(forest: Forest) -> Classifier:
+        return Classifier(forest, recipe, scaling, first.channels, entries, summary, __version__)
+
+    forest = train_forest(
+        (sample_fn[0] if len(sample_fn) == 1 else np.concatenate(sample_fn, axis=1)).T,
+        class_ids_n,
+        training.forest_settings(),
+        threads=threads,
+        edges_fb=None if edges_of is None else _kept_edges(edges_of, recipe, scaling, labelled_pixels),
+        preview=None if preview is None else Preview(PREVIEW_TREES, lambda forest: preview(classifier_of(forest))),
+        progress=Stage(progress, "Training", start=FEATURES_SHARE, end=1.0, began=began).tell,
+        cancelled=lambda: cancelled.cancelled,
+    )
+    return classifier_of(forest)
 
 
-def _check_labels(labels_yx: npt.NDArray[Any], micrograph: Micrograph) -> None:
-    """Raise a named error where labels are not whole numbers, of another size, or below 0."""
-    if labels_yx.dtype.kind not in "iu":
-        raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
-    if labels_yx.shape != micrograph.shape_yx:
+def may_keep_edges(former: Classifier, recipe: FeatureRecipe, scaling: Scaling, counts: Mapping[int, int]) -> bool:
+    """Return whether a training on so many labelled pixels of each class may keep the bin edges of a former one.
+
+    It may while recipe and scaling are the same, no class is new, and the labelled pixels are fewer than twice those
+    whose features the edges were chosen from.
+    """
+    before = {points.class_id: points.labelled for points in former.training.points}
+    same = (former.recipe, former.scaling) == (recipe, scaling)
+    return same and set(counts) <= set(before) and sum(counts.values()) < 2 * sum(before.values())
+
+
+def _kept_edges(former: Classifier, recipe: FeatureRecipe, scaling: Scaling, counts: Mapping[int, int]) -> Edges | None:
+    return former.forest.edges_fb if may_keep_edges(former, recipe, scaling, counts) else None
+
+
+def _check_labels(labels: Labels, micrograph: Micrograph) -> None:
+    """Raise LabelsSizeMismatchError where labels are of another size than the image."""
+    shape = labels.shape if isinstance(labels, np.ndarray) else labels.shape_yx
+    if shape != micrograph.shape_yx:
         raise LabelsSizeMismatchError(
-            f"The labels have {_size(labels_yx.shape)} pixels, and {micrograph.info.file_name} has "
-            f"{_size(micrograph.shape_yx)}.",
+            f"The labels have {_size(shape)} pixels, and {micrograph.info.file_name} has {_size(micrograph.shape_yx)}.",
             hint="Use labels that were drawn on this image.",
         )
-    if labels_yx.min() < 0:
-        raise LabelsFileError(
-            f"Class ids must be above 0, and there is {labels_yx.min()}.", hint="Use 0 for unlabelled pixels."
-        )
 
 
-def _count_classes(labels_n: npt.NDArray[Any]) -> dict[int, int]:
+def _count_classes(labels_n: npt.NDArray[np.int64]) -> dict[int, int]:
     """Return how many pixels each class has, by ascending id."""
-    ids, counts = np.unique(labels_n[labels_n > 0], return_counts=True)
+    ids, counts = np.unique(labels_n, return_counts=True)
     return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
 

@@ -16,62 +16,70 @@ from sambaseg.features.stack import TileComputer, halo_px, plane_names
 from sambaseg.images.halo import read_with_halo
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.images.pyramid import TILE_PX
+from sambaseg.pipeline.labelled import LabelledPixels
+from sambaseg.pipeline.memory import in_words
 from sambaseg.pipeline.progress import CancelToken, Stage
+from sambaseg.pipeline.sample_cache import SampleCache
 
 MOST_BYTES = 4 * 2**30
-"""A larger training sample is refused before it is computed."""
+"""A larger training sample is refused before it is computed, where no smaller limit is stated."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The smallest rectangle around the chosen pixels of one tile: its place, and where they stand among all."""
+    """Pixels of one tile: its indices, and where its pixels stand among all."""
 
-    top: int
-    left: int
-    bottom: int
-    right: int
+    ty: int
+    tx: int
     at: npt.NDArray[np.intp]
+
+
+def check_sample_size(pixels: int, recipe: FeatureRecipe, channels: int, max_bytes: int | None = None) -> None:
+    """Raise MemoryBudgetError, with what would fit, where the features of so many pixels exceed `max_bytes`."""
+    features = len(plane_names(recipe, channels))
+    most = MOST_BYTES if max_bytes is None else max_bytes
+    if 4 * features * pixels > most:
+        raise MemoryBudgetError(
+            f"Training on {pixels:,} pixels with {features} features needs {in_words(4 * features * pixels)}, "
+            f"and {in_words(most)} can be used for that.",
+            hint=f"Choose at most {most // (4 * features):,} training points, or fewer features; or allow more memory.",
+        )
 
 
 def compute_training_sample(
     micrograph: Micrograph,
-    positions_n: npt.NDArray[np.intp],
+    pixels: LabelledPixels,
     recipe: FeatureRecipe,
     scaling: Scaling,
     *,
     threads: int,
     stage: Stage,
     cancelled: CancelToken,
+    image: int = 0,
+    cache: SampleCache | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Return the features of the pixels at `positions_n` (in the flattened image), shape (features, n), float32.
+    """Return the features of these pixels, shape (features, n), float32.
 
-    Raises MemoryBudgetError where the sample would not fit, CancelledError where the token was cancelled.
+    Those that `cache` knows of this `image` are taken from there, and the others go there. Raises CancelledError where
+    the token was cancelled.
     """
-    features, count = len(plane_names(recipe, micrograph.channels)), len(positions_n)
-    if 4 * features * count > MOST_BYTES:
-        raise MemoryBudgetError(
-            f"Training on {count:,} pixels with {features} features needs {4 * features * count / 2**30:.1f} GB.",
-            hint=f"Choose at most {MOST_BYTES // (4 * features):,} training points, or fewer features.",
-        )
-    rows_n, columns_n = np.divmod(positions_n, micrograph.shape_yx[1])
-    sample_fn = np.empty((features, count), np.float32)
-    parts = _parts(rows_n, columns_n)
-    halo, local, done = halo_px(recipe), threading.local(), iter(range(1, len(parts) + 1))
+    sample_fn = np.empty((len(plane_names(recipe, micrograph.channels)), len(pixels)), np.float32)
+    parts, halo, local = _parts(pixels), halo_px(recipe), threading.local()
+    done = iter(range(1, len(parts) + 1))
 
     def compute(part: _Part) -> None:
         cancelled.raise_if_cancelled()
-        if not hasattr(local, "computer"):
-            local.computer = TileComputer(recipe, micrograph.channels, (TILE_PX, TILE_PX))
-        around = read_with_halo(micrograph.pixels_cyx, part.top, part.bottom, part.left, part.right, halo)
-        rows, columns = rows_n[part.at] - part.top, columns_n[part.at] - part.left
-
-        def take(first: int, y: int, x: int, planes_fyx: npt.NDArray[np.float32]) -> None:
-            height, width = planes_fyx.shape[1:]
-            here = (rows >= y) & (rows < y + height) & (columns >= x) & (columns < x + width)
-            planes = slice(first, first + len(planes_fyx))
-            sample_fn[planes, part.at[here]] = planes_fyx[:, rows[here] - y, columns[here] - x]
-
-        local.computer.compute_each(scaling.apply(around), take)
+        rows, columns = pixels.rows_n[part.at] - part.ty * TILE_PX, pixels.columns_n[part.at] - part.tx * TILE_PX
+        part_fn = np.empty((len(sample_fn), len(part.at)), np.float32)
+        places, tile = rows.astype(np.intp) * TILE_PX + columns, (image, part.ty, part.tx)
+        new = np.ones(len(places), np.bool_) if cache is None else ~cache.take(tile, places, part_fn)
+        if new.any():
+            if not hasattr(local, "computer"):
+                local.computer = TileComputer(recipe, micrograph.channels, (TILE_PX, TILE_PX))
+            _compute_part(local.computer, micrograph, scaling, part, (rows[new], columns[new]), part_fn, new, halo)
+            if cache is not None:
+                cache.keep(tile, places[new], part_fn[:, new])
+        sample_fn[:, part.at] = part_fn
         stage.tell(next(done) / len(parts))
 
     with ThreadPoolExecutor(threads) as pool:
@@ -80,13 +88,36 @@ def compute_training_sample(
     return sample_fn
 
 
-def _parts(rows_n: npt.NDArray[np.intp], columns_n: npt.NDArray[np.intp]) -> list[_Part]:
-    tiles_n = (rows_n // TILE_PX) * (int(columns_n.max(initial=0)) // TILE_PX + 1) + columns_n // TILE_PX
+def _compute_part(
+    computer: TileComputer,
+    micrograph: Micrograph,
+    scaling: Scaling,
+    part: _Part,
+    places: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    part_fn: npt.NDArray[np.float32],
+    new: npt.NDArray[np.bool_],
+    halo: int,
+) -> None:
+    """Write the features of the pixels `places` (rows, columns in the tile) into the columns `new` of `part_fn`."""
+    rows, columns = places
+    top, left = int(rows.min()), int(columns.min())
+    bottom, right = int(rows.max()) + 1, int(columns.max()) + 1
+    y, x, to = part.ty * TILE_PX, part.tx * TILE_PX, np.flatnonzero(new)
+    around = read_with_halo(micrograph.pixels_cyx, y + top, y + bottom, x + left, x + right, halo)
+
+    def take(first: int, block_y: int, block_x: int, planes_fyx: npt.NDArray[np.float32]) -> None:
+        height, width = planes_fyx.shape[1:]
+        row, column = rows - top - block_y, columns - left - block_x
+        here = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        planes = slice(first, first + len(planes_fyx))
+        part_fn[planes, to[here]] = planes_fyx[:, row[here], column[here]]
+
+    computer.compute_each(scaling.apply(around), take)
+
+
+def _parts(pixels: LabelledPixels) -> list[_Part]:
+    rows_n, columns_n = pixels.rows_n // TILE_PX, pixels.columns_n // TILE_PX
+    tiles_n = rows_n.astype(np.int64) * (int(columns_n.max(initial=0)) + 1) + columns_n
     order = np.argsort(tiles_n, kind="stable")
     starts = np.flatnonzero(np.diff(tiles_n[order], prepend=-1))
-    parts = []
-    for at in np.split(order, starts[1:]):
-        rows, columns = rows_n[at], columns_n[at]
-        bounds = int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
-        parts.append(_Part(*bounds, at))
-    return parts
+    return [_Part(int(rows_n[at[0]]), int(columns_n[at[0]]), at) for at in np.split(order, starts[1:]) if len(at)]

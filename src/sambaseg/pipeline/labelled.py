@@ -1,0 +1,167 @@
+"""Labelled pixels of an image, as a list instead of an image, and which of them train.
+
+An image of 30,000² pixels is labelled in a few thousand of them mostly. Labels come as an array, as a sparse layer, or
+as such a list; all are gone through band by band, row by row, so that nothing as large as the image is made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sambaseg.errors import LabelsFileError
+from sambaseg.forest.sampling import choose_ranks
+from sambaseg.images.pyramid import TILE_PX
+from sambaseg.labels.layer import LabelLayer
+
+Places = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPixels:
+    """Rows, columns (int32) and class ids (any integers above 0) of pixels of one image, in row-major order.
+
+    ``shape_yx`` is the size of the image.
+    """
+
+    shape_yx: tuple[int, int]
+    rows_n: Places
+    columns_n: Places
+    class_ids_n: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.rows_n)
+
+    @classmethod
+    def from_array(cls, labels_yx: npt.NDArray[Any]) -> Self:
+        """Return the labelled pixels of an array (H, W). Raises LabelsFileError for ids below 0 and for no integers."""
+        return cls.from_bands(labels_yx.shape, lambda top, bottom: labels_yx[top:bottom])
+
+    @classmethod
+    def from_bands(cls, shape_yx: tuple[int, ...], read: Callable[[int, int], npt.NDArray[Any]]) -> Self:
+        """Return the labelled pixels that ``read(top, bottom)`` gives, band by band; raises as `from_array` does."""
+        return cls._joined(shape_yx, _bands_of_rows(shape_yx, read))
+
+    @classmethod
+    def from_layer(cls, layer: LabelLayer) -> Self:
+        """Return the labelled pixels of a sparse layer."""
+        return cls._joined(layer.shape_yx, _bands_of_layer(layer))
+
+    def taken(self, at: npt.NDArray[np.intp]) -> LabelledPixels:
+        """Return the pixels at these positions of the list."""
+        return LabelledPixels(self.shape_yx, self.rows_n[at], self.columns_n[at], self.class_ids_n[at])
+
+    @classmethod
+    def _joined(cls, shape_yx: tuple[int, ...], bands: Iterator[LabelledPixels]) -> Self:
+        parts = [band for band in bands if len(band)]
+        if not parts:
+            nothing = np.zeros(0, np.int32)
+            return cls((shape_yx[0], shape_yx[1]), nothing, nothing, np.zeros(0, np.uint8))
+        return cls(
+            (shape_yx[0], shape_yx[1]),
+            np.concatenate([part.rows_n for part in parts]),
+            np.concatenate([part.columns_n for part in parts]),
+            np.concatenate([part.class_ids_n for part in parts]),
+        )
+
+
+Labels = npt.NDArray[Any] | LabelledPixels | LabelLayer
+"""Labels of one image in any form."""
+
+
+def count_labels(labels: Labels) -> dict[int, int]:
+    """Return how many pixels of each class are labelled, by ascending id. Raises as `LabelledPixels.from_array`."""
+    if isinstance(labels, LabelLayer):
+        return labels.counts()
+    counts: Counter[int] = Counter()
+    for band in _bands(labels):
+        ids, each = np.unique(band.class_ids_n, return_counts=True)
+        counts.update(dict(zip(ids.tolist(), each.tolist(), strict=True)))
+    return dict(sorted(counts.items()))
+
+
+def choose_labelled(
+    labels: Sequence[Labels], counts: dict[int, int], *, points: int | None, seed: int
+) -> list[LabelledPixels]:
+    """Return the labelled pixels of each image that train; `counts` are those of all images together.
+
+    They are the same as `choose_points` chooses of the images' labels one after the other.
+    """
+    ranks = choose_ranks(counts, points=points, seed=seed)
+    seen = dict.fromkeys(counts, 0)
+    chosen = []
+    for each in labels:
+        bands = _bands(each) if ranks is None else map(partial(_of_ranks, ranks, seen), _bands(each))
+        shape_yx = each.shape if isinstance(each, np.ndarray) else each.shape_yx
+        chosen.append(LabelledPixels._joined(shape_yx, iter(bands)))
+    return chosen
+
+
+def _of_ranks(ranks: dict[int, npt.NDArray[np.intp]], seen: dict[int, int], band: LabelledPixels) -> LabelledPixels:
+    """Return the pixels of a band that have these ranks in their classes; `seen` counts what came before."""
+    kept = []
+    for class_id in np.unique(band.class_ids_n).tolist():
+        at = np.flatnonzero(band.class_ids_n == class_id)
+        first = seen[class_id]
+        low, high = np.searchsorted(ranks[class_id], (first, first + len(at)))
+        kept.append(at[ranks[class_id][low:high] - first])
+        seen[class_id] += len(at)
+    return band.taken(np.sort(np.concatenate(kept)) if kept else np.zeros(0, np.intp))
+
+
+def _bands(labels: Labels) -> Iterator[LabelledPixels]:
+    """Yield labelled pixels in row-major order, a band of rows at a time; a list comes as a whole."""
+    if isinstance(labels, LabelledPixels):
+        yield labels
+    elif isinstance(labels, LabelLayer):
+        yield from _bands_of_layer(labels)
+    else:
+        yield from _bands_of_rows(labels.shape, lambda top, bottom: labels[top:bottom])
+
+
+def _bands_of_rows(shape_yx: tuple[int, ...], read: Callable[[int, int], npt.NDArray[Any]]) -> Iterator[LabelledPixels]:
+    height, width = shape_yx
+    for top in range(0, height, TILE_PX):
+        labels_yx = read(top, min(top + TILE_PX, height))
+        if labels_yx.dtype.kind not in "iu":
+            raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
+        if labels_yx.size and labels_yx.min() < 0:
+            raise LabelsFileError(
+                f"Class ids must be above 0, and there is {labels_yx.min()}.", hint="Use 0 for unlabelled pixels."
+            )
+        rows_n, columns_n = np.nonzero(labels_yx)
+        yield LabelledPixels((height, width), _small(rows_n + top), _small(columns_n), labels_yx[rows_n, columns_n])
+
+
+def _bands_of_layer(layer: LabelLayer) -> Iterator[LabelledPixels]:
+    rows_of_tiles: dict[int, list[int]] = {}
+    for ty, tx in layer.keys:
+        rows_of_tiles.setdefault(ty, []).append(tx)
+    for ty, columns_of_tiles in rows_of_tiles.items():
+        rows, columns, ids = [], [], []
+        for tx in columns_of_tiles:
+            tile_yx = layer.tile((ty, tx))
+            width = tile_yx.shape[1]
+            places_n = np.flatnonzero(tile_yx)
+            row_n, column_n = np.divmod(places_n, width)
+            rows.append(row_n + ty * TILE_PX)
+            columns.append(column_n + tx * TILE_PX)
+            ids.append(tile_yx.ravel()[places_n])
+        all_rows_n = np.concatenate(rows)
+        order = np.argsort(all_rows_n, kind="stable")  # tiles ascend, and columns in a tile: this makes it row-major
+        yield LabelledPixels(
+            layer.shape_yx,
+            _small(all_rows_n[order]),
+            _small(np.concatenate(columns)[order]),
+            np.concatenate(ids)[order],
+        )
+
+
+def _small(places_n: npt.NDArray[np.intp]) -> Places:
+    return places_n.astype(np.int32)
