@@ -47,7 +47,7 @@ export class UploadServer {
     this.bytesTravelled += came;
     options.onProgress(came);
     if (offset !== held.received) {
-      throw new ApiError("wrong_offset", `The next byte is ${held.received}, not ${offset}.`, "", 409);
+      throw new ApiError("upload_offset", `The next byte is ${held.received}, not ${offset}.`, "", 409);
     }
     // A server may keep what came of a piece that was cut off, or throw it away since it cannot check it.
     if (fault?.kind === "cut") {
@@ -57,7 +57,7 @@ export class UploadServer {
       }
       throw unreachable();
     }
-    if (fault?.kind === "changed byte") throw new ApiError("checksum_mismatch", "The piece was changed.", "", 422);
+    if (fault?.kind === "changed byte") throw new ApiError("broken_upload", "The piece was changed.", "", 422);
     held.bytes.set(bytes, offset);
     held.received += bytes.length;
     return this.#answer(id, fault);

@@ -47,22 +47,23 @@ const PAUSES_MS = [300, 1000, 2000, 4000, 8000];
 const MOST_REFUSALS = 6;
 /** How often a file is begun anew where the server lost what it had of it. */
 const MOST_RESTARTS = 3;
-/** The code of the server's refusal of a piece that was changed on its way. */
-const CHECKSUM_MISMATCH = "checksum_mismatch";
+/** The code of the server's refusal of a piece that was broken off or changed on its way. */
+const BROKEN_PIECE = "broken_upload";
 
-/** A file of the person that cannot be read any more. */
-export class UnreadableFileError extends Error {
-  readonly hint = "It may have been changed, moved or deleted meanwhile. Choose it again.";
+/** A file that the person chose and that cannot be sent, in words for the person. */
+export class FileError extends Error {
+  readonly hint: string;
 
-  constructor(name: string) {
-    super(`${name} can no longer be read.`);
-    this.name = "UnreadableFileError";
+  constructor(message: string, hint: string) {
+    super(message);
+    this.name = "FileError";
+    this.hint = hint;
   }
 }
 
 /**
  * Sends all of `file` and returns the upload's id. `known` is an earlier upload of the same file to be gone on with.
- * Throws ApiError where the server refuses it for good, UnreadableFileError, or the abort reason of `hooks.signal`.
+ * Throws ApiError where the server refuses it for good, FileError, or the abort reason of `hooks.signal`.
  */
 export async function uploadFile(
   file: { name: string; content: Blob },
@@ -100,13 +101,17 @@ class Sending {
 
   async run(): Promise<string> {
     const { signal } = this.#hooks;
+    if (this.#file.content.size === 0) {
+      throw new FileError(`${this.#file.name} is empty: it has 0 bytes.`, "Choose another file.");
+    }
     for (;;) {
       signal.throwIfAborted();
       try {
         const received = await this.#step();
         if (this.#id !== null && received === this.#file.content.size) return this.#id;
       } catch (failure) {
-        if (signal.aborted || !(failure instanceof ApiError)) throw failure;
+        signal.throwIfAborted();
+        if (!(failure instanceof ApiError)) throw failure;
         await this.#overcome(failure);
       }
     }
@@ -152,7 +157,7 @@ class Sending {
   /** Waits where trying again may help; throws `failure` where it will not. */
   async #overcome(failure: ApiError): Promise<void> {
     const isGone = failure.status === 404 && this.#id !== null;
-    const isAboutThePiece = failure.status === 409 || failure.code === CHECKSUM_MISMATCH;
+    const isAboutThePiece = failure.status === 409 || failure.code === BROKEN_PIECE;
     if (isGone) {
       // The server gave the upload up, as it does after a day: nothing of it is left to go on with.
       this.#id = null;
@@ -192,7 +197,8 @@ class Sending {
     try {
       return new Uint8Array(await this.#file.content.slice(offset, offset + this.#chunkBytes).arrayBuffer());
     } catch {
-      throw new UnreadableFileError(this.#file.name);
+      const hint = "It may have been changed, moved or deleted meanwhile. Choose it again.";
+      throw new FileError(`${this.#file.name} can no longer be read.`, hint);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Several files on their way to the server, two at a time, seen as one transfer.
 
 import { ApiError } from "../../api/error";
-import { type Transport, UnreadableFileError, uploadFile, type Waiting } from "./resumableUpload";
+import { FileError, type Transport, uploadFile, type Waiting } from "./resumableUpload";
 import { TransferRate } from "./transferRate";
 
 export interface NamedFile {
@@ -45,7 +45,7 @@ export class TransferError extends Error {
   readonly file: string;
   readonly hint: string;
 
-  constructor(file: string, cause: ApiError | UnreadableFileError) {
+  constructor(file: string, cause: ApiError | FileError) {
     super(cause.message, { cause });
     this.name = "TransferError";
     this.file = file;
@@ -87,7 +87,7 @@ export async function sendFiles(files: readonly NamedFile[], options: QueueOptio
       try {
         ids[at] = await uploadFile(file, transport, hooks, memory.recall(file));
       } catch (failure) {
-        const isNamed = failure instanceof ApiError || failure instanceof UnreadableFileError;
+        const isNamed = failure instanceof ApiError || failure instanceof FileError;
         throw isNamed && !either.aborted ? new TransferError(file.name, failure) : failure;
       }
       view.ends(at);

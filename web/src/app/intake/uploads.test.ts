@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../../api/error";
 import { type Fault, UploadServer } from "../../testing/uploadServer";
 import { rememberedUploads } from "./rememberedUploads";
-import { UnreadableFileError, type Waiting } from "./resumableUpload";
+import { FileError, type Waiting } from "./resumableUpload";
 import { type NamedFile, type QueueOptions, sendFiles, type Transfer, TransferError } from "./uploadQueue";
 
 const CHUNK = 10;
@@ -130,7 +130,12 @@ describe("sending files", () => {
     };
     const sent = sendFiles([{ name: "gone.tif", content }], setup(new UploadServer()).options);
     await expect(sent).rejects.toMatchObject({ file: "gone.tif", message: "gone.tif can no longer be read." });
-    await expect(sent).rejects.toHaveProperty("cause", expect.any(UnreadableFileError));
+    await expect(sent).rejects.toHaveProperty("cause", expect.any(FileError));
+  });
+
+  it("names a file that is empty", async () => {
+    const sent = sendFiles([fileOf("nothing.tif", 0)], setup(new UploadServer()).options);
+    await expect(sent).rejects.toMatchObject({ file: "nothing.tif", message: "nothing.tif is empty: it has 0 bytes." });
   });
 
   it("ends at once when it is cancelled, and takes back what was sent", async () => {
