@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from sambaseg.forest.uncertainty import uncertainty_of
 from sambaseg.images.halo import read_with_halo
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.images.pyramid import TILE_PX
+from sambaseg.pipeline.bin_cache import KeptBins
 from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
 from sambaseg.settings import default_threads
 
@@ -43,65 +44,79 @@ def apply_classifier(
     micrograph: Micrograph,
     *,
     sink: TileSink,
-    tile_order: Sequence[tuple[int, int]] | None = None,
+    tile_order: Iterable[tuple[int, int]] | None = None,
     threads: int | None = None,
+    kept: KeptBins | None = None,
+    wanted_again: Container[tuple[int, int]] = (),
     progress: ReportProgress | None = None,
     cancelled: CancelToken | None = None,
 ) -> None:
     """Predict every tile of 256 px and give it to `sink`; `tile_order` lists (ty, tx), row by row where it is None.
 
-    The arrays that the sink gets are its own. Raises ClassifierMismatchError where the classifier is for other kinds of
-    images, CancelledError soon after the token was cancelled, and what the sink raises.
+    The arrays that the sink gets are its own. Bins are taken from `kept` where it has them, and others are put there;
+    those of tiles in `wanted_again` before all. Raises ClassifierMismatchError where the classifier is for other kinds
+    of images, CancelledError soon after the token was cancelled, and what the sink raises.
     """
     classifier.check_fits(micrograph)
     cancelled = cancelled or CancelToken()
     tiles = list(all_tiles(micrograph.shape_yx) if tile_order is None else tile_order)
-    stage, done, local = Stage(progress, "Segmenting"), iter(range(1, len(tiles) + 1)), threading.local()
+    stage, waiting, done = Stage(progress, "Segmenting"), iter(tiles), iter(range(1, len(tiles) + 1))
     failed = threading.Event()
 
-    def compute_unless_failed(tile: tuple[int, int]) -> None:
-        if failed.is_set():  # the tile that failed says why
-            return
+    def work() -> None:
+        predictor = TilePredictor(classifier, kept=kept, wanted_again=wanted_again, cancelled=cancelled)
         try:
-            compute(tile)
+            for ty, tx in waiting:
+                if failed.is_set():  # the tile that failed says why
+                    return
+                probabilities_kyx = predictor.predict(micrograph, ty, tx)
+                cancelled.raise_if_cancelled()
+                classes_yx = classifier.forest.most_probable(probabilities_kyx)
+                sink(ty, tx, classes_yx, uncertainty_of(probabilities_kyx), probabilities_kyx)
+                stage.tell(next(done) / len(tiles))
         except BaseException:
             failed.set()
             raise
 
-    def compute(tile: tuple[int, int]) -> None:
-        cancelled.raise_if_cancelled()
-        if not hasattr(local, "predictor"):
-            local.predictor = TilePredictor(classifier)
-        probabilities_kyx = local.predictor.predict(micrograph, *tile)
-        cancelled.raise_if_cancelled()
-        sink(
-            *tile,
-            classifier.forest.most_probable(probabilities_kyx),
-            uncertainty_of(probabilities_kyx),
-            probabilities_kyx,
-        )
-        stage.tell(next(done) / len(tiles))
-
-    with ThreadPoolExecutor(threads or default_threads()) as pool:
-        futures = [pool.submit(compute_unless_failed, tile) for tile in tiles]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    count = min(threads or default_threads(), max(1, len(tiles)))
+    with ThreadPoolExecutor(count) as pool:
+        for future in [pool.submit(work) for _ in range(count)]:
+            future.result()
 
 
 class TilePredictor:
-    """Predicts tiles of images, for one thread: holds the buffers that features and forest need."""
+    """Predicts tiles of images, for one thread: holds the buffers that features and forest need.
 
-    def __init__(self, classifier: Classifier) -> None:
+    `kept`, `wanted_again` and `cancelled` are as in `apply_classifier`.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        kept: KeptBins | None = None,
+        wanted_again: Container[tuple[int, int]] = (),
+        cancelled: CancelToken | None = None,
+    ) -> None:
         self._classifier = classifier
+        self._kept = kept
+        self._wanted_again = wanted_again
+        self._cancelled = cancelled or CancelToken()
         self._computer = TileComputer(classifier.recipe, classifier.channels, (TILE_PX, TILE_PX))
         self._bins = np.empty(self._computer.planes * TILE_PX * TILE_PX, np.uint8)
 
     def predict(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.float32]:
-        """Return the probabilities of tile (ty, tx), shape (k, h, w), float32."""
+        """Return the probabilities of tile (ty, tx), shape (k, h, w), float32. Raises CancelledError."""
+        bins_fyx = None if self._kept is None else self._kept.get(ty, tx)
+        if bins_fyx is None:
+            bins_fyx = self._quantise(micrograph, ty, tx)
+            if self._kept is not None:
+                self._kept.put(ty, tx, bins_fyx, wanted_again=(ty, tx) in self._wanted_again)
+        self._cancelled.raise_if_cancelled()
+        return self._classifier.forest.predict_tile(bins_fyx)
+
+    def _quantise(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.uint8]:
+        """Return the bins of a tile, (f, h, w), in a buffer that the next tile uses again."""
         height, width = micrograph.shape_yx
         top, left = ty * TILE_PX, tx * TILE_PX
         bottom, right = min(top + TILE_PX, height), min(left + TILE_PX, width)
@@ -112,10 +127,11 @@ class TilePredictor:
         bins_fyx = self._bins[: shape[0] * shape[1] * shape[2]].reshape(shape)  # C-contiguous at the edges too
 
         def quantise(first: int, y: int, x: int, planes_fyx: npt.NDArray[np.float32]) -> None:
+            self._cancelled.raise_if_cancelled()  # a tile of many features takes a while
             forest.quantise_into(planes_fyx, bins_fyx, first=first, top=y, left=x)
 
         self._computer.compute_each(self._classifier.scaling.apply(around_cyx), quantise)
-        return forest.predict_tile(bins_fyx)
+        return bins_fyx
 
 
 def all_tiles(shape_yx: tuple[int, int]) -> Iterable[tuple[int, int]]:
