@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -104,31 +105,55 @@ def test_an_empty_layer_is_refused(tmp_path, shape):
         TileLayer.create(tmp_path, shape, np.uint8)
 
 
-def test_a_full_disk_is_told_before_anything_is_mapped(tmp_path, monkeypatch):
+def test_a_full_disk_is_told_and_what_was_written_stays_readable(tmp_path, monkeypatch):
+    layer = TileLayer.create(tmp_path, (1, 10, 10), np.uint8)
+    tile = textured((1, 10, 10))
+
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(StorageError, match="No space left"):
-        TileLayer.create(tmp_path, (1, 10, 10), np.uint8)
+    with monkeypatch.context() as patched:
+        patched.setattr("sambaseg.images.stored_levels.write_shard", full)
+        with pytest.raises(StorageError, match="No space left"):
+            layer.write_tile(0, 0, tile)
+        with pytest.raises(StorageError, match="No space left"):
+            layer.flush()
+        np.testing.assert_array_equal(layer.array(), tile)
+    layer.flush()
+    np.testing.assert_array_equal(TileLayer.open(tmp_path).array(), tile)
 
 
-def test_space_is_reserved_where_the_system_has_no_call_for_it(tmp_path, monkeypatch):
-    monkeypatch.delattr(os, "posix_fallocate")
-    layer = TileLayer.create(tmp_path, (1, 1000, 1000), np.uint16)
-    assert not layer.array(0).any()
-    assert (tmp_path / "level_0.npy").stat().st_blocks * 512 >= 2_000_000
+def test_a_full_disk_is_told_when_a_layer_is_made(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="no room"):
+        TileLayer.create(tmp_path / "file", (1, 10, 10), np.uint8)
 
 
 def test_a_damaged_layer_is_refused(tmp_path):
     with pytest.raises(StorageError):
         TileLayer.open(tmp_path)
     TileLayer.create(tmp_path, (1, 300, 300), np.uint8)
-    header = json.loads((tmp_path / "layer.json").read_text())
-    (tmp_path / "layer.json").write_text(json.dumps({**header, "dtype": "<f4"}))
-    with pytest.raises(StorageError, match="damaged"):
-        TileLayer.open(tmp_path)
-    (tmp_path / "layer.json").write_text(json.dumps(header))
-    (tmp_path / "level_1.npy").unlink()
+    for damage in ({"dtype": "float32"}, {"shape_cyx": [1, 300, 301]}, {"shape_cyx": 3}):
+        values = json.loads((tmp_path / "zarr.json").read_text())
+        values["attributes"]["sambaseg"].update(damage)
+        shutil.copytree(tmp_path, tmp_path.parent / "damaged", dirs_exist_ok=True)
+        (tmp_path.parent / "damaged" / "zarr.json").write_text(json.dumps(values))
+        with pytest.raises(StorageError):
+            TileLayer.open(tmp_path.parent / "damaged")
+    (tmp_path / "1" / "zarr.json").unlink()
     with pytest.raises(StorageError):
         TileLayer.open(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "index", "chunk", "empty"])
+def test_damaged_tiles_are_refused_by_name(tmp_path, damage):
+    TileLayer.create(tmp_path, (1, 300, 300), np.uint8).write_array(textured((1, 300, 300)))
+    path = tmp_path / "0" / "c" / "0" / "0" / "0"
+    content = bytearray(path.read_bytes())
+    if damage == "index":
+        content[-100] ^= 1
+    elif damage == "chunk":
+        content[:20] = bytes(20)
+    path.write_bytes(content[:-7] if damage == "cut" else b"" if damage == "empty" else content)
+    with pytest.raises(StorageError, match="damaged"):
+        TileLayer.open(tmp_path).read_tile(0, 0, 0)

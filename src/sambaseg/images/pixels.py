@@ -1,0 +1,136 @@
+"""Pixels that need not be in memory: anything of shape (C, H, W) that gives its values for slices.
+
+NumPy arrays are such pixels. `RegionPixels` is the base of those that lie in files: they say how a rectangle is read,
+and get indexing from here.
+"""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from types import EllipsisType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Shape = tuple[int, int, int]
+Index = int | slice | EllipsisType
+Key = Index | tuple[Index, ...]
+
+_BAND_PX = 256
+
+
+class Pixels(Protocol):
+    """A read-only array (C, H, W) that can be indexed with whole numbers, slices with steps, and an ellipsis."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height, width."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Kind of the samples, in native byte order."""
+        ...
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, 3."""
+        ...
+
+    def __getitem__(self, key: Key, /) -> NDArray[Any]:
+        """Return the values at `key`, as NumPy would. Raises IndexError."""
+        ...
+
+
+class RegionPixels(ABC):
+    """Pixels in a file. May be read from several threads at once."""
+
+    ndim = 3
+
+    def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
+        self.shape: Shape = shape
+        self.dtype = dtype
+
+    @abstractmethod
+    def read(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[Any]:
+        """Return rows y0 to y1 - 1 and columns x0 to x1 - 1 as a new array (C, h, w), all inside the image."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pixels, were they in memory."""
+        channels, height, width = self.shape
+        return channels * height * width * self.dtype.itemsize
+
+    def load(self) -> NDArray[Any]:
+        """Return all pixels (C, H, W), C-contiguous, read band by band."""
+        return self[:]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Key) -> NDArray[Any]:
+        """Return the values at `key`; rows that a step leaves out are not held. Raises IndexError."""
+        channels, rows, columns = (_as_range(index, size) for index, size in zip(_full(key), self.shape, strict=True))
+        kept = tuple(0 if isinstance(index, int | np.integer) else slice(None) for index in _full(key))
+        return self._pick(channels, rows, columns)[kept]
+
+    def __array__(self, dtype: object = None, copy: object = None) -> NDArray[Any]:
+        raise TypeError("These pixels lie in a file; load() brings all of them into memory.")
+
+    def _pick(self, channels: range, rows: range, columns: range) -> NDArray[Any]:
+        picked = np.empty((len(channels), len(rows), len(columns)), self.dtype)
+        if picked.size == 0:
+            return picked
+        channel_slice, column_slice = _as_slice(channels), _as_slice(columns, min(columns))
+        x0, x1 = min(columns), max(columns) + 1
+        first = 0
+        while first < len(rows):
+            last = _last_in_band(rows, first)
+            y0, y1 = sorted((rows[first], rows[last]))
+            band = self.read(y0, y1 + 1, x0, x1)
+            chosen = _as_slice(rows[first : last + 1], y0)
+            picked[:, first : last + 1] = band[channel_slice, chosen, column_slice]
+            first = last + 1
+        return picked
+
+
+def _last_in_band(rows: range, first: int) -> int:
+    """Return the last position in `rows` that lies in the same band of an image as position `first`."""
+    band = rows[first] // _BAND_PX
+    edge = band * _BAND_PX if rows.step < 0 else (band + 1) * _BAND_PX - 1
+    return min(first + (edge - rows[first]) // rows.step, len(rows) - 1)
+
+
+def _full(key: Key) -> tuple[int | slice, ...]:
+    """Return one index for each of three axes. Raises IndexError for too many and for kinds that are not known."""
+    parts: tuple[Index, ...] = key if isinstance(key, tuple) else (key,)
+    dots = [position for position, part in enumerate(parts) if part is Ellipsis]
+    if len(dots) > 1 or len(parts) - len(dots) > 3:
+        raise IndexError(f"Pixels have the three axes channel, row and column, not as many as in {key!r}.")
+    missing = (slice(None),) * (3 - len(parts) + len(dots))
+    at = dots[0] if dots else len(parts)
+    indices = (*parts[:at], *missing, *parts[at + len(dots) :])
+    return tuple(part if isinstance(part, slice) else _whole(part) for part in indices)
+
+
+def _whole(part: object) -> int:
+    try:
+        return operator.index(part)  # type: ignore[arg-type]
+    except TypeError:
+        raise IndexError(f"Pixels are indexed with whole numbers and slices, not with {part!r}.") from None
+
+
+def _as_range(index: int | slice, size: int) -> range:
+    if isinstance(index, slice):
+        return range(size)[index]
+    if not -size <= index < size:
+        raise IndexError(f"An axis of {size} has no index {index}.")
+    return range(index % size, index % size + 1)
+
+
+def _as_slice(chosen: range, offset: int = 0) -> slice:
+    """Return the slice that picks `chosen` from an axis that begins at `offset`."""
+    stop = chosen.stop - offset
+    return slice(chosen.start - offset, stop if stop >= 0 else None, chosen.step)
