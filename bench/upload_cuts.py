@@ -5,8 +5,8 @@
 The client sends chunks as the page does. At random places it closes the connection after a random part of a chunk (in
 turn politely and by a reset), asks the server where to go on, and goes on there. The SHA-256 that the server tells, the
 one of the file on its disk, and the one of what was sent must be the same; the server's memory (PSS of all its
-processes together, every 100 ms) may rise by less than 300 MB. Beside it stands the bound: the same bytes hashed twice (chunk and
-file) and written to the same disk by one plain loop.
+processes together, every 100 ms) may rise by less than 300 MB. Beside it stands the bound: the same bytes hashed twice
+(chunk and file) and written to the same disk by one plain loop.
 """
 
 from __future__ import annotations
