@@ -18,6 +18,7 @@ import numpy.typing as npt
 from sambaseg.errors import ParameterError
 from sambaseg.features.arrays import FloatArray
 from sambaseg.images.micrograph import Micrograph
+from sambaseg.images.pixels import Pixels, sampled_channels
 
 ScalingKind = Literal["dtype", "percentiles"]
 
@@ -76,7 +77,7 @@ class Scaling:
         return cls.for_pixels(micrograph.pixels_cyx)
 
     @classmethod
-    def for_pixels(cls, pixels_cyx: npt.NDArray[Any]) -> Scaling:
+    def for_pixels(cls, pixels_cyx: Pixels) -> Scaling:
         """Return the scaling for pixels of shape (C, H, W); raises ParameterError for a dtype that is no number."""
         dtype, channels = pixels_cyx.dtype.name, pixels_cyx.shape[0]
         if dtype in _DTYPE_RANGES:
@@ -84,7 +85,7 @@ class Scaling:
             return cls("dtype", dtype, (float(low),) * channels, (float(high),) * channels)
         if dtype not in _OTHER_DTYPES:
             raise ParameterError(f"Pixels must be integers or real numbers, not {dtype}.")
-        windows = [_percentile_window(pixels_yx) for pixels_yx in pixels_cyx]
+        windows = [_percentile_window(sample_yx) for sample_yx in sampled_channels(pixels_cyx, SAMPLE_LIMIT)]
         return cls("percentiles", dtype, tuple(low for low, _ in windows), tuple(high for _, high in windows))
 
     def apply(self, pixels_cyx: npt.NDArray[Any]) -> FloatArray:
@@ -130,10 +131,9 @@ class Scaling:
         return cls(values["kind"], values["dtype"], low_c, high_c)  # type: ignore[arg-type]
 
 
-def _percentile_window(pixels_yx: npt.NDArray[Any]) -> tuple[float, float]:
+def _percentile_window(sample_yx: npt.NDArray[Any]) -> tuple[float, float]:
     """Return the percentiles of the finite pixels, or the smallest and largest where the percentiles coincide."""
-    step = max(1, math.ceil(math.sqrt(pixels_yx.size / SAMPLE_LIMIT)))
-    finite = pixels_yx[::step, ::step].astype(np.float64)
+    finite = sample_yx.astype(np.float64)
     finite = finite[np.isfinite(finite)].clip(-LARGEST_END, LARGEST_END)
     if finite.size == 0:
         return 0.0, 1.0

@@ -146,7 +146,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         np.save(folder / "pixels.npy", labels)
         return {}
     micrograph = read_image(path, page=request["page"], limits=limits, file_name=name)
-    np.save(folder / "pixels.npy", micrograph.pixels_cyx)
+    np.save(folder / "pixels.npy", micrograph.array())
     return {"info": micrograph.info.to_json()}
 
 

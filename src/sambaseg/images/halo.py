@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sambaseg.images.pixels import Pixels
 
-def read_with_halo(image_cyx: NDArray[Any], y0: int, y1: int, x0: int, x1: int, halo: int) -> NDArray[Any]:
+
+def read_with_halo(image_cyx: Pixels | NDArray[Any], y0: int, y1: int, x0: int, x1: int, halo: int) -> NDArray[Any]:
     """Return rows ``y0 - halo`` to ``y1 + halo - 1`` and columns likewise, reflected where they leave the image.
 
-    `image_cyx` has shape (..., H, W) and may be a memmap; the answer is a new C-contiguous array of the same dtype and
-    shape (..., y1 - y0 + 2 halo, x1 - x0 + 2 halo). The halo may be larger than the image: reflections repeat.
+    `image_cyx` has shape (..., H, W) and may lie in a file; the answer is a new C-contiguous array of the same dtype
+    and of shape (..., y1 - y0 + 2 halo, x1 - x0 + 2 halo). The halo may be larger than the image: reflections repeat.
     """
-    height, width = image_cyx.shape[-2:]
+    height, width = image_cyx.shape[-2], image_cyx.shape[-1]
     top, bottom, left, right = y0 - halo, y1 + halo, x0 - halo, x1 + halo
     if top >= 0 and left >= 0 and bottom <= height and right <= width:
         return np.array(image_cyx[..., top:bottom, left:right], order="C")

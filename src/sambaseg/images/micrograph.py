@@ -8,16 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sambaseg.images.pixels import Pixels
+
 PixelSize = tuple[float, float]
 """Size of one pixel in micrometres, (y, x)."""
 
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """What a file may ask for before it is refused: bytes of the decoded image, and pages."""
+    """What a file may ask for before it is refused: bytes of the decoded image, and pages.
+
+    ``max_streamed_bytes`` counts where an image is read part by part, see `open_pixels`.
+    """
 
     max_bytes: int = 1024 * 2**20
     max_pages: int = 10_000
+    max_streamed_bytes: int = 262_144 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +72,17 @@ class ImageInfo:
 
 @dataclass(frozen=True)
 class Micrograph:
-    """An image in memory: ``pixels_cyx`` in the file's own dtype (native byte order, C-contiguous), and its info."""
+    """An image: its pixels (C, H, W) in the file's own dtype (native byte order), and its info.
 
-    pixels_cyx: NDArray[Any]
+    ``pixels_cyx`` is an array where the image is in memory, else something that is read by slices, see `Pixels`.
+    """
+
+    pixels_cyx: Pixels
     info: ImageInfo
+
+    def array(self) -> NDArray[Any]:
+        """Return all pixels (C, H, W) in memory, C-contiguous."""
+        return np.ascontiguousarray(self.pixels_cyx[:])
 
     @property
     def shape_yx(self) -> tuple[int, int]:

@@ -6,8 +6,10 @@ and get indexing from here.
 
 from __future__ import annotations
 
+import math
 import operator
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from types import EllipsisType
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ Index = int | slice | EllipsisType
 Key = Index | tuple[Index, ...]
 
 _BAND_PX = 256
+_SAMPLE_BYTES = 64 * 2**20
 
 
 class Pixels(Protocol):
@@ -42,6 +45,19 @@ class Pixels(Protocol):
     def __getitem__(self, key: Key, /) -> NDArray[Any]:
         """Return the values at `key`, as NumPy would. Raises IndexError."""
         ...
+
+
+def sampled_channels(pixels_cyx: Pixels, most_pixels: int) -> Iterator[NDArray[Any]]:
+    """Yield for each channel its pixels on a regular grid, every one in at most about `most_pixels`.
+
+    The grid is ``[::step, ::step]`` with the same step along both axes, so that it does not matter how pixels are kept.
+    """
+    channels, height, width = pixels_cyx.shape
+    step = max(1, math.ceil(math.sqrt(height * width / most_pixels)))
+    each_bytes = -(-height // step) * -(-width // step) * pixels_cyx.dtype.itemsize
+    together = max(1, _SAMPLE_BYTES // max(1, each_bytes))  # files hold channels side by side
+    for first in range(0, channels, together):
+        yield from pixels_cyx[first : first + together, ::step, ::step]
 
 
 class RegionPixels(ABC):
