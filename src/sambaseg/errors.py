@@ -84,6 +84,10 @@ class ClassifierFileError(InputFileError):
     """A classifier file that is broken, hostile or from an unknown version."""
 
 
+class BrokenUploadError(InputFileError):
+    """A piece of an upload that was broken off or came out changed."""
+
+
 class RecipeFileError(InputFileError):
     """A recipe file that is not valid."""
 
@@ -139,6 +143,10 @@ class NotEnoughLabelsError(MismatchError):
 
 class ResultRunningError(MismatchError):
     """A result that is still being computed, where a complete one is needed."""
+
+
+class UploadOffsetError(MismatchError):
+    """A piece of an upload that does not begin where the upload ends, or an upload that is not complete yet."""
 
 
 class RevisionConflictError(MismatchError):
