@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 import struct
 import zipfile
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sambaseg.errors import ClassifierFileError, MemoryBudgetError, MissingFileE
 from sambaseg.forest import classifier_file
 from sambaseg.forest.classifier import ClassEntry, Classifier
 from sambaseg.forest.classifier_file import (
+    classifier_digest,
     classifier_from_bytes,
     classifier_to_bytes,
     load_classifier,
@@ -403,3 +405,11 @@ def test_a_large_forest_makes_a_file_that_is_small_beside_it(classifier):
     content = classifier_to_bytes(replace(classifier, forest=forest, classes=named))
     in_memory = forest.node_feature.nbytes + forest.node_bin.nbytes + forest.parts_lk.nbytes
     assert len(content) < in_memory
+
+
+def test_the_digest_names_the_content_and_outlives_the_file(classifier):
+    again = classifier_from_bytes(classifier_to_bytes(classifier), name="c")
+    assert classifier_digest(again) == classifier_digest(classifier)
+    assert re.fullmatch(r"[0-9a-f]{64}", classifier_digest(classifier))
+    renamed = replace(classifier, classes=(replace(classifier.classes[0], name="Other"), *classifier.classes[1:]))
+    assert classifier_digest(renamed) != classifier_digest(classifier)

@@ -20,7 +20,7 @@ from sambaseg.server.events import EventHub
 from sambaseg.server.jobs import JOBS_AT_ONCE, JobRunner
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import EventBody, TileIndex, Viewport
-from sambaseg.server.tile_order import order_tiles
+from sambaseg.server.tile_order import TileOrder, order_tiles, tiles_in_view
 from sambaseg.server.training import TileNews
 from server.conftest import wait_until
 
@@ -232,6 +232,42 @@ def test_tiles_go_outwards_from_the_middle_of_the_view():
     tiles = order_tiles(1280, 1280, Viewport(top=512, left=512, bottom=768, right=768))
     assert tiles[0] == (2, 2)
     assert set(tiles[1:5]) == {(1, 2), (2, 1), (2, 3), (3, 2)}
+
+
+def test_tiles_out_of_view_go_block_by_block_as_they_are_stored():
+    tiles = order_tiles(4096, 4096, Viewport(top=1500, left=1500, bottom=1600, right=1600))
+    blocks = [(ty // 4, tx // 4) for ty, tx in tiles[1:]]
+    assert len([block for block, _ in itertools.groupby(blocks)]) == 16
+    assert blocks[0] == (1, 1)
+    assert set(blocks[15:31]) <= {(0, 1), (1, 0), (1, 2), (2, 1)}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (256, 257), (1000, 2000)])
+@pytest.mark.parametrize("corners", [(300, 300, 400, 1400), (-500, -500, -10, -10), (5, 5, 5, 5), (0, 0, 9999, 9999)])
+def test_tiles_in_view_are_those_that_come_first(size, corners):
+    viewport = Viewport(**dict(zip(("top", "left", "bottom", "right"), corners, strict=True)))
+    seen = tiles_in_view(*size, viewport)
+    assert seen == order_tiles(*size, viewport)[: len(seen)]
+    assert tiles_in_view(*size, None) == []
+    if corners == (0, 0, 9999, 9999):
+        assert len(seen) == len(order_tiles(*size, None))
+
+
+def test_a_person_who_looks_elsewhere_is_served_there_and_every_tile_comes_once():
+    here = Viewport(top=0, left=0, bottom=256, right=256)
+    there = Viewport(top=1500, left=1500, bottom=1900, right=1900)
+    order = TileOrder(2048, 2048, here, without={(7, 7)})
+    assert len(order) == 63
+    first = [next(order) for _ in range(3)]
+    assert first[0] == (0, 0)
+    order.look_at(there)
+    second = [next(order) for _ in range(3)]
+    assert {ty for ty, _ in second} | {tx for _, tx in second} <= {5, 6, 7}
+    order.look_at(None)
+    with ThreadPoolExecutor(3) as pool:
+        rest = [tile for part in pool.map(lambda _: list(order), range(3)) for tile in part]
+    wanted = {(ty, tx) for ty in range(8) for tx in range(8)} - {(7, 7)}
+    assert sorted(first + second + rest) == sorted(wanted)
 
 
 def test_new_tiles_are_told_together(hub):

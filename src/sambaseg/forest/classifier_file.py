@@ -8,6 +8,7 @@ forest, the recipe and the scaling check themselves.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -100,6 +101,15 @@ def classifier_to_bytes(classifier: Classifier) -> bytes:
             hint="Train with fewer trees, or less depth.",
         )
     return archive.getvalue()
+
+
+def classifier_digest(classifier: Classifier) -> str:
+    """Return the SHA-256 of what a classifier file holds, unpacked, 64 hexadecimal digits: what names a classifier."""
+    digest = hashlib.sha256(json.dumps(_header_of(classifier)).encode())
+    for name, array in _arrays_of(classifier.forest).items():
+        digest.update(f"{name} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def classifier_from_bytes(content: bytes, *, name: str) -> Classifier:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,19 @@ from sambaseg.pipeline.bin_cache import KeptBins
 from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
 from sambaseg.settings import default_threads
 
+STRIP_PX = 64
+"""Rows of a tile that are predicted between two looks at whether the work was cancelled."""
+
 TileSink = Callable[[int, int, npt.NDArray[Any], npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 """``sink(ty, tx, classes_yx, uncertainty_yx, probabilities_kyx)``: takes a tile, from several threads at once."""
+
+
+class TileSequence(Protocol):
+    """Tiles (ty, tx) and how many they are."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[tuple[int, int]]: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ def apply_classifier(
     micrograph: Micrograph,
     *,
     sink: TileSink,
-    tile_order: Iterable[tuple[int, int]] | None = None,
+    tile_order: TileSequence | None = None,
     threads: int | None = None,
     kept: KeptBins | None = None,
     wanted_again: Container[tuple[int, int]] = (),
@@ -53,13 +64,14 @@ def apply_classifier(
 ) -> None:
     """Predict every tile of 256 px and give it to `sink`; `tile_order` lists (ty, tx), row by row where it is None.
 
-    The arrays that the sink gets are its own. Bins are taken from `kept` where it has them, and others are put there;
-    those of tiles in `wanted_again` before all. Raises ClassifierMismatchError where the classifier is for other kinds
-    of images, CancelledError soon after the token was cancelled, and what the sink raises.
+    It may be an iterator for several threads that decides late what comes next. The arrays that the sink gets are its
+    own. Bins are taken from `kept` where it has them, and others are put there, those of tiles in `wanted_again` before
+    all. Raises ClassifierMismatchError where the classifier is for other kinds of images, CancelledError soon after the
+    token was cancelled, and what the sink raises.
     """
     classifier.check_fits(micrograph)
     cancelled = cancelled or CancelToken()
-    tiles = list(all_tiles(micrograph.shape_yx) if tile_order is None else tile_order)
+    tiles = list(all_tiles(micrograph.shape_yx)) if tile_order is None else tile_order
     stage, waiting, done = Stage(progress, "Segmenting"), iter(tiles), iter(range(1, len(tiles) + 1))
     failed = threading.Event()
 
@@ -107,13 +119,18 @@ class TilePredictor:
 
     def predict(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.float32]:
         """Return the probabilities of tile (ty, tx), shape (k, h, w), float32. Raises CancelledError."""
-        bins_fyx = None if self._kept is None else self._kept.get(ty, tx)
+        again = (ty, tx) in self._wanted_again
+        bins_fyx = None if self._kept is None else self._kept.get(ty, tx, wanted_again=again)
         if bins_fyx is None:
             bins_fyx = self._quantise(micrograph, ty, tx)
             if self._kept is not None:
-                self._kept.put(ty, tx, bins_fyx, wanted_again=(ty, tx) in self._wanted_again)
-        self._cancelled.raise_if_cancelled()
-        return self._classifier.forest.predict_tile(bins_fyx)
+                self._kept.put(ty, tx, bins_fyx, wanted_again=again)
+        forest, (_, height, width) = self._classifier.forest, bins_fyx.shape
+        probabilities_kyx = np.empty((len(forest.class_ids), height, width), np.float32)
+        for top in range(0, height, STRIP_PX):  # a whole tile takes too long for work that was cancelled
+            self._cancelled.raise_if_cancelled()
+            probabilities_kyx[:, top : top + STRIP_PX] = forest.predict_tile(bins_fyx[:, top : top + STRIP_PX])
+        return probabilities_kyx
 
     def _quantise(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.uint8]:
         """Return the bins of a tile, (f, h, w), in a buffer that the next tile uses again."""

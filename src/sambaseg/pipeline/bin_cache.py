@@ -49,11 +49,12 @@ class BinCache:
                 self._bytes = 0
             return KeptBins(self, image, self._serial)
 
-    def _get(self, serial: int, tile: TileOfImage) -> BinTile | None:
+    def _get(self, serial: int, tile: TileOfImage, *, wanted_again: bool) -> BinTile | None:
         with self._lock:
             if serial != self._serial or tile not in self._tiles:
                 return None
-            self._tiles.move_to_end(tile)
+            if wanted_again:
+                self._tiles.move_to_end(tile)
             return self._tiles[tile]
 
     def _put(self, serial: int, tile: TileOfImage, bins_fyx: BinTile, *, wanted_again: bool) -> None:
@@ -68,6 +69,7 @@ class BinCache:
             if serial != self._serial or tile in self._tiles:
                 return
             self._tiles[tile] = kept
+            self._tiles.move_to_end(tile, last=wanted_again)
             self._bytes += kept.nbytes
             while self._bytes > self.max_bytes:
                 self._bytes -= self._tiles.popitem(last=False)[1].nbytes
@@ -81,10 +83,13 @@ class KeptBins:
         self._image = image
         self._serial = serial
 
-    def get(self, ty: int, tx: int) -> BinTile | None:
+    def get(self, ty: int, tx: int, *, wanted_again: bool = False) -> BinTile | None:
         """Return the bins (f, h, w) of a tile, read-only, where they are kept."""
-        return self._cache._get(self._serial, (self._image, ty, tx))
+        return self._cache._get(self._serial, (self._image, ty, tx), wanted_again=wanted_again)
 
     def put(self, ty: int, tx: int, bins_fyx: BinTile, *, wanted_again: bool) -> None:
-        """Keep a copy of a tile's bins; others make room only for what is `wanted_again` soon, as what is in view."""
+        """Keep a copy of a tile's bins. Others make room for what is `wanted_again`, as what is in view, and only then.
+
+        What was never wanted again goes first, then what was so longest ago.
+        """
         self._cache._put(self._serial, (self._image, ty, tx), bins_fyx, wanted_again=wanted_again)

@@ -1,5 +1,7 @@
 """Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
 
+The budget of memory is shared among as many jobs as run at once, see `pipeline.memory`.
+
 A job runs in a thread; the kernels release the GIL, so that requests go on beside it. Its state goes to everyone who
 follows the project.
 """
@@ -14,7 +16,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
 
 from sambaseg.errors import CancelledError, NotFoundError, SambasegError
 from sambaseg.pipeline.progress import CancelToken
@@ -22,20 +23,23 @@ from sambaseg.server.background import step_back
 from sambaseg.server.events import EventHub
 from sambaseg.server.refusals import as_refusal
 from sambaseg.server.remaining import TimeLeft
-from sambaseg.server.schemas import ErrorBody, EventBody, JobInfo, JobState
+from sambaseg.server.schemas import ErrorBody, EventBody, JobInfo, JobKind, JobState
 
 log = logging.getLogger("sambaseg.server")
 
 JOBS_AT_ONCE = 2
 JOBS_REMEMBERED = 500
 SECONDS_BETWEEN_REPORTS = 0.1
-SECONDS_TO_CANCEL = 0.5
-JobKind = Literal["train", "apply"]
+SECONDS_TO_CANCEL = 0.15
+"""A person who cancels is answered after this time at the latest; mostly the job has ended by then."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 
 
 class Job:
-    """One training or segmentation: its state, and how it is told to the project's followers."""
+    """One training or segmentation: its state, and how it is told to the project's followers.
+
+    ``superseded`` is set where a newer job of the project takes its place, before it is cancelled.
+    """
 
     def __init__(self, project_id: str, kind: JobKind, events: EventHub) -> None:
         self.id = secrets.token_hex(16)
@@ -43,6 +47,7 @@ class Job:
         self.kind: JobKind = kind
         self.token = CancelToken()
         self.ended = threading.Event()
+        self.superseded: Job | None = None
         self._events = events
         self._lock = threading.Lock()
         self._time_left = TimeLeft()
@@ -52,6 +57,8 @@ class Job:
         self._progress = 0.0
         self._seconds_left: float | None = None
         self._result_id: str | None = None
+        self._image: int | None = None
+        self._images_done, self._images_total = 0, 1
         self._error: ErrorBody | None = None
 
     def info(self) -> JobInfo:
@@ -61,6 +68,9 @@ class Job:
                 id=self.id,
                 project_id=self.project_id,
                 kind=self.kind,
+                image=self._image,
+                images_done=self._images_done,
+                images_total=self._images_total,
                 state=self._state,
                 stage=self._stage,
                 progress=self._progress,
@@ -84,8 +94,13 @@ class Job:
         if due:
             self._tell()
 
+    def begin_image(self, image: int | None, *, done: int = 0, total: int = 1) -> None:
+        """Note the image that the job is at, and how many of all are done; told with the result that it fills."""
+        with self._lock:
+            self._image, self._images_done, self._images_total = image, done, total
+
     def writes_to(self, result_id: str) -> None:
-        """Note the result that the job fills."""
+        """Note the result that the job fills, and tell about it and its image."""
         with self._lock:
             self._result_id = result_id
         self._tell()
@@ -106,7 +121,8 @@ class Job:
             self._state = state
             self._stage = {"done": "Done", "cancelled": "Cancelled"}.get(state, "Failed")
             self._seconds_left = None
-            self._progress = 1.0 if state == "done" else self._progress
+            if state == "done":
+                self._progress, self._images_done = 1.0, self._images_total
             if error is not None:
                 self._error = ErrorBody(code=error.code, message=error.message, hint=error.hint)
         self._tell()
@@ -139,6 +155,7 @@ class JobRunner:
             while len(self._jobs) > JOBS_REMEMBERED and next(iter(self._jobs.values())).ended.is_set():
                 self._jobs.popitem(last=False)
         if older is not None:
+            older.superseded = job
             older.cancel()
         self._pool.submit(self._run, job, work, older)
         return job.info()
