@@ -61,13 +61,18 @@ def sampled_channels(pixels_cyx: Pixels, most_pixels: int) -> Iterator[NDArray[A
 
 
 class RegionPixels(ABC):
-    """Pixels in a file. May be read from several threads at once."""
+    """Pixels in a file. May be read from several threads at once.
+
+    ``grain`` says how many rows and columns are read at the least, whatever is asked for.
+    """
 
     ndim = 3
+    grain: tuple[int, int]
 
     def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         self.shape: Shape = shape
         self.dtype = dtype
+        self.grain = (_BAND_PX, _BAND_PX)
 
     @abstractmethod
     def read(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sambaseg.errors import BrokenImageError, UnsupportedImageError
 from sambaseg.images.micrograph import ImageInfo, ReadLimits
+from sambaseg.images.pixels import RegionPixels
 from sambaseg.images.samples import SampleLayout, indices_of, picture_of
 from sambaseg.images.source import check_bytes, checked_page, decoding, info_of
 
@@ -60,6 +61,10 @@ class PnmSource:
     def indices(self, page: int) -> NDArray[Any]:
         """Return the stored numbers (S, H, W)."""
         return indices_of(self._stored(page), self._layout)
+
+    def pixels(self, page: int) -> RegionPixels | None:  # noqa: ARG002
+        """Return None: this format is decoded as a whole."""
+        return None
 
     def description(self) -> str:
         """Return nothing: the format has no description that this program writes."""

@@ -17,6 +17,7 @@ from sambaseg.images.embedded import webp_size
 from sambaseg.images.formats import Format
 from sambaseg.images.micrograph import ImageInfo, PixelSize, ReadLimits
 from sambaseg.images.pixel_size import plausible_size
+from sambaseg.images.pixels import RegionPixels
 from sambaseg.images.png_chunks import PngHeader, check_png_rows, check_png_sums, read_png_header
 from sambaseg.images.samples import Colour, Extra, SampleLayout, indices_of, picture_of
 from sambaseg.images.source import check_bytes, checked_page, decoding, info_of
@@ -83,6 +84,10 @@ class RasterSource:
     def indices(self, page: int) -> NDArray[Any]:
         """Return the stored numbers (S, H, W)."""
         return indices_of(self._stored(page), self._layout)
+
+    def pixels(self, page: int) -> RegionPixels | None:  # noqa: ARG002
+        """Return None: this format is decoded as a whole."""
+        return None
 
     def description(self) -> str:
         """Return nothing: the format has no description that this program writes."""

@@ -19,6 +19,7 @@ from sambaseg.errors import (
     UsageError,
 )
 from sambaseg.images.micrograph import ImageInfo, PixelSize, ReadLimits, default_channel_names
+from sambaseg.images.pixels import RegionPixels
 from sambaseg.images.samples import SampleLayout, check_layout
 
 
@@ -37,23 +38,34 @@ class ImageSource(Protocol):
         """Return the stored numbers (S, H, W) of a page: palette indices and polarity as they are, no alpha."""
         ...
 
+    def pixels(self, page: int) -> RegionPixels | None:
+        """Return the channels of a page to be read part by part; None where it is only decoded as a whole."""
+        ...
+
     def description(self) -> str:
         """Return the text that describes the image; empty where the format has none."""
         ...
 
 
-def check_bytes(layout: SampleLayout, file_name: str, limits: ReadLimits, *, planes: int = 1) -> None:
-    """Raise ImageTooLargeError where `planes` images of this layout exceed the budget, and check the layout itself."""
+def check_bytes(
+    layout: SampleLayout, file_name: str, limits: ReadLimits, *, planes: int = 1, streamed: bool = False
+) -> None:
+    """Raise ImageTooLargeError where `planes` images of this layout exceed the budget, and check the layout itself.
+
+    `streamed` tells that the image is read part by part, for which a larger budget holds.
+    """
     height, width = layout.shape_yx
     if height < 1 or width < 1:
         raise BrokenImageError(f"{file_name} claims a size of {width} by {height} pixels.")
     check_layout(layout, file_name)
-    needed = layout.nbytes * planes
-    if needed > limits.max_bytes:
+    needed, most = layout.nbytes * planes, limits.max_streamed_bytes if streamed else limits.max_bytes
+    if needed > most:
+        setting = "SAMBASEG_MAX_STREAMED_MB" if streamed else "SAMBASEG_MAX_IMAGE_MB"
+        elsewhere = "" if streamed else "save it as TIFF in tiles, which is read part by part, "
         raise ImageTooLargeError(
             f"{file_name} claims {width} by {height} pixels, which need {needed / 2**20:,.0f} MB; "
-            f"at most {limits.max_bytes / 2**20:,.0f} MB are read.",
-            hint="Crop or split the image, or raise SAMBASEG_MAX_IMAGE_MB.",
+            f"at most {most / 2**20:,.0f} MB are read.",
+            hint=f"Crop or split the image, {elsewhere}or raise {setting}.",
         )
 
 
@@ -68,14 +80,13 @@ def checked_page(page: int, pages: int, file_name: str) -> int:
 
 
 @contextlib.contextmanager
-def decoding(file_name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises over a hostile file into BrokenImageError.
+def named_errors(file_name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises over a hostile file into BrokenImageError; may be used in several threads.
 
     Decoders raise exceptions of nearly every class over broken input; this is the one place that catches them all.
     """
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with np.errstate(all="ignore"):
             yield
     except (SambasegError, KeyboardInterrupt):
         raise
@@ -88,6 +99,14 @@ def decoding(file_name: str) -> Iterator[None]:
         raise BrokenImageError(
             f"{file_name} is broken or truncated: {reason.rstrip('.')}.", hint="Export or download it again."
         ) from error
+
+
+@contextlib.contextmanager
+def decoding(file_name: str) -> Iterator[None]:
+    """Do what `named_errors` does, without the decoders' warnings."""
+    with named_errors(file_name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def info_of(

@@ -14,9 +14,18 @@ from sambaseg.errors import BrokenImageError, UnsupportedImageError
 from sambaseg.images.embedded import embedded_pixels
 from sambaseg.images.micrograph import ImageInfo, PixelSize, ReadLimits
 from sambaseg.images.pixel_size import tiff_pixel_size
+from sambaseg.images.pixels import RegionPixels
 from sambaseg.images.samples import Colour, Extra, SampleLayout, indices_of, picture_of
 from sambaseg.images.source import check_bytes, checked_page, decoding, info_of
 from sambaseg.images.tiff_chain import walk_chain
+from sambaseg.images.tiff_pixels import (
+    EMBEDDED_HEAD_BYTES,
+    LARGEST_SEGMENT_BYTES,
+    RawPlane,
+    SegmentedPlane,
+    StoredPlane,
+    TiffPixels,
+)
 from sambaseg.images.tiff_planes import Plane, PlaneMap, map_planes
 
 if TYPE_CHECKING:
@@ -28,7 +37,7 @@ _EXTRAS: dict[int, Extra] = {0: "unspecified", 1: "premultiplied", 2: "alpha"}
 _YCBCR, _SEPARATED, _CMYK_INKS = 6, 5, 1
 _PHOTOMETRIC_TAG, _ORIENTATION_TAG, _INK_SET_TAG = 262, 274, 332
 _DECODERS_THAT_TURN_YCBCR_INTO_RGB = (6, 7)
-_EMBEDDED_HEAD_BYTES = 65_536
+_JPEG_COMPRESSIONS = (6, 7, 34892, 33007)
 _CODESTREAMS_WITH_OWN_SIZE = (6, 7, 33003, 33004, 33005, 33007, 34712, 34892, 34933, 50001)
 
 
@@ -38,6 +47,7 @@ class TiffSource:
     def __init__(self, path: Path, file_name: str, limits: ReadLimits) -> None:
         import tifffile
 
+        self._path = path
         self._file_name = file_name
         self._limits = limits
         with path.open("rb") as file:
@@ -76,7 +86,9 @@ class TiffSource:
 
     def info(self, page: int) -> ImageInfo:
         """Return what the header says about a page."""
-        planes, layout = self._checked(page)
+        planes, layout = self._laid_out(page)
+        if layout.nbytes * len(planes) <= self._limits.max_bytes or self.pixels(page) is None:
+            check_bytes(layout, self._file_name, self._limits, planes=len(planes))
         notes = ("The list of pages leads back to an earlier one; it was read once.",) if self._chain.loops else ()
         return info_of(
             layout,
@@ -107,11 +119,84 @@ class TiffSource:
         parts = [convert(self._stored(plane, layout), layout) for plane in planes]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def pixels(self, page: int) -> RegionPixels | None:
+        """Return the channels of a page to be read part by part; None where that is no use."""
+        planes, layout = self._laid_out(page)
+        if layout.orientation != 1 or not all(self._is_in_parts(plane) for plane in planes):
+            return None
+        check_bytes(layout, self._file_name, self._limits, planes=len(planes), streamed=True)
+        try:
+            stored = [self._stored_plane(number, plane, layout) for number, plane in enumerate(planes)]
+        except BrokenImageError:
+            check_bytes(layout, self._file_name, self._limits, planes=len(planes))
+            raise
+        return TiffPixels(self._path, self._file_name, layout, stored)
+
+    def _is_in_parts(self, plane: Plane) -> bool:
+        """Return whether parts of a stored image can be read without decoding most of it."""
+        page = self._page(plane.image)
+        with decoding(self._file_name):
+            if _is_raw(page):
+                return True
+            if plane.skip or page.is_contiguous or page.dtype is None:
+                return False
+            height, width = _segment_size(page)
+            if height < 1 or width < 1 or (height >= page.imagelength and width >= page.imagewidth):
+                return False
+            samples = page.samplesperpixel if page.planarconfig == 1 else 1
+            return bool(height * width * samples * page.dtype.itemsize <= LARGEST_SEGMENT_BYTES)
+
+    def _stored_plane(self, number: int, plane: Plane, layout: SampleLayout) -> StoredPlane:
+        """Return how parts of a stored image are read. Raises BrokenImageError where it leaves the file."""
+        page = self._page(plane.image)
+        with decoding(self._file_name):
+            offset = page.dataoffsets[0] + plane.skip * page.nbytes if len(page.dataoffsets) else 0
+            self._check_segments(page)
+            if _is_raw(page):
+                if offset + page.nbytes > self._size:
+                    raise BrokenImageError(f"{self._file_name} is truncated: its pixels go on beyond its end.")
+                return RawPlane(
+                    offset,
+                    layout.height,
+                    layout.width,
+                    layout.samples,
+                    layout.dtype.newbyteorder(self._tiff.byteorder),
+                    page.planarconfig == 2,
+                )
+            page.init_decode()
+            options: dict[str, Any] = {"_fullsize": False}
+            if page.compression in _JPEG_COMPRESSIONS:
+                options |= {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
+            height, width = _segment_size(page)
+            count = int(np.prod(page.chunked))
+            own_sizes = page.compression in _CODESTREAMS_WITH_OWN_SIZE
+            return SegmentedPlane(
+                number=number,
+                file_name=self._file_name,
+                height=layout.height,
+                width=layout.width,
+                samples=layout.samples,
+                dtype=layout.dtype,
+                planar=page.planarconfig == 2,
+                segment_height=height,
+                segment_width=width,
+                offsets=np.asarray(page.dataoffsets[:count], np.int64),
+                counts=np.asarray(page.databytecounts[:count], np.int64),
+                decode=page.decode,
+                options=options,
+                most_pixels=self._room(page, layout) if own_sizes else None,
+            )
+
     def _checked(self, page: int) -> tuple[tuple[Plane, ...], SampleLayout]:
         """Return the planes of a page and their common layout, checked against the limits."""
+        planes, layout = self._laid_out(page)
+        check_bytes(layout, self._file_name, self._limits, planes=len(planes))
+        return planes, layout
+
+    def _laid_out(self, page: int) -> tuple[tuple[Plane, ...], SampleLayout]:
+        """Return the planes of a page and their common layout."""
         planes = self._planes.pages[checked_page(page, len(self._planes.pages), self._file_name)]
         layout = self._layout(planes[0])
-        check_bytes(layout, self._file_name, self._limits, planes=len(planes))
         for plane in planes[1:]:
             other = self._layout(plane)
             if (other.shape_yx, other.samples, other.dtype) != (layout.shape_yx, layout.samples, layout.dtype):
@@ -139,7 +224,9 @@ class TiffSource:
         with decoding(self._file_name):
             if plane.skip:
                 return self._raw_plane(page, plane.skip, layout)
-            self._check_segments(page, layout)
+            self._check_segments(page)
+            if page.compression in _CODESTREAMS_WITH_OWN_SIZE:
+                self._check_codestreams(page, layout)
             stored = page.asarray(squeeze=False)
         expected = (layout.samples, layout.height, layout.width)
         samples_first = stored[:, 0, :, :, 0] if page.planarconfig == 2 else np.moveaxis(stored[0, 0], -1, 0)
@@ -155,8 +242,8 @@ class TiffSource:
         stored = handle.read_array(kind, page.nbytes // kind.itemsize, offset).reshape(page.shaped)
         return stored[:, 0, :, :, 0] if page.planarconfig == 2 else np.moveaxis(stored[0, 0], -1, 0)
 
-    def _check_segments(self, page: TiffPage, layout: SampleLayout) -> None:
-        """Raise where strips or tiles are missing, leave the file, or claim a size of their own that is too big."""
+    def _check_segments(self, page: TiffPage) -> None:
+        """Raise where strips or tiles are missing or leave the file."""
         expected = int(np.prod(page.chunked))
         if expected > _MOST_SEGMENTS:
             raise UnsupportedImageError(f"{self._file_name} is cut into {expected:,} pieces, which is too many.")
@@ -176,19 +263,33 @@ class TiffSource:
                     f"but refers to image data up to byte {offset + count:,}.",
                     hint="Export or download it again.",
                 )
-        if page.compression in _CODESTREAMS_WITH_OWN_SIZE:
-            self._check_codestreams(page, offsets, layout)
 
-    def _check_codestreams(self, page: TiffPage, offsets: tuple[int, ...], layout: SampleLayout) -> None:
+    def _check_codestreams(self, page: TiffPage, layout: SampleLayout) -> None:
         """Raise where a piece that is an image file of its own claims to be larger than its place."""
-        room = max(layout.height * layout.width, page.tilewidth * max(page.tilelength, 1))
-        for offset in offsets:
+        room = self._room(page, layout)
+        for offset in page.dataoffsets[: int(np.prod(page.chunked))]:
             self._tiff.filehandle.seek(offset)
-            claimed = embedded_pixels(self._tiff.filehandle.read(_EMBEDDED_HEAD_BYTES))
+            claimed = embedded_pixels(self._tiff.filehandle.read(EMBEDDED_HEAD_BYTES))
             if claimed is not None and claimed > room:
                 raise BrokenImageError(
                     f"A piece of {self._file_name} claims {claimed:,} pixels, more than the image has."
                 )
+
+    def _room(self, page: TiffPage, layout: SampleLayout) -> int:
+        """Return how many pixels a piece that is an image file of its own may claim."""
+        return max(layout.height * layout.width, page.tilewidth * max(page.tilelength, 1))
+
+
+def _is_raw(page: TiffPage) -> bool:
+    """Return whether a page is plain numbers, one row after the other."""
+    return bool(page.is_contiguous and page.fillorder == 1 and page.predictor == 1 and not page.is_subsampled)
+
+
+def _segment_size(page: TiffPage) -> tuple[int, int]:
+    """Return the rows and columns of a page's strips or tiles."""
+    if page.is_tiled:
+        return int(page.tilelength), int(page.tilewidth)
+    return int(page.rowsperstrip), int(page.imagewidth)
 
 
 def _layout_of(page: TiffPage, file_name: str) -> SampleLayout:
