@@ -1,20 +1,25 @@
 // Which screen is shown.
 
+import { useEffect } from "react";
 import { ManualScreen } from "../manual/ManualScreen";
 import { EditorScreen } from "../panels/EditorScreen";
 import { DropAnywhere } from "./DropAnywhere";
+import { FileBrowser } from "./files/FileBrowser";
 import { Home } from "./Home";
 import { OpeningCard } from "./OpeningCard";
 import { useRoute } from "./route";
+import { learnServerMode } from "./serverMode";
 
 export function App() {
   const route = useRoute();
+  useEffect(() => void learnServerMode(), []);
   switch (route.screen) {
     case "home":
       return (
         <>
           <Home />
           <DropAnywhere projectOpen={false} />
+          <FileBrowser />
         </>
       );
     case "project":
@@ -23,6 +28,7 @@ export function App() {
           <EditorScreen key={route.projectId} projectId={route.projectId} />
           <OpeningCard />
           <DropAnywhere projectOpen />
+          <FileBrowser />
         </>
       );
     case "manual":

@@ -1,34 +1,38 @@
-// Files dragged over the page: one target on the start page, three over an open project.
+// Files dragged over the page: one target on the start page, four over an open project. Where they are let go says what
+// is done with them.
 
 import { useEffect, useState } from "react";
+import { AS_NEW_PROJECT, intoOpenProject } from "./bringImages";
 import styles from "./dropAnywhere.module.css";
 import { useEditor } from "./editorContext";
-import { useOpening } from "./opening";
+import { takeDropped } from "./intake/droppedFiles";
+import { type Destination, useOpening } from "./opening";
 
 interface Target {
   title: string;
   text: string;
-  take: (file: File) => void;
+  take: (data: DataTransfer) => void;
 }
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Whether files are being dragged over the window. Drops outside of targets are swallowed: they would leave the page. */
-function useDragging(): boolean {
-  const [dragging, setDragging] = useState(false);
+/** How many files are being dragged over the window; 0 for none. Drops outside of targets are swallowed: they would leave the page. */
+function useDraggedFiles(): number {
+  const [count, setCount] = useState(0);
   useEffect(() => {
     const over = (event: DragEvent): void => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      setDragging(true);
+      // Some browsers do not say how many before they are let go.
+      setCount(Math.max(1, event.dataTransfer?.items.length ?? 1));
     };
     const leave = (event: DragEvent): void => {
-      if (event.relatedTarget === null) setDragging(false);
+      if (event.relatedTarget === null) setCount(0);
     };
     const drop = (event: DragEvent): void => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      setDragging(false);
+      setCount(0);
     };
     window.addEventListener("dragover", over);
     window.addEventListener("dragleave", leave);
@@ -39,30 +43,64 @@ function useDragging(): boolean {
       window.removeEventListener("drop", drop);
     };
   }, []);
-  return dragging;
+  return count;
+}
+
+async function bringDropped(data: DataTransfer, destination: Destination): Promise<void> {
+  await useOpening.getState().bring({ kind: "files", files: await takeDropped(data) }, destination);
 }
 
 export function DropAnywhere({ projectOpen }: { projectOpen: boolean }) {
   const editor = useEditor();
-  const open = useOpening((opening) => opening.open);
-  if (!useDragging()) return null;
-  const image: Target = { title: "Open", text: "as a new project", take: (file) => void open(file) };
-  const targets: Target[] = projectOpen
+  const dragged = useDraggedFiles();
+  if (dragged === 0) return null;
+
+  const withFirst = (data: DataTransfer, take: (file: File) => Promise<void>): void => {
+    const file = data.files[0];
+    if (file) void take(file);
+  };
+  const open: Target = {
+    title: "Open",
+    text: "as a new project",
+    take: (data) => void bringDropped(data, AS_NEW_PROJECT),
+  };
+  const project = projectOpen ? intoOpenProject(editor) : null;
+  const images = project
     ? [
-        image,
-        { title: "Load as labels", text: "added to those here", take: (file) => void editor.importLabels(file, "add") },
+        open,
         {
-          title: "Load as classifier",
-          text: "a .sambaseg file",
-          take: (file) => void editor.loadClassifier(file),
+          title: "Add images",
+          text: "to this project",
+          take: (data: DataTransfer) => void bringDropped(data, project),
         },
       ]
-    : [image];
+    : [open];
+  const single: Target[] = [
+    {
+      title: "Load as labels",
+      text: "added to those here",
+      take: (data) => withFirst(data, (file) => editor.importLabels(file, "add")),
+    },
+    {
+      title: "Load as classifier",
+      text: "a .sambaseg file",
+      take: (data) => withFirst(data, (file) => editor.loadClassifier(file)),
+    },
+  ];
   return (
     <div className={styles.overlay}>
-      {targets.map((target) => (
-        <DropTarget key={target.title} {...target} />
-      ))}
+      <div className={styles.images}>
+        {images.map((target) => (
+          <DropTarget key={target.title} {...target} />
+        ))}
+      </div>
+      {project && dragged === 1 && (
+        <div className={styles.others}>
+          {single.map((target) => (
+            <DropTarget key={target.title} {...target} />
+          ))}
+        </div>
+      )}
     </div>
   );
 }
@@ -76,10 +114,7 @@ function DropTarget({ title, text, take }: Target) {
       data-over={over}
       onDragEnter={() => setOver(true)}
       onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        const file = event.dataTransfer.files[0];
-        if (file) take(file);
-      }}
+      onDrop={(event) => take(event.dataTransfer)}
     >
       <strong>{title}</strong>
       <span>{text}</span>

@@ -1,22 +1,23 @@
-// The start page: open a micrograph, try a sample, go on with a project.
+// The start page: open micrographs, try a sample, go on with a project.
 
-import { Button } from "@mantine/core";
+import { Button, Tooltip } from "@mantine/core";
 import { IconPhotoPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/error";
 import { listProjects, listSamples } from "../api/projects";
 import { NoticeCard } from "../panels/NoticeList";
+import { AS_NEW_PROJECT, browseThisComputer, chooseFiles, chooseFolder } from "./bringImages";
 import styles from "./home.module.css";
 import { OpeningState } from "./OpeningState";
 import { useOpening } from "./opening";
 import { PageHeader } from "./PageHeader";
 import { ProjectList } from "./ProjectList";
 import { SampleList } from "./SampleList";
+import { useServerMode } from "./serverMode";
 
 export function Home() {
   const projects = useQuery({ queryKey: ["projects"], queryFn: listProjects });
   const samples = useQuery({ queryKey: ["samples"], queryFn: listSamples, staleTime: Number.POSITIVE_INFINITY });
-  const { pick, busy } = useOpening();
   const firstVisit = projects.data?.length === 0;
   const failure = projects.error ?? samples.error;
   return (
@@ -27,11 +28,12 @@ export function Home() {
           <IconPhotoPlus size={firstVisit ? 40 : 28} stroke={1.3} aria-hidden />
           <div>
             <h1>Drop a micrograph here, or try a sample</h1>
-            <p>TIFF, PNG, JPEG, BMP or WebP; 8, 16 or 32 bit. It stays on this computer.</p>
+            <p>
+              TIFF, PNG, JPEG, BMP or WebP; 8, 16 or 32 bit. Several files, or a folder, become a stack. They stay on
+              this computer.
+            </p>
           </div>
-          <Button variant="filled" onClick={() => void pick()} disabled={busy !== null}>
-            Choose a file…
-          </Button>
+          <OpenButtons />
           <div className={styles.opening}>
             <OpeningState />
           </div>
@@ -51,6 +53,28 @@ export function Home() {
         {projects.data && projects.data.length > 0 && <ProjectList projects={projects.data} />}
         {samples.data && <SampleList samples={samples.data} />}
       </main>
+    </div>
+  );
+}
+
+function OpenButtons() {
+  const busy = useOpening((opening) => opening.busy !== null);
+  const isLocal = useServerMode((mode) => mode.isLocal);
+  return (
+    <div className={styles.ways}>
+      <Button variant="filled" disabled={busy} onClick={() => void chooseFiles(AS_NEW_PROJECT)}>
+        Choose files…
+      </Button>
+      <Button disabled={busy} onClick={() => void chooseFolder(AS_NEW_PROJECT)}>
+        Choose a folder…
+      </Button>
+      {isLocal && (
+        <Tooltip label="Opened where they lie, without a copy: best for large files" multiline maw={240}>
+          <Button disabled={busy} onClick={() => browseThisComputer(AS_NEW_PROJECT)}>
+            Open from this computer…
+          </Button>
+        </Tooltip>
+      )}
     </div>
   );
 }

@@ -5,6 +5,6 @@ import { useOpening } from "./opening";
 import styles from "./opening.module.css";
 
 export function OpeningCard() {
-  const idle = useOpening((opening) => !opening.busy && !opening.failure);
+  const idle = useOpening(({ busy, failure, note, ready }) => !busy && !failure && !note && !ready);
   return <div className={styles.floating}>{!idle && <OpeningState />}</div>;
 }

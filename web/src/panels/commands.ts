@@ -1,7 +1,9 @@
 // Everything that can be done in the editor, as one list for the command palette.
 
-import { useOpening } from "../app/opening";
+import { AS_NEW_PROJECT, browseThisComputer, chooseFiles, chooseFolder, intoOpenProject } from "../app/bringImages";
+import type { Destination } from "../app/opening";
 import { goTo } from "../app/route";
+import { useServerMode } from "../app/serverMode";
 import { nextScale } from "../smart/suggestion";
 import type { Editor, OverlayView, ToolId } from "../state/contract";
 import { useScheme } from "../theme/scheme";
@@ -45,7 +47,7 @@ export function commandsOf(editor: Editor): Command[] {
     ...labelCommands(editor),
     ...viewCommands(editor),
     ...resultCommands(editor),
-    ...projectCommands(),
+    ...projectCommands(editor),
     ...helpCommands(),
   ];
 }
@@ -208,10 +210,37 @@ function resultCommands(editor: Editor): Command[] {
   ];
 }
 
-function projectCommands(): Command[] {
+function projectCommands(editor: Editor): Command[] {
+  const { isLocal } = useServerMode.getState();
+  const bring = (words: string, possible: boolean, way: (destination: Destination) => unknown): Command => ({
+    words,
+    group: "Project",
+    possible,
+    run: () => void way(AS_NEW_PROJECT),
+  });
+  const add = (words: string, possible: boolean, way: (destination: Destination) => unknown): Command => ({
+    words,
+    group: "Project",
+    possible: possible && intoOpenProject(editor) !== null,
+    run: () => {
+      const project = intoOpenProject(editor);
+      if (project) void way(project);
+    },
+  });
   return [
     { words: "Rename project", group: "Project", possible: true, run: useUi.getState().requestRename },
-    { words: "Open another image…", group: "Project", possible: true, run: () => void useOpening.getState().pick() },
+    add("Add images…", true, chooseFiles),
+    add("Add a folder of images…", true, chooseFolder),
+    add("Add images from this computer…", isLocal, browseThisComputer),
+    {
+      words: "Images of this project",
+      group: "Project",
+      possible: true,
+      run: () => useUi.getState().openSheet({ kind: "images" }),
+    },
+    bring("Open other images…", true, chooseFiles),
+    bring("Open a folder…", true, chooseFolder),
+    bring("Open from this computer…", isLocal, browseThisComputer),
     { words: "All projects", group: "Project", possible: true, run: () => goTo({ screen: "home" }) },
   ];
 }

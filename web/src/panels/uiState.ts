@@ -2,7 +2,11 @@
 
 import { create } from "zustand";
 
-export type Sheet = { kind: "settings" } | { kind: "suggestions" } | { kind: "manual"; page: string };
+export type Sheet =
+  | { kind: "settings" }
+  | { kind: "images" }
+  | { kind: "suggestions" }
+  | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 
 const PANEL_KEY = "sambaseg.panel-open";

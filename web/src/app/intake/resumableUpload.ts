@@ -196,7 +196,8 @@ class Sending {
   async #read(offset: number): Promise<Uint8Array<ArrayBuffer>> {
     try {
       return new Uint8Array(await this.#file.content.slice(offset, offset + this.#chunkBytes).arrayBuffer());
-    } catch {
+    } catch (failure) {
+      if (!(failure instanceof DOMException)) throw failure;
       const hint = "It may have been changed, moved or deleted meanwhile. Choose it again.";
       throw new FileError(`${this.#file.name} can no longer be read.`, hint);
     }

@@ -3,6 +3,7 @@
 import { lazy, Suspense } from "react";
 import { useEditorState } from "../../app/editorContext";
 import { useUi } from "../uiState";
+import { ImagesSheet } from "./ImagesSheet";
 import { SettingsSheet } from "./SettingsSheet";
 import { Sheet } from "./Sheet";
 import { SuggesterSheet } from "./SuggesterSheet";
@@ -18,6 +19,8 @@ export function EditorSheet() {
       return null;
     case "settings":
       return project && <SettingsSheet key={project.id} project={project} onClose={closeSheet} />;
+    case "images":
+      return project && <ImagesSheet key={project.id} onClose={closeSheet} />;
     case "suggestions":
       return <SuggesterSheet onClose={closeSheet} />;
     case "manual":

@@ -1,11 +1,22 @@
 // The project's name, edited in place, and what can be done with the project.
 
 import { ActionIcon, Menu, TextInput, UnstyledButton } from "@mantine/core";
-import { IconChevronDown, IconCrop, IconFolderOpen, IconLayoutGrid, IconPencil } from "@tabler/icons-react";
+import {
+  IconChevronDown,
+  IconCrop,
+  IconFolder,
+  IconFolderOpen,
+  IconLayoutGrid,
+  IconLibraryPhoto,
+  IconPencil,
+  IconPhotoPlus,
+} from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { AS_NEW_PROJECT, browseThisComputer, chooseFiles, intoOpenProject } from "../../app/bringImages";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import { useOpening } from "../../app/opening";
 import { goTo } from "../../app/route";
+import { useServerMode } from "../../app/serverMode";
 import { useUi } from "../uiState";
 import styles from "./topBar.module.css";
 
@@ -71,10 +82,15 @@ function NameField({ name, onDone }: { name: string; onDone: (text: string | nul
 
 function ProjectMenu() {
   const editor = useEditor();
-  const pickImage = useOpening((opening) => opening.pick);
-  const requestRename = useUi((ui) => ui.requestRename);
+  const busy = useOpening((opening) => opening.busy !== null);
+  const isLocal = useServerMode((mode) => mode.isLocal);
+  const { requestRename, openSheet } = useUi.getState();
+  const add = (way: typeof browseThisComputer): void => {
+    const project = intoOpenProject(editor);
+    if (project) way(project);
+  };
   return (
-    <Menu width={220} returnFocus={false}>
+    <Menu width={270} returnFocus={false}>
       <Menu.Target>
         <ActionIcon size={24} aria-label="Project menu">
           <IconChevronDown size={14} />
@@ -88,9 +104,38 @@ function ProjectMenu() {
           Crop to a rectangle
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconFolderOpen size={16} />} onClick={() => void pickImage()}>
+        <Menu.Item leftSection={<IconLibraryPhoto size={16} />} onClick={() => openSheet({ kind: "images" })}>
+          Images: order, names…
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPhotoPlus size={16} />}
+          disabled={busy}
+          onClick={() => add((project) => void chooseFiles(project))}
+        >
+          Add images…
+        </Menu.Item>
+        {isLocal && (
+          <Menu.Item leftSection={<IconFolder size={16} />} disabled={busy} onClick={() => add(browseThisComputer)}>
+            Add images from this computer…
+          </Menu.Item>
+        )}
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconFolderOpen size={16} />}
+          disabled={busy}
+          onClick={() => void chooseFiles(AS_NEW_PROJECT)}
+        >
           Open another image…
         </Menu.Item>
+        {isLocal && (
+          <Menu.Item
+            leftSection={<IconFolderOpen size={16} />}
+            disabled={busy}
+            onClick={() => browseThisComputer(AS_NEW_PROJECT)}
+          >
+            Open from this computer…
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLayoutGrid size={16} />} onClick={() => goTo({ screen: "home" })}>
           All projects
         </Menu.Item>

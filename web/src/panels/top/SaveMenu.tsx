@@ -1,13 +1,19 @@
-// Downloads: segmentation, labels, uncertainty, probabilities, classifier.
+// Downloads: segmentation, labels, uncertainty, probabilities and classifier, of the image that is shown or of all.
 
 import { Button, Menu, SegmentedControl } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
-import { useEditor, useEditorParts } from "../../app/editorContext";
+import { omeZarrUrl, type Values } from "../../api/exports";
+import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
+import { NoticeCard } from "../NoticeList";
+import { formatCount } from "../wording/numbers";
+import { FIRST_CHOICE } from "./exportChoice";
+import { SaveAllItems } from "./SaveAllItems";
+import { saveFromAddress, useSaving } from "./saveFromAddress";
 import styles from "./saveMenu.module.css";
 import { labelledClassCount } from "./trainState";
 
-type Values = "ids" | "spread";
+type Scope = "this" | "all";
 
 const VALUES: { value: Values; label: string }[] = [
   { value: "ids", label: "Class ids" },
@@ -15,9 +21,68 @@ const VALUES: { value: Values; label: string }[] = [
 ];
 
 export function SaveMenu() {
+  const count = useEditorState((state) => state.images.length);
+  const busy = useSaving((saving) => saving.busy);
+  const [scope, setScope] = useState<Scope>("this");
+  const [choice, setChoice] = useState(FIRST_CHOICE);
+  const [opened, setOpened] = useState(false);
+  const pickValues = (values: Values): void => setChoice({ ...choice, values });
+  const values = <ValuesChoice values={choice.values} onChange={pickValues} />;
+  return (
+    <>
+      <Menu position="bottom-end" width={290} opened={opened} onChange={setOpened}>
+        <Menu.Target>
+          <Button data-tour="save" loading={busy} rightSection={<IconChevronDown size={14} aria-hidden />}>
+            Save
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {count > 1 && (
+            <div className={styles.scope}>
+              <SegmentedControl
+                fullWidth
+                aria-label="Which images"
+                data={[
+                  { value: "this", label: "This image" },
+                  { value: "all", label: `All ${formatCount(count)} images` },
+                ]}
+                value={scope}
+                onChange={(value) => setScope(value === "all" ? "all" : "this")}
+              />
+            </div>
+          )}
+          {count > 1 && scope === "all" ? (
+            <SaveAllItems choice={choice} onChoice={setChoice} values={values} onSaved={() => setOpened(false)} />
+          ) : (
+            <SaveOneItems values={choice.values} valuesChoice={values} />
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <SavingFailure />
+    </>
+  );
+}
+
+function ValuesChoice({ values, onChange }: { values: Values; onChange: (values: Values) => void }) {
+  return (
+    <div className={styles.values}>
+      <span>Pixel values</span>
+      <SegmentedControl
+        fullWidth
+        aria-label="Pixel values of segmentation and labels"
+        data={VALUES}
+        value={values}
+        onChange={onChange}
+      />
+    </div>
+  );
+}
+
+function SaveOneItems({ values, valuesChoice }: { values: Values; valuesChoice: React.ReactNode }) {
   const editor = useEditor();
-  const [values, setValues] = useState<Values>("ids");
-  const can = useEditorParts((state) => ({
+  const { projectId, image, ...can } = useEditorParts((state) => ({
+    projectId: state.project?.id ?? "",
+    image: state.image,
     result: state.result?.state === "complete",
     labels: labelledClassCount(state.labelledPixels) > 0,
     classifier: Boolean(state.project?.classifier),
@@ -32,32 +97,32 @@ export function SaveMenu() {
     </Menu.Item>
   );
   return (
-    <Menu position="bottom-end" width={270}>
-      <Menu.Target>
-        <Button data-tour="save" rightSection={<IconChevronDown size={14} aria-hidden />}>
-          Save
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {item("segmentation", "Segmentation", "TIFF", can.result)}
-        {item("labels", "Labels", "TIFF", can.labels)}
-        <div className={styles.values}>
-          <span>Pixel values</span>
-          <SegmentedControl
-            fullWidth
-            aria-label="Pixel values of segmentation and labels"
-            data={VALUES}
-            value={values}
-            onChange={setValues}
-          />
-        </div>
-        <Menu.Divider />
-        {item("uncertainty", "Uncertainty", "TIFF", can.result)}
-        {item("probabilities", "Probabilities", "TIFF", can.result)}
-        <Menu.Divider />
-        {item("classifier", "Classifier", ".sambaseg", can.classifier)}
-        {!can.result && <Menu.Label>Train first to save a segmentation.</Menu.Label>}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      {item("segmentation", "Segmentation", "TIFF", can.result)}
+      {item("labels", "Labels", "TIFF", can.labels)}
+      {valuesChoice}
+      <Menu.Divider />
+      {item("uncertainty", "Uncertainty", "TIFF", can.result)}
+      {item("probabilities", "Probabilities", "TIFF", can.result)}
+      <Menu.Item
+        rightSection={<span className={styles.file}>OME-Zarr</span>}
+        onClick={() => void saveFromAddress(editor, omeZarrUrl(projectId, image))}
+      >
+        Image with all its layers
+      </Menu.Item>
+      <Menu.Divider />
+      {item("classifier", "Classifier", ".sambaseg", can.classifier)}
+      {!can.result && <Menu.Label>Train first to save a segmentation.</Menu.Label>}
+    </>
+  );
+}
+
+/** Hangs under the button, as other notices do. */
+function SavingFailure() {
+  const { failure, dismiss } = useSaving();
+  return (
+    <div className={styles.failure} role="alert">
+      {failure && <NoticeCard notice={{ kind: "error", ...failure }} onDismiss={dismiss} />}
+    </div>
   );
 }

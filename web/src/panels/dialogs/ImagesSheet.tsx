@@ -1,0 +1,156 @@
+// The images of the project: their order and names, which have labels and results, and files that are missing.
+
+import { Button } from "@mantine/core";
+import { IconArrowsSort, IconFolder, IconPhotoPlus } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { ApiError } from "../../api/error";
+import { orderImages } from "../../api/images";
+import { browseThisComputer, chooseFiles, intoOpenProject } from "../../app/bringImages";
+import { useEditor, useEditorState } from "../../app/editorContext";
+import { VirtualRows } from "../../app/files/VirtualRows";
+import { useOpening } from "../../app/opening";
+import { useServerMode } from "../../app/serverMode";
+import { formatCount } from "../wording/numbers";
+import { ImageRow } from "./ImageRow";
+import { inOrder, isSameOrder, moved, orderByName } from "./imageOrder";
+import styles from "./images.module.css";
+import { Sheet } from "./Sheet";
+import { useDragOrder } from "./useDragOrder";
+import { useImageChange } from "./useImageChange";
+
+export const IMAGE_ROW_PX = 60;
+/** Steps by keys are sent as one order when they pause. */
+const SEND_ORDER_MS = 400;
+
+export function ImagesSheet({ onClose }: { onClose: () => void }) {
+  const images = useEditorState((state) => state.images);
+  const { change, failure, order, setOrder } = useOrder();
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const [said, say] = useState("");
+  const listed = order ? inOrder(images, order) : [...images];
+  const ids = listed.map(({ id }) => id);
+  const move = (from: number, to: number): void => {
+    const next = moved(ids, from, to);
+    if (isSameOrder(next, ids)) return;
+    setOrder(next);
+    say(`${listed[from]?.name}: place ${next.indexOf(ids[from] ?? -1) + 1} of ${ids.length}`);
+  };
+  const drag = useDragOrder(scroller, IMAGE_ROW_PX, listed.length, move);
+  const title = images.length === 1 ? "Images" : `Images (${formatCount(images.length)})`;
+  const isSorted = isSameOrder(orderByName(images), ids);
+
+  return (
+    <Sheet
+      title={title}
+      width={470}
+      onClose={onClose}
+      footer={<Footer canSort={!isSorted} onSort={() => setOrder(orderByName(images))} />}
+    >
+      {failure && (
+        <p className={styles.failure} role="alert">
+          {failure.message} {failure instanceof ApiError && failure.hint}
+        </p>
+      )}
+      <div className={styles.said} role="status">
+        {said}
+      </div>
+      <div ref={setScroller} className={styles.list}>
+        <VirtualRows scroller={scroller} count={listed.length} rowPx={IMAGE_ROW_PX} label="Images in their order">
+          {(row) => {
+            const image = listed[row];
+            return (
+              image && (
+                <ImageRow
+                  key={image.id}
+                  image={image}
+                  place={row}
+                  count={listed.length}
+                  change={change}
+                  onMove={(to) => move(row, to)}
+                  onGrip={(event) => drag.begin(event, row)}
+                  dragged={drag.from === row}
+                  gap={drag.to === null || drag.from === null ? null : gapOf(row, drag.from, drag.to)}
+                />
+              )
+            );
+          }}
+        </VirtualRows>
+      </div>
+    </Sheet>
+  );
+}
+
+/** Where the line of a drop is drawn: above or below a row. */
+function gapOf(row: number, from: number, to: number): "above" | "below" | null {
+  if (row !== to || from === to) return null;
+  return to < from ? "above" : "below";
+}
+
+/** The order as it is on the screen, which is ahead of the server's while a person moves images. */
+function useOrder() {
+  const [order, show] = useState<number[] | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const unsent = useRef<(() => void) | null>(null);
+  const { mutate, error, reset } = useImageChange();
+
+  const setOrder = (next: number[]): void => {
+    show(next);
+    reset();
+    clearTimeout(timer.current);
+    const send = (): void => {
+      unsent.current = null;
+      mutate((projectId) => orderImages(projectId, next), { onSettled: () => unsent.current ?? show(null) });
+    };
+    unsent.current = send;
+    timer.current = setTimeout(send, SEND_ORDER_MS);
+  };
+  // What was moved last is sent also where the sheet is closed before.
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      unsent.current?.();
+    },
+    [],
+  );
+  return { order, setOrder, change: mutate, failure: error };
+}
+
+function Footer({ canSort, onSort }: { canSort: boolean; onSort: () => void }) {
+  const editor = useEditor();
+  const busy = useOpening((opening) => opening.busy !== null);
+  const isLocal = useServerMode((mode) => mode.isLocal);
+  const add = (way: typeof browseThisComputer): void => {
+    const project = intoOpenProject(editor);
+    if (project) way(project);
+  };
+  return (
+    <>
+      <Button
+        leftSection={<IconPhotoPlus size={16} aria-hidden />}
+        disabled={busy}
+        onClick={() => add((project) => void chooseFiles(project))}
+      >
+        Add images…
+      </Button>
+      {isLocal && (
+        <Button
+          leftSection={<IconFolder size={16} aria-hidden />}
+          disabled={busy}
+          onClick={() => add(browseThisComputer)}
+        >
+          From this computer…
+        </Button>
+      )}
+      <div className={styles.spring} />
+      <Button
+        variant="subtle"
+        color="gray"
+        leftSection={<IconArrowsSort size={16} aria-hidden />}
+        disabled={!canSort}
+        onClick={onSort}
+      >
+        Sort by name
+      </Button>
+    </>
+  );
+}
