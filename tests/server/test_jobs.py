@@ -20,8 +20,8 @@ from sambaseg.server.events import EventHub
 from sambaseg.server.jobs import JOBS_AT_ONCE, JobRunner
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import EventBody, TileIndex, Viewport
+from sambaseg.server.segmenting import TileNews
 from sambaseg.server.tile_order import TileOrder, order_tiles, tiles_in_view
-from sambaseg.server.training import TileNews
 from server.conftest import wait_until
 
 
@@ -189,6 +189,35 @@ def test_threads_of_jobs_let_requests_go_first(runner):
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
+def test_job_that_is_cancelled_before_it_began_is_skipped_once_and_knows_who_took_its_place(runner):
+    first = runner.start("project", "live", until_cancelled)
+    wait_until(lambda: runner.get(first.id).state == "running")
+    seen, may_end = [], threading.Event()
+    holding = [runner.start(f"other {n}", "train", lambda _: may_end.wait(5)) for n in range(JOBS_AT_ONCE - 1)]
+    wait_until(lambda: all(runner.get(job.id).state == "running" for job in holding))
+    skipped = runner.start("project", "live", lambda _: seen.append("work"), skipped=seen.append)
+    last = runner.start("project", "live", lambda _: seen.append("last"))
+    may_end.set()
+    assert ended(runner, last).state == "done"
+    assert runner.get(skipped.id).state == "cancelled"
+    job, end = seen
+    assert end == "last"
+    assert job.id == skipped.id
+    assert job.superseded.id == last.id
+
+
+def test_job_over_several_images_tells_where_it_is(runner, hub):
+    def work(job):
+        for done, image in enumerate((4, 9)):
+            job.begin_image(image, done=done, total=2)
+            job.writes_to(f"result {image}")
+
+    started = runner.start("project", "apply_all", work)
+    ended(runner, started)
+    told = [(job.image, job.images_done, job.images_total, job.result_id) for job in hub.jobs()]
+    assert told == [(None, 0, 1, None), (4, 0, 2, "result 4"), (9, 1, 2, "result 9"), (9, 2, 2, "result 9")]
+
+
 def test_unknown_job_is_not_found(runner):
     with pytest.raises(NotFoundError):
         runner.get("nothing")
@@ -271,7 +300,7 @@ def test_a_person_who_looks_elsewhere_is_served_there_and_every_tile_comes_once(
 
 
 def test_new_tiles_are_told_together(hub):
-    news = TileNews(hub, "project", "result")
+    news = TileNews(hub, "project", "result", 7)
     began = time.monotonic()
     threads = [threading.Thread(target=lambda n=n: [news.add(n, tx) for tx in range(200)]) for n in range(4)]
     for thread in threads:
@@ -281,7 +310,7 @@ def test_new_tiles_are_told_together(hub):
     seconds = time.monotonic() - began
     news.flush()
     bodies = [body for *_, body in hub.published]
-    assert all(body.result_id == "result" for body in bodies)
+    assert all((body.result_id, body.image) == ("result", 7) for body in bodies)
     told = [(tile.ty, tile.tx) for body in bodies for tile in body.tiles]
     assert sorted(told) == [(ty, tx) for ty in range(4) for tx in range(200)]
     assert len(bodies) <= seconds / 0.1 + 6

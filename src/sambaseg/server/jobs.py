@@ -146,8 +146,11 @@ class JobRunner:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._newest: dict[str, Job] = {}
 
-    def start(self, project_id: str, kind: JobKind, work: Work) -> JobInfo:
-        """Queue a job; the project's older one is cancelled, and has ended before this one begins."""
+    def start(self, project_id: str, kind: JobKind, work: Work, *, skipped: Work = lambda _: None) -> JobInfo:
+        """Queue a job; the project's older one is cancelled, and has ended before this one begins.
+
+        `skipped` is called instead of `work` where the job was cancelled before it began.
+        """
         job = Job(project_id, kind, self._events)
         with self._lock:
             older = self._newest.get(project_id)
@@ -157,7 +160,7 @@ class JobRunner:
         if older is not None:
             older.superseded = job
             older.cancel()
-        self._pool.submit(self._run, job, work, older)
+        self._pool.submit(self._run, job, work, skipped, older)
         return job.info()
 
     def get(self, job_id: str) -> JobInfo:
@@ -169,6 +172,10 @@ class JobRunner:
         with self._lock:
             job = self._newest.get(project_id)
         return job.info() if job is not None and not job.ended.is_set() else None
+
+    def ask_to_end(self, job_id: str) -> None:
+        """Cancel a job without waiting for its end. Raises NotFoundError."""
+        self._job(job_id).cancel()
 
     def cancel(self, job_id: str) -> JobInfo:
         """Cancel a job and return it; mostly it has ended by then. Raises NotFoundError."""
@@ -204,11 +211,13 @@ class JobRunner:
             raise NotFoundError(f"There is no job {job_id}.", hint="It ended before the server was started.")
         return job
 
-    def _run(self, job: Job, work: Work, older: Job | None) -> None:
+    def _run(self, job: Job, work: Work, skipped: Work, older: Job | None) -> None:
         """Do the work; whatever happens, the job ends."""
         try:
             if older is not None:
                 older.ended.wait()
+            if job.token.cancelled:
+                skipped(job)
             job.token.raise_if_cancelled()
             job.report("Starting", 0.0)
             work(job)

@@ -2,189 +2,253 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sambaseg.errors import NotEnoughLabelsError, NotFoundError
+from sambaseg.errors import CancelledError, NotEnoughLabelsError, NotFoundError, SambasegError
 from sambaseg.labels.classes import LabelClass
-from sambaseg.pipeline.progress import Progress, ReportProgress
 from sambaseg.pipeline.settings import TrainingSettings
-from sambaseg.project.store import ProjectStore, TrainingInput
-from sambaseg.server.events import EventHub
-from sambaseg.server.jobs import Job, Work
-from sambaseg.server.present import present_result, project_settings, recipe_of
-from sambaseg.server.schemas import EventBody, TileIndex, Viewport
+from sambaseg.project.description import ImageDescription
+from sambaseg.project.labelling import TrainingInput
+from sambaseg.project.store import ProjectStore
+from sambaseg.server.jobs import JOBS_AT_ONCE, Job, Work
+from sambaseg.server.present import project_settings, recipe_of
+from sambaseg.server.schemas import Viewport
+from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
 from sambaseg.server.services import Services
-from sambaseg.server.tile_order import order_tiles
+from sambaseg.server.tile_order import TileOrder
 
 if TYPE_CHECKING:
+    from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.forest.classifier import Classifier
+    from sambaseg.pipeline.memory import MemoryPlan
 
 TRAINING_SHARE = 0.25
 """Of the time that a training takes, before the first tile is segmented; the rest is segmenting."""
 
-SECONDS_BETWEEN_TILES = 0.1
-"""Followers hear of new tiles ten times a second at most."""
+
+@dataclass(frozen=True)
+class Training:
+    """What a training of a project is to do: labels of all images, recipe, settings, and the memory it may use."""
+
+    used: TrainingInput
+    recipe: FeatureRecipe
+    settings: TrainingSettings
+    plan: MemoryPlan
 
 
-def training_work(store: ProjectStore, services: Services, *, viewport: Viewport | None) -> Work:
-    """Return the work that trains on the labels as they are now, and segments the image.
+def prepare_training(store: ProjectStore, services: Services) -> Training:
+    """Return the training on the labels as they are now.
 
-    Classifier and result take the place of the former ones at the very end; until then a failure changes nothing.
-    Raises NotEnoughLabelsError unless two classes are labelled.
+    Raises NotEnoughLabelsError unless two classes are labelled, MemoryBudgetError where it does not fit the budget.
     """
+    from sambaseg.pipeline.memory import MemoryBudget
+    from sambaseg.pipeline.training_sample import check_sample_size
+
     used = store.training_input()
-    check_enough_labels(used.labels_yx, used.classes)
+    counts = count_labels_of(used)
+    check_enough_labels(counts, used.classes)
     settings = project_settings(store, services)
     recipe, training = recipe_of(settings.recipe), TrainingSettings(**settings.training.model_dump())
+    labelled, channels = sum(counts.values()), store.image(min(used.labelled)).channels
+    plan = MemoryBudget.of_megabytes(services.settings.memory_mb).plan_training(
+        recipe,
+        training,
+        channels=channels,
+        classes=len(counts),
+        threads=services.settings.threads,
+        labelled=labelled,
+        at_once=JOBS_AT_ONCE,
+    )
+    check_sample_size(min(labelled, training.points or labelled), recipe, channels, plan.sample_bytes)
+    return Training(used, recipe, training, plan)
+
+
+def training_work(store: ProjectStore, services: Services, *, image: int = 0, viewport: Viewport | None = None) -> Work:
+    """Return the work that trains on the labels of all images as they are now, and segments one image.
+
+    Classifier and result take the place of the former ones at the very end; until then a failure changes nothing.
+    Raises as `prepare_training`, and NotFoundError for an unknown image.
+    """
+    described, training = store.image(image), prepare_training(store, services)
+    used = training.used
 
     def work(job: Job) -> None:
-        _wait_for_kernels(job, services)
-        from sambaseg.pipeline.train import train_classifier
+        job.begin_image(image)
+        wait_for_kernels(job, services)
+        from sambaseg.pipeline.train import train_on_images
 
-        classifier = train_classifier(
-            store.micrograph(),
-            used.labels_yx,
-            recipe,
-            training,
+        images = sorted(used.labelled)
+        classifier = train_on_images(
+            [(store.micrograph(each), used.labelled[each]) for each in images],
+            training.recipe,
+            training.settings,
             classes=used.classes,
-            threads=services.settings.threads,
-            progress=_part_of(job, 0.0, TRAINING_SHARE),
+            threads=training.plan.threads,
+            image_ids=images,
+            max_sample_bytes=training.plan.sample_bytes,
+            progress=part_of(job, 0.0, TRAINING_SHARE),
             cancelled=job.token,
         )
-        run = _Segmenting(job, store, services, classifier, first=TRAINING_SHARE)
-        run.segment(used, viewport, before_end=lambda: store.set_classifier(classifier, source="trained"))
+        run = _Run(job, store, services, classifier, training.plan.threads)
+        share = TRAINING_SHARE, 1.0
+        run.segment(
+            described, used, share, viewport, before_end=lambda: store.set_classifier(classifier, source="trained")
+        )
 
     return work
 
 
-def segmenting_work(store: ProjectStore, services: Services, *, viewport: Viewport | None) -> Work:
-    """Return the work that segments the image with the project's classifier. Raises NotFoundError without one."""
-    if store.classifier_file() is None:
-        raise NotFoundError("This project has no classifier yet.", hint="Train one, or load a classifier file.")
+def segmenting_work(
+    store: ProjectStore, services: Services, *, image: int = 0, viewport: Viewport | None = None
+) -> Work:
+    """Return the work that segments one image with the project's classifier.
+
+    Raises NotFoundError without a classifier and for an unknown image, MemoryBudgetError.
+    """
+    described, threads = store.image(image), _threads_to_apply(store, services)
 
     def work(job: Job) -> None:
-        _wait_for_kernels(job, services)
-        classifier = store.classifier()
-        if classifier is None:
-            raise NotFoundError("The project's classifier was taken away.", hint="Train one, or load a file.")
-        _Segmenting(job, store, services, classifier, first=0.0).segment(None, viewport, before_end=lambda: None)
+        job.begin_image(image)
+        wait_for_kernels(job, services)
+        _Run(job, store, services, _classifier_of(store), threads).segment(described, None, (0.0, 1.0), viewport)
 
     return work
 
 
-class _Segmenting:
-    """Fills a new result of a project tile by tile, and tells its followers."""
+def apply_all_work(store: ProjectStore, services: Services, *, again: bool = False) -> Work:
+    """Return the work that segments all images in order with the project's classifier.
 
-    def __init__(
-        self, job: Job, store: ProjectStore, services: Services, classifier: Classifier, *, first: float
-    ) -> None:
+    Those that this very classifier segmented before are left out unless `again`. Work that is cancelled keeps what it
+    has, and the next such work goes on there. An image that cannot be read or is of another kind is told in the end;
+    the others are segmented. Raises as `segmenting_work`.
+    """
+    threads = _threads_to_apply(store, services)
+
+    def work(job: Job) -> None:
+        wait_for_kernels(job, services)
+        run = _Run(job, store, services, _classifier_of(store), threads)
+        images = store.description().images
+        ends = list(itertools.accumulate((each.height * each.width for each in images), initial=0))
+        failed: list[tuple[str, SambasegError]] = []
+        for at, described in enumerate(images):
+            share = ends[at] / ends[-1], ends[at + 1] / ends[-1]
+            complete = store.complete_result(described.id)
+            if complete is not None and complete.classifier_id == run.classifier_id and not again:
+                job.report("Segmenting", share[1])
+                continue
+            job.begin_image(described.id, done=at, total=len(images))
+            try:
+                run.segment(described, None, share, None, resume=True)
+            except CancelledError:
+                raise
+            except SambasegError as error:
+                failed.append((described.name, error))
+        if failed:
+            name, first = failed[0]
+            were = f"{len(failed)} of {len(images)} images {'was' if len(failed) == 1 else 'were'}"
+            raise type(first)(f"{were} not segmented. {name}: {first.message}", hint=first.hint)
+
+    return work
+
+
+class _Run:
+    """A job that segments images of a project one after the other with one classifier."""
+
+    def __init__(self, job: Job, store: ProjectStore, services: Services, classifier: Classifier, threads: int) -> None:
+        from sambaseg.forest.classifier_file import classifier_digest
+
         self._job = job
         self._store = store
         self._services = services
         self._classifier = classifier
-        self._first = first
+        self._threads = threads
+        self.classifier_id = classifier_digest(classifier)
 
-    def segment(self, used: TrainingInput | None, viewport: Viewport | None, *, before_end: Callable[[], None]) -> None:
-        """Segment the image; `before_end` is called when all is computed and nothing is replaced yet."""
-        from sambaseg.forest.uncertainty import uncertainty_as_bytes
-        from sambaseg.pipeline.apply import apply_classifier
+    def segment(
+        self,
+        described: ImageDescription,
+        used: TrainingInput | None,
+        share: tuple[float, float],
+        viewport: Viewport | None,
+        *,
+        resume: bool = False,
+        before_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Segment an image, as the `share` of the job from where to where; `used` is what the classifier learned from.
 
-        store, job = self._store, self._job
-        job.report("Segmenting", self._first)
-        classes = tuple(LabelClass(entry.id, entry.name, entry.colour) for entry in self._classifier.classes)
-        writer = store.begin_result(used, classes)
+        `before_end` is called when all is computed and nothing is replaced yet. With `resume` a result that was paused
+        is taken up, and what is done is kept where the job is cancelled.
+        """
+        job, store = self._job, self._store
+        job.report("Segmenting", share[0])
+        filling = Filling(job, store, self._services, described.id, self._threads)
+        writer = store.begin_result(
+            used,
+            classes_of(self._classifier),
+            image=described.id,
+            classifier_id=self.classifier_id,
+            resume=resume,
+        )
         job.writes_to(writer.id)
-        self._tell_result()
-        news = TileNews(self._services.events, store.id, writer.id)
-        image = store.description().image
-
-        def take(
-            ty: int, tx: int, classes_yx: NDArray[np.uint8], uncertainty_yx: NDArray[np.float32], _: object
-        ) -> None:
-            writer.write_tile(ty, tx, classes_yx, uncertainty_as_bytes(uncertainty_yx))
-            news.add(ty, tx)
-
+        filling.tell_result()
+        tiles = TileOrder(described.height, described.width, viewport, without=writer.done)
         try:
-            apply_classifier(
-                self._classifier,
-                store.micrograph(),
-                sink=take,
-                tile_order=order_tiles(image.height, image.width, viewport),
-                threads=self._services.settings.threads,
-                progress=_part_of(job, self._first, 1.0),
-                cancelled=job.token,
-            )
-            job.token.raise_if_cancelled()
+            filling.fill(writer, self._classifier, tiles, progress=part_of(job, *share))
             before_end()
             writer.finish()
-            self._services.suggestions.prepare_ahead(store)
+            self._services.suggestions.prepare_ahead(store, described.id)
+        except CancelledError:
+            if resume:
+                writer.pause()
+            else:
+                writer.cancel()
+            raise
         except BaseException:
             writer.cancel()
             raise
         finally:
-            news.flush()
-            self._tell_result()
-
-    def _tell_result(self) -> None:
-        """Tell the result as the project has it now: the running one, else the newest complete one."""
-        result = self._store.result()
-        if result is not None:
-            self._services.events.publish(self._store.id, "result", EventBody(result=present_result(result)))
+            filling.tell_result()
 
 
-class TileNews:
-    """Tells followers which tiles of a result are new, several at a time."""
-
-    def __init__(self, events: EventHub, project_id: str, result_id: str) -> None:
-        self._events = events
-        self._project_id = project_id
-        self._result_id = result_id
-        self._lock = threading.Lock()
-        self._new: list[TileIndex] = []
-        self._told = 0.0
-
-    def add(self, ty: int, tx: int) -> None:
-        """Note a tile, from any thread; it is told at once or with those that follow within a tenth of a second."""
-        with self._lock:
-            self._new.append(TileIndex(ty=ty, tx=tx))
-            due = time.monotonic() - self._told >= SECONDS_BETWEEN_TILES
-        if due:
-            self.flush()
-
-    def flush(self) -> None:
-        """Tell what was noted."""
-        with self._lock:
-            tiles, self._new, self._told = self._new, [], time.monotonic()
-        if tiles:
-            self._events.publish(self._project_id, "tiles", EventBody(tiles=tiles, result_id=self._result_id))
+def _classifier_of(store: ProjectStore) -> Classifier:
+    """Return the project's classifier. Raises NotFoundError."""
+    classifier = store.classifier()
+    if classifier is None:
+        raise NotFoundError("This project has no classifier yet.", hint="Train one, or load a classifier file.")
+    return classifier
 
 
-def _wait_for_kernels(job: Job, services: Services) -> None:
-    if not services.kernels.ready:
-        job.report("Preparing (first start only)…", 0.0)
-        services.kernels.wait(stop=lambda: job.token.cancelled)
-    job.token.raise_if_cancelled()
+def _threads_to_apply(store: ProjectStore, services: Services) -> int:
+    """Return how many threads may segment. Raises NotFoundError without a classifier, MemoryBudgetError."""
+    from sambaseg.pipeline.memory import MemoryBudget
+
+    classifier = _classifier_of(store)
+    plan = MemoryBudget.of_megabytes(services.settings.memory_mb).plan(
+        classifier.recipe,
+        classifier.channels,
+        len(classifier.classes),
+        classifier.forest.trees,
+        services.settings.threads,
+        at_once=JOBS_AT_ONCE,
+    )
+    return plan.threads
 
 
-def _part_of(job: Job, first: float, last: float) -> ReportProgress:
-    """Return what takes the reports of a part of the job that goes from `first` to `last` of all."""
+def count_labels_of(used: TrainingInput) -> dict[int, int]:
+    """Return the labelled pixels of each class over all images."""
+    counts: Counter[int] = Counter()
+    for layer in used.labelled.values():
+        counts.update(layer.counts())
+    return dict(counts)
 
-    def report(progress: Progress) -> None:
-        job.report(progress.stage, first + (last - first) * progress.fraction)
 
-    return report
-
-
-def check_enough_labels(labels_yx: NDArray[np.uint8], classes: Sequence[LabelClass]) -> None:
+def check_enough_labels(counts: Mapping[int, int], classes: Sequence[LabelClass]) -> None:
     """Raise NotEnoughLabelsError, naming what is missing, unless two classes are labelled."""
-    counts = np.bincount(labels_yx.ravel(), minlength=256)
-    labelled = [entry for entry in classes if counts[entry.id]]
+    labelled = [entry for entry in classes if counts.get(entry.id)]
     if len(labelled) >= 2:
         return
     if not labelled:
@@ -192,7 +256,7 @@ def check_enough_labels(labels_yx: NDArray[np.uint8], classes: Sequence[LabelCla
             "Nothing is labelled yet; training needs labels of two classes.",
             hint="Mark a few pixels of each class with the brush.",
         )
-    others = [entry.name for entry in classes if not counts[entry.id]]
+    others = [entry.name for entry in classes if not counts.get(entry.id)]
     missing = f"Mark a few pixels of {' or '.join(others[:3])} too." if others else "Add a second class and mark it."
     raise NotEnoughLabelsError(
         f"Only {labelled[0].name} is labelled; training needs labels of two classes.", hint=missing
