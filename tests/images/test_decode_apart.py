@@ -17,7 +17,7 @@ from sambaseg.errors import (
     LabelsSizeMismatchError,
     UnsupportedImageError,
 )
-from sambaseg.images import decode_apart
+from sambaseg.images import apart, decode_apart
 from sambaseg.images.decode_apart import read_image_apart, read_labels_apart
 from sambaseg.images.micrograph import ReadLimits
 from sambaseg.images.reader import read_image
@@ -103,6 +103,6 @@ def test_nothing_is_left_behind(image_file, tmp_path, monkeypatch):
 
 
 def test_an_unknown_error_of_the_other_process_is_a_broken_image():
-    error = decode_apart._error_of({"kind": "FutureError", "message": "new", "hint": "x"})
+    error = apart.error_of({"kind": "FutureError", "message": "new", "hint": "x"})
     assert type(error) is BrokenImageError
     assert Path(decode_apart.__file__).name == "decode_apart.py"

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sambaseg.images.micrograph import count_not_finite
-from sambaseg.images.pixels import Pixels, sampled_channels
+from sambaseg.images.pixels import Pixels, sampled_channels, sampling_step
 
 SHOWN_PERCENTILES = (0.2, 99.8)
-_SAMPLED_PIXELS = 1 << 20
+SAMPLED_PIXELS = 1 << 20
 _BAND_PX = 256
 
 
@@ -22,8 +22,13 @@ def display_window(pixels_yx: NDArray[Any]) -> tuple[float, float]:
     They are the percentiles `SHOWN_PERCENTILES` of the finite pixels, taken from about a million of them on a regular
     grid where there are more. An image of one value v gives (v, v + 1), one without finite pixels (0, 1).
     """
-    step = max(1, int(np.ceil(np.sqrt(pixels_yx.size / _SAMPLED_PIXELS))))
-    sampled = np.asarray(pixels_yx[::step, ::step], dtype=np.float64)
+    step = sampling_step(pixels_yx.shape[0], pixels_yx.shape[1], SAMPLED_PIXELS)
+    return window_of_sample(pixels_yx[::step, ::step])
+
+
+def window_of_sample(sample: NDArray[Any]) -> tuple[float, float]:
+    """Return the window of pixels of any shape, all of which count; see `display_window`."""
+    sampled = np.asarray(sample, dtype=np.float64)
     finite = sampled[np.isfinite(sampled)]
     if finite.size == 0:
         return 0.0, 1.0
@@ -39,7 +44,7 @@ def display_window(pixels_yx: NDArray[Any]) -> tuple[float, float]:
 
 def display_windows(pixels_cyx: Pixels) -> tuple[tuple[float, float], ...]:
     """Return what `display_window` returns, for each channel of pixels that may lie in a file."""
-    return tuple(display_window(sample_yx) for sample_yx in sampled_channels(pixels_cyx, _SAMPLED_PIXELS))
+    return tuple(window_of_sample(sample_yx) for sample_yx in sampled_channels(pixels_cyx, SAMPLED_PIXELS))
 
 
 def value_ranges(pixels_cyx: Pixels) -> tuple[tuple[float, float], ...]:
@@ -66,12 +71,21 @@ class ValueRanges:
         self.inf_count += inf_count
         for channel, part_yx in enumerate(part_cyx):
             finite = part_yx[np.isfinite(part_yx)] if nan_count or inf_count else part_yx
-            if finite.size == 0:
-                continue
-            low, high = finite.min().item(), finite.max().item()
-            known_low, known_high = self._low_c[channel], self._high_c[channel]
-            self._low_c[channel] = low if known_low is None else min(known_low, low)
-            self._high_c[channel] = high if known_high is None else max(known_high, high)
+            if finite.size:
+                self._widen(channel, finite.min().item(), finite.max().item())
+
+    def merge(self, other: ValueRanges) -> None:
+        """Take in what others saw."""
+        self.nan_count += other.nan_count
+        self.inf_count += other.inf_count
+        for channel, (low, high) in enumerate(zip(other._low_c, other._high_c, strict=True)):
+            if low is not None and high is not None:
+                self._widen(channel, low, high)
+
+    def _widen(self, channel: int, low: float, high: float) -> None:
+        known_low, known_high = self._low_c[channel], self._high_c[channel]
+        self._low_c[channel] = low if known_low is None else min(known_low, low)
+        self._high_c[channel] = high if known_high is None else max(known_high, high)
 
     def result(self) -> tuple[tuple[float, float], ...]:
         """Return the ranges so far; (0, 1) where nothing was finite."""

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sambaseg.errors import BrokenImageError, DecodingLimitError, SambasegError
+from sambaseg.images.apart import described_error, error_of, limit_memory, load_decoders
+from sambaseg.images.inspection import Inspected, inspect_image
 from sambaseg.images.label_reader import read_labels
 from sambaseg.images.micrograph import ImageInfo, Micrograph, ReadLimits
 from sambaseg.images.reader import DEFAULT_LIMITS, read_image
+from sambaseg.images.stack import FoundImage, find_images
 
 DEFAULT_SECONDS = 120.0
 DEFAULT_MEMORY_MB = 4096
@@ -63,6 +66,36 @@ def read_labels_apart(
     return np.asarray(labels, dtype=np.int32)
 
 
+def inspect_image_apart(
+    path: Path,
+    *,
+    page: int = 0,
+    limits: ReadLimits = DEFAULT_LIMITS,
+    seconds: float = DEFAULT_SECONDS,
+    memory_mb: int = DEFAULT_MEMORY_MB,
+    file_name: str | None = None,
+) -> Inspected:
+    """Return what `inspect_image` returns, found out in a process of its own. Raises as `read_image_apart` does."""
+    request = {"want": "inspection", "page": page, "file_name": file_name}
+    _, answer = _decode_apart(path, request, limits, seconds, memory_mb)
+    return Inspected.from_json(answer)
+
+
+def find_images_apart(
+    paths: Sequence[Path],
+    limits: ReadLimits = DEFAULT_LIMITS,
+    *,
+    seconds: float = DEFAULT_SECONDS,
+    memory_mb: int = DEFAULT_MEMORY_MB,
+) -> list[FoundImage]:
+    """Return what `find_images` returns, found out in a process of its own. Raises as `read_image_apart` does."""
+    if not paths:
+        return []
+    request = {"want": "found", "paths": [str(path.absolute()) for path in paths], "file_name": None}
+    _, answer = _decode_apart(paths[0], request, limits, seconds, memory_mb)
+    return [FoundImage.from_json(values) for values in answer["images"]]
+
+
 def _decode_apart(
     path: Path, request: dict[str, Any], limits: ReadLimits, seconds: float, memory_mb: int
 ) -> tuple[Any, dict[str, Any]]:
@@ -75,6 +108,7 @@ def _decode_apart(
             "folder": folder,
             "max_bytes": limits.max_bytes,
             "max_pages": limits.max_pages,
+            "max_streamed_bytes": limits.max_streamed_bytes,
             "memory_mb": memory_mb,
         }
         try:
@@ -96,50 +130,19 @@ def _decode_apart(
             raise BrokenImageError(f"{name} made the decoder fail (exit code {ended.returncode}).")
         answer = json.loads(answer_file.read_text(encoding="utf-8"))
         if "error" in answer:
-            raise _error_of(answer["error"])
-        return np.load(Path(folder, "pixels.npy")), answer
-
-
-def _error_of(described: dict[str, str]) -> SambasegError:
-    """Return the error that the other process raised."""
-    for kind in _subclasses(SambasegError):
-        if kind.__name__ == described["kind"]:
-            return kind(described["message"], hint=described["hint"])
-    return BrokenImageError(described["message"], hint=described["hint"])
-
-
-def _subclasses(kind: type[SambasegError]) -> Iterator[type[SambasegError]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from _subclasses(below)
-
-
-def _limit_memory(memory_mb: int) -> None:
-    """Limit the address space to what is in use now and `memory_mb` more, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    statm = Path("/proc/self/statm")
-    used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 2**30
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = used + memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
-
-
-def _warm_up() -> None:
-    """Import the decoders before the memory is limited."""
-    import imagecodecs
-    import PIL.Image
-    import tifffile
-
-    del imagecodecs, PIL, tifffile
+            raise error_of(answer["error"])
+        pixels_file = Path(folder, "pixels.npy")
+        return np.load(pixels_file) if pixels_file.exists() else None, answer
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     """Do what is asked for; the array goes into the folder. Raises SambasegError."""
     path, folder, name = Path(request["path"]), Path(request["folder"]), request["file_name"]
-    limits = ReadLimits(request["max_bytes"], request["max_pages"])
+    limits = ReadLimits(request["max_bytes"], request["max_pages"], request["max_streamed_bytes"])
+    if request["want"] == "inspection":
+        return inspect_image(path, page=request["page"], limits=limits, file_name=name).to_json()
+    if request["want"] == "found":
+        return {"images": [image.to_json() for image in find_images([Path(one) for one in request["paths"]], limits)]}
     if request["want"] == "labels":
         height, width = request["shape_yx"]
         labels = read_labels(path, (height, width), limits=limits, largest_id=request["largest_id"], file_name=name)
@@ -152,15 +155,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def _main() -> None:
     request = json.loads(sys.stdin.buffer.read())
-    _warm_up()
-    _limit_memory(request["memory_mb"])
+    load_decoders()
+    limit_memory(request["memory_mb"])
     try:
         answer = _answer(request)
-    except SambasegError as error:
-        answer = {"error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint}}
-    except MemoryError:
-        message = "Decoding the file took more memory than is allowed."
-        answer = {"error": {"kind": "DecodingLimitError", "message": message, "hint": ""}}
+    except (SambasegError, MemoryError) as error:
+        answer = {"error": described_error(error)}
     Path(request["folder"], "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 
 

@@ -47,13 +47,18 @@ class Pixels(Protocol):
         ...
 
 
+def sampling_step(height: int, width: int, most_pixels: int) -> int:
+    """Return the step along both axes of a grid of at most about `most_pixels` of an image."""
+    return max(1, math.ceil(math.sqrt(height * width / most_pixels)))
+
+
 def sampled_channels(pixels_cyx: Pixels, most_pixels: int) -> Iterator[NDArray[Any]]:
     """Yield for each channel its pixels on a regular grid, every one in at most about `most_pixels`.
 
     The grid is ``[::step, ::step]`` with the same step along both axes, so that it does not matter how pixels are kept.
     """
     channels, height, width = pixels_cyx.shape
-    step = max(1, math.ceil(math.sqrt(height * width / most_pixels)))
+    step = sampling_step(height, width, most_pixels)
     each_bytes = -(-height // step) * -(-width // step) * pixels_cyx.dtype.itemsize
     together = max(1, _SAMPLE_BYTES // max(1, each_bytes))  # files hold channels side by side
     for first in range(0, channels, together):

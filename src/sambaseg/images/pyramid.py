@@ -6,6 +6,7 @@ an OME-Zarr 0.5 image: level k is the array ``k`` of chunks of one tile, 4 by 4 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from sambaseg.errors import ParameterError, StorageError
 from sambaseg.images.micrograph import PixelSize
 from sambaseg.images.pixels import Pixels, RegionPixels, Shape
 from sambaseg.images.reduction import Reduction, halve
-from sambaseg.images.stored_levels import BUFFER_BYTES, StoredLevels, TileSpan
+from sambaseg.images.stored_levels import BUFFER_BYTES, ShardKey, StoredLevels, TileSpan
 from sambaseg.images.zarr_metadata import (
     CHUNK_PX,
     SHARD_PX,
@@ -232,6 +233,10 @@ class TileLayer:
                 y0, x0 = ty * TILE_PX, tx * TILE_PX
                 self.write_block(ty, tx, image_cyx[:, y0 : y0 + BLOCK_PX, x0 : x0 + BLOCK_PX])
         self.flush()
+
+    def tell_whole_shards(self, tell: Callable[[ShardKey], None]) -> None:
+        """Call `tell` with each shard that everything has come for, once it is on the disk; from any thread."""
+        self._stored.on_whole_shard = tell
 
     def flush(self) -> None:
         """Bring what was written to the disk. Raises StorageError."""

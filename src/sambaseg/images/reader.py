@@ -44,6 +44,11 @@ class _OpenSource(ImageSource, AbstractContextManager[ImageSource]):
     """A source that closes its file when its ``with`` block ends."""
 
 
+def is_zarr(path: Path) -> bool:
+    """Return whether a folder is an OME-Zarr image or a Zarr array, of format 2 or 3."""
+    return any((path / name).is_file() for name in ("zarr.json", ".zattrs", ".zgroup", ".zarray"))
+
+
 def open_source(path: Path, limits: ReadLimits, file_name: str | None = None) -> AbstractContextManager[ImageSource]:
     """Return the opened file in whatever format its content is. Raises as `read_image` does."""
     name = file_name or path.name

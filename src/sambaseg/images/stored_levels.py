@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,7 @@ class StoredLevels:
         self._sources_of_evicted: dict[ShardKey, set[tuple[int, int]]] = {}
         self._held_bytes = 0
         self._not_synced: set[Path] = set()
+        self.on_whole_shard: Callable[[ShardKey], None] = lambda _: None
 
     @contextmanager
     def changing(self, sources: TileSpan) -> Iterator[None]:
@@ -224,8 +225,12 @@ class StoredLevels:
         for ty in range(max(ty0, top), min(ty1, bottom)):
             for tx in range(max(tx0, left), min(tx1, right)):
                 shard.sources.add((ty, tx))
-        if len(shard.sources) == (bottom - top) * (right - left):
+        if self._is_whole(key, shard):
             self._queued[key] = self._open.pop(key)
+
+    def _is_whole(self, key: ShardKey, shard: _OpenShard) -> bool:
+        top, bottom, left, right = self._covered(key)
+        return len(shard.sources) == (bottom - top) * (right - left)
 
     def _queue_oldest(self) -> None:
         """Queue the longest untouched shards until what stays fits into the buffer."""
@@ -261,6 +266,8 @@ class StoredLevels:
                 raise _could_not_write(self._folder, failure) from failure
             if failure is not None:
                 raise failure
+            if self._is_whole(key, shard):
+                self.on_whole_shard(key)
 
     def _save(self, key: ShardKey, shard: _OpenShard) -> None:
         """Write a shard's files, one a channel; tiles that are not in memory stay as they are stored."""

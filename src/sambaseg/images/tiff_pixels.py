@@ -86,21 +86,13 @@ class RawPlane:
         """One row."""
         return 1, self.width
 
-    def read(
-        self,
-        file: BinaryIO,
-        cache: SegmentCache,
-        y0: int,
-        y1: int,
-        x0: int,
-        x1: int,
-    ) -> NDArray[Any]:
-        """Return samples (S, h, w) of a rectangle."""
+    def read(self, file: BinaryIO, cache: SegmentCache, y0: int, y1: int, x0: int, x1: int) -> NDArray[Any]:
+        """Return samples (S, h, w) of a rectangle; nothing is kept in `cache`."""
+        del cache
         each = 1 if self.planar else self.samples
+        plane_bytes = self.height * self.width * self.dtype.itemsize
         planes = [
-            self._read_rows(
-                file, self.offset + plane * self.height * self.width * self.dtype.itemsize, each, y0, y1, x0, x1
-            )
+            self._read_rows(file, self.offset + plane * plane_bytes, each, y0, y1, x0, x1)
             for plane in range(self.samples if self.planar else 1)
         ]
         if self.planar:
