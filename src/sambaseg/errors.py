@@ -133,6 +133,10 @@ class ClassifierMismatchError(MismatchError):
     """A classifier for another number of channels, kind of pixels or feature recipe."""
 
 
+class ImageFileChangedError(MismatchError):
+    """A linked image file that is another one now than when it was linked."""
+
+
 class ModelMismatchError(MismatchError):
     """A model file whose size or SHA-256 is not the stated one, or a name that another model has."""
 
@@ -219,6 +223,12 @@ class ProjectBusyError(NotPossibleError):
     """A project that another process has open."""
 
     status = 423
+
+
+class ImageNotReadyError(NotPossibleError):
+    """An image whose tiles are still being made."""
+
+    status = 503
 
 
 class CancelledError(NotPossibleError):

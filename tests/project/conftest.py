@@ -10,6 +10,7 @@ import pytest
 
 from project.strokes import SHAPE
 from sambaseg.images.micrograph import Micrograph
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 
@@ -35,7 +36,7 @@ def make_project(workspace: Workspace, tmp_path: Path) -> Callable[..., ProjectS
     def make(micrograph: Micrograph | None = None, name: str = "Steel") -> ProjectStore:
         source = tmp_path / "upload"
         source.write_bytes(b"the file as it came")
-        return workspace.create_project(micrograph or some_image(), source, name=name)
+        return workspace.create_project([NewImage.of(micrograph or some_image(), source)], name=name)
 
     return make
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from sambaseg.labels.runs import TileRuns, encode_runs
 from sambaseg.project.labelling import Labelling
 from sambaseg.project.log import OperationLog
 from sambaseg.project.operations import Operation
+from sambaseg.project.tables import ImageRow
 
 SHAPE = (300, 520)
 """Rows and columns of the image of test projects: 2 by 3 tiles."""
@@ -55,9 +56,16 @@ class Client:
         return self.operation("paint", tiles=tile_runs(mask_yx), class_id=class_id, **values)
 
 
-def new_labelling(path: Path, shape_yx: tuple[int, int], classes: Iterable[LabelClass] = DEFAULT_CLASSES) -> Labelling:
-    """Make a log at `path` and open it."""
-    OperationLog.create(path, facts={"shape_yx": list(shape_yx)}, classes=tuple(classes)).close()
+def new_labelling(
+    path: Path,
+    shape_yx: tuple[int, int],
+    classes: Iterable[LabelClass] = DEFAULT_CLASSES,
+    *,
+    more: Sequence[tuple[int, int]] = (),
+) -> Labelling:
+    """Make a log at `path`, of an image of `shape_yx` pixels and perhaps some `more`, and open it."""
+    images = [ImageRow(number, shape) for number, shape in enumerate((shape_yx, *more))]
+    OperationLog.create(path, images=images, classes=tuple(classes)).close()
     return Labelling(OperationLog.open(path))
 
 

@@ -250,11 +250,11 @@ def test_snapshot_and_rest_give_what_all_operations_give(tmp_path: Path, monkeyp
     draw_many(labelling, 40)
     assert snapshot_revisions(labelling) == [40, 30, 20, 10]
     for revision in range(0, 49, 3):
-        quick = replay_log(labelling._log, SHAPE, revision)
-        full = replay_log(labelling._log, SHAPE, revision, snapshots=False)
+        quick = replay_log(labelling._log, revision)
+        full = replay_log(labelling._log, revision, snapshots=False)
         assert quick.snapshot == revision // 10 * 10
         assert full.snapshot == 0
-        assert np.array_equal(quick.by_name["labels"].to_array(), full.by_name["labels"].to_array())
+        assert np.array_equal(quick.layer(0, "labels").to_array(), full.layer(0, "labels").to_array())
     labelling.close()
 
 

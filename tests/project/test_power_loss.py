@@ -29,7 +29,7 @@ def record(folder: Path, synchronous: Literal["FULL", "NORMAL"]) -> tuple[list[E
     before = {path: path.read_bytes()}
     disk = RecordingDisk(f"recording {synchronous}")
     labelling = open_labelling(path, vfs=disk.name, synchronous=synchronous)
-    labelling._log._connection.wal_autocheckpoint(40)  # pages: several checkpoints in a short test
+    labelling._log.database.connection.wal_autocheckpoint(40)  # pages: several checkpoints in a short test
     chance, client = np.random.default_rng(3), Client()
     revisions = [labelling.view().layers["labels"].to_array().tobytes()]
     for index in range(1, 81):

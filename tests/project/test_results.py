@@ -36,7 +36,7 @@ def finish(project: ProjectStore) -> str:
 
 
 def folders(project: ProjectStore) -> list[str]:
-    return sorted(path.name for path in (project.folder / "results").iterdir())
+    return sorted(path.name for path in (project.folder / "results" / "0").iterdir())
 
 
 def test_tiles_of_a_running_result_can_be_read_at_once(project: ProjectStore) -> None:

@@ -16,6 +16,7 @@ from sambaseg.errors import NotFoundError, ParameterError, ProjectBusyError, Sto
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.crop import Rectangle
 from sambaseg.project.folder_lock import FolderLock
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 
@@ -98,11 +99,11 @@ def test_a_project_that_another_process_uses_is_not_deleted(
 
 def test_a_failed_creation_leaves_nothing_behind(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="could not be kept"):
-        workspace.create_project(some_image(), tmp_path / "missing", name="Steel")
+        workspace.create_project([NewImage.of(some_image(), tmp_path / "missing")], name="Steel")
     source = tmp_path / "upload"
     source.write_bytes(b"")
     with pytest.raises(ParameterError, match="name"):
-        workspace.create_project(some_image(), source, name=" ")
+        workspace.create_project([NewImage.of(some_image(), source)], name=" ")
     assert leftovers(tmp_path) == []
     assert workspace.list_projects() == []
 
@@ -135,7 +136,7 @@ def test_a_part_of_a_project_is_a_project(workspace: Workspace, make_project: Ma
     whole.set_settings({"recipe": {"families": ["identity"]}})
     part = workspace.crop_project(whole.id, Rectangle(40, 50, 290, 500))
     assert part.description().name == "Steel (part)"
-    assert np.array_equal(part.micrograph().pixels_cyx, whole.micrograph().pixels_cyx[:, 40:290, 50:500])
+    assert np.array_equal(part.micrograph().array(), whole.micrograph().pixels_cyx[:, 40:290, 50:500])
     assert part.micrograph().pixels_cyx.dtype == np.dtype(dtype)
     assert np.array_equal(part.labels_array(), whole.labels_array()[40:290, 50:500])
     assert part.labels_array().sum() == 2 * 20 * 10
@@ -169,7 +170,7 @@ def test_the_file_of_a_part_reads_as_the_part(
     part = workspace.crop_project(whole.id, Rectangle(10, 20, 30, 50), name="Corner").micrograph()
     again = read_image(workspace.open_project(workspace.list_projects()[0].id).original_file())
     assert again.pixels_cyx.dtype == np.dtype(dtype)
-    assert np.array_equal(again.pixels_cyx, part.pixels_cyx)
+    assert np.array_equal(again.pixels_cyx, part.array())
     assert again.info.is_rgb == part.info.is_rgb == (channels == 3 and dtype == "uint8")
     assert again.info.pixel_size_um == pytest.approx((0.5, 0.25))
     assert leftovers(tmp_path) == []

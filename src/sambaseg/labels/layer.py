@@ -110,6 +110,10 @@ class LabelLayer:
         part.flags.writeable = False
         return part
 
+    def packed(self, key: TileKey) -> PackedTile | None:
+        """Return a tile as it is kept: the same object as long as it does not change, None where it is empty."""
+        return self._tiles.get(key)
+
     def tile_shape(self, key: TileKey) -> tuple[int, int]:
         """Return the rows and columns of the image inside a tile. Raises IndexError where there are none."""
         (ty, tx), (height, width) = key, self.shape_yx
@@ -124,6 +128,11 @@ class LabelLayer:
         for key in self._tiles:
             labels_yx[self._window(key)] = self.tile(key)
         return labels_yx
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether any pixel is labelled."""
+        return bool(self._tiles)
 
     @property
     def bytes(self) -> int:

@@ -11,7 +11,6 @@ from sambaseg.errors import DamagedProjectError, LabelRunsError
 from sambaseg.labels.delta import Delta
 from sambaseg.project.folder_lock import FolderLock
 from sambaseg.project.log import LogEntry, OperationLog
-from sambaseg.project.operations import LAYERS
 from sambaseg.project.replay import Layers, replay_log
 from sambaseg.project.stacks import UndoStacks
 
@@ -43,7 +42,7 @@ def check_project(folder: Path) -> LogCheck:
 
 def check_log(log: OperationLog) -> LogCheck:
     """Check an open log."""
-    problems = [f"SQLite: {complaint}" for complaint in log.find_damage()]
+    problems = [f"SQLite: {complaint}" for complaint in log.database.find_damage()]
     entries = log.entries()
     revisions = [entry.revision for entry in entries]
     if revisions != list(range(len(entries))):
@@ -67,19 +66,24 @@ def _check_steps(entries: list[LogEntry]) -> list[str]:
 
 def _check_layers(log: OperationLog, revision: int) -> list[str]:
     """Follow all operations from the first, and compare with what snapshot and rest give."""
-    height, width = log.read_facts()["shape_yx"]
-    full = Layers.empty((height, width))
+    full = Layers(log.image_shapes())
     problems = []
     for change in log.changes_between(0, revision):
         delta = change.delta.reversed() if change.reverted else change.delta
-        plan = full.by_name[change.layer].plan_reapply(Delta((delta,)))
+        plan = full.layer(change.image, change.layer).plan_reapply(Delta((delta,)))
         if plan.delta.pixels != delta.runs.pixels:
             problems.append(f"A change of tile {delta.key} of {change.layer} does not fit what was there before it.")
-        full.commit(change.layer, plan)
-    quick = replay_log(log, (height, width), revision)
+        full.commit((change.image, change.layer), plan)
+    for image in log.removed_images(revision):
+        full.remove(image)
+    quick = replay_log(log, revision)
+    if quick.shapes != full.shapes:
+        problems.append("Snapshot and operations differ in the images that there are.")
+    keys = {key for layers in (full, quick) for key, _ in layers.items()}
     problems += [
-        f"Snapshot and operations differ in {name}."
-        for name in LAYERS
-        if not np.array_equal(full.by_name[name].to_array(), quick.by_name[name].to_array())
+        f"Snapshot and operations differ in {name} of image {image}."
+        for image, name in sorted(keys)
+        if image in quick.shapes
+        and not np.array_equal(full.layer(image, name).to_array(), quick.layer(image, name).to_array())
     ]
     return problems

@@ -11,6 +11,7 @@ from sambaseg.durable import replace_durably
 from sambaseg.errors import ParameterError
 from sambaseg.images.micrograph import Micrograph, count_not_finite
 from sambaseg.project.description import MAX_NAME_LENGTH
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 
 
@@ -24,22 +25,25 @@ class Rectangle:
     right: int
 
 
-def crop_into(folder: Path, source: ProjectStore, rectangle: Rectangle, *, name: str | None = None) -> None:
-    """Make a project in the empty `folder` from the part of `source` in `rectangle`.
+def crop_into(
+    folder: Path, source: ProjectStore, rectangle: Rectangle, *, name: str | None = None, image: int = 0
+) -> None:
+    """Make a project in the empty `folder` from the part of an image of `source` in `rectangle`.
 
     Its original file is a TIFF of that part. Raises ParameterError for a rectangle that is empty or leaves the image,
     and StorageError.
     """
-    micrograph = _crop(source.micrograph(), rectangle)
+    micrograph = _crop(source.micrograph(image), rectangle)
     view = source.labels()
     original = folder / "part.tif"
     _save(original, micrograph)
     chosen = name or f"{source.description().name[: MAX_NAME_LENGTH - 7]} (part)"
-    ProjectStore.create(folder, micrograph, original, name=chosen, classes=view.classes)
+    new = NewImage.of(micrograph, original, name=source.image(image).name)
+    ProjectStore.create(folder, [new], name=chosen, classes=view.classes)
     original.unlink()
     part = ProjectStore.open(folder)
     try:
-        labels_yx = view.layers["labels"].to_array()[_window(rectangle)]
+        labels_yx = view.of(image)["labels"].to_array()[_window(rectangle)]
         if labels_yx.any():
             part.import_labels(labels_yx, mode="replace")
         settings, classifier, origin = source.settings(), source.classifier(), source.classifier_source()
@@ -55,7 +59,7 @@ def _save(path: Path, micrograph: Micrograph) -> None:
     """Save the pixels as a TIFF that reads as this micrograph: kind of pixels, channels, pixel size."""
     import tifffile
 
-    info, pixels_cyx = micrograph.info, micrograph.pixels_cyx
+    info, pixels_cyx = micrograph.info, micrograph.array()
     several = len(pixels_cyx) > 1
     size = info.pixel_size_um
     if size is not None and 10_000 / min(size) > 2**32 - 1:  # more than the tags can hold

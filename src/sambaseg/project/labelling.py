@@ -1,4 +1,4 @@
-"""The labels of a project with their whole history: two layers and a class list, changed only through a durable log.
+"""The labels of a project with their whole history: two layers an image and a class list, changed only through a log.
 
 Each step is planned against the state in memory, appended to the log, and only then made so in memory: what is shown is
 what is stored, and a step that could not be stored leaves everything as it was.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,9 +16,11 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.errors import ParameterError, RevisionConflictError, StorageError, UnknownClassError
+from sambaseg.errors import NotFoundError, ParameterError, RevisionConflictError, StorageError, UnknownClassError
 from sambaseg.labels.classes import LabelClass, check_classes, next_class
-from sambaseg.labels.layer import LabelLayer, Plan
+from sambaseg.labels.delta import TileKey
+from sambaseg.labels.layer import ArrayLabels, LabelLayer, LabelSource, Plan
+from sambaseg.labels.runs import TILE_SIDE
 from sambaseg.project.log import LogEntry, OperationLog
 from sambaseg.project.operations import (
     LAYERS,
@@ -26,12 +28,14 @@ from sambaseg.project.operations import (
     EntryKind,
     History,
     ImportReport,
+    LayerKey,
     LayerName,
     LayerTile,
     Operation,
 )
-from sambaseg.project.replay import replay_log, write_snapshot
+from sambaseg.project.replay import SharedLayers, replay_log, write_snapshot
 from sambaseg.project.stacks import UndoStacks
+from sambaseg.project.tables import ImageRow, ImageTable
 
 SNAPSHOT_EVERY = 256
 """Operations between two snapshots: opening a project replays fewer than these."""
@@ -42,22 +46,66 @@ _PREDICTED: tuple[EntryKind, ...] = ("paint", "erase", "clear")
 
 @dataclass(frozen=True)
 class LabelView:
-    """Labels, edits and classes at one revision; stays as it is. ``labels_state`` is equal whenever the labels are."""
+    """Labels, edits and classes of all images at one revision; stays as it is.
+
+    ``labels_state`` is equal whenever the labels are.
+    """
 
     revision: int
-    layers: Mapping[LayerName, LabelLayer]
     classes: tuple[LabelClass, ...]
     labels_state: int
+    _shared: SharedLayers
+
+    def of(self, image: int) -> Mapping[LayerName, LabelLayer]:
+        """Return labels and edits of one image, empty where it was never touched. Raises NotFoundError."""
+        if image not in self._shared.shapes:
+            raise _no_image(image)
+        return self._shared.of(image)
+
+    @property
+    def layers(self) -> Mapping[LayerName, LabelLayer]:
+        """Labels and edits of image 0."""
+        return self.of(0)
+
+    def labelled_images(self) -> list[int]:
+        """Return the images that have labels, ascending."""
+        return self._shared.images_with("labels")
+
+    def training_input(self) -> TrainingInput:
+        """Return what a classifier is trained on: the labels of all images."""
+        labelled = {image: self.of(image)["labels"] for image in self.labelled_images()}
+        return TrainingInput(self.revision, labelled, self.classes, self.labels_state)
+
+    def counts(self, layer: LayerName = "labels") -> dict[int, int]:
+        """Return the number of pixels of each class that has any, over all images."""
+        return self._shared.counts(layer)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingInput:
+    """A consistent copy of the labels for a job, at ``revision``: ``labelled`` has the images that hold any.
+
+    ``state`` is equal whenever the labels are, whatever was undone and redone in between.
+    """
+
+    revision: int
+    labelled: Mapping[int, LabelLayer]
+    classes: tuple[LabelClass, ...]
+    state: int
 
 
 @dataclass(frozen=True)
 class _Step:
-    """What an operation would do: plans by layer, the new class list where it changes, the step it undoes or redoes."""
+    """What an operation would do: plans by image and layer, the new class list, the step it undoes or redoes.
+
+    ``image`` is the image that the step belongs to.
+    """
 
     name: str
-    plans: Mapping[LayerName, Plan] = field(default_factory=dict)
+    plans: Mapping[LayerKey, Plan] = field(default_factory=dict)
     classes: tuple[LabelClass, ...] | None = None
     target: int | None = None
+    image: int | None = None
 
     @property
     def changes_anything(self) -> bool:
@@ -68,16 +116,14 @@ class Labelling:
     """Labels, edits, class list, undo and redo over one operation log. All methods may be called from any thread."""
 
     def __init__(self, log: OperationLog) -> None:
-        facts = log.read_facts()
-        height, width = facts["shape_yx"]
-        self.shape_yx: tuple[int, int] = (height, width)
         self._log = log
+        self._images = ImageTable(log.database)
         self._writing = threading.RLock()  # one step at a time, also while the disk is waited for
         self._reading = threading.Lock()  # held only while the state in memory is looked at or changes
         self._revision = log.last_revision()
         self._classes = log.classes_at(self._revision)
         self._stacks = UndoStacks.replay(log.entries())
-        self._layers = replay_log(log, self.shape_yx, self._revision)
+        self._layers = replay_log(log, self._revision)
         self._closed = False
 
     @classmethod
@@ -104,24 +150,40 @@ class Labelling:
     def view(self) -> LabelView:
         """Return the labels as they are now."""
         with self._reading:
-            layers = {name: layer.copy() for name, layer in self._layers.by_name.items()}
-            return LabelView(self._revision, layers, self._classes, self._stacks.labels_state())
+            return LabelView(self._revision, self._classes, self._stacks.labels_state(), self._layers.share())
 
     def view_at(self, revision: int) -> LabelView:
-        """Return the labels as they were after `revision`. Raises RevisionConflictError where the log has none such."""
+        """Return the labels as they were after `revision`, also of images that were removed since then.
+
+        Raises RevisionConflictError where the log has none such.
+        """
         if not 0 <= revision <= self._revision:
             raise RevisionConflictError(f"The project has revisions 0 to {self._revision}, not {revision}.")
-        layers = replay_log(self._log, self.shape_yx, revision)
+        layers = replay_log(self._log, revision)
         stacks = UndoStacks.replay(self._log.entries(revision))
-        return LabelView(revision, layers.by_name, self._log.classes_at(revision), stacks.labels_state())
+        return LabelView(revision, self._log.classes_at(revision), stacks.labels_state(), layers.share())
 
-    def tile(self, layer: LayerName, ty: int, tx: int) -> NDArray[np.uint8]:
-        """Return one tile, shape (h, w), uint8. Raises ParameterError where the image has no such tile."""
+    def labels_state(self) -> int:
+        """Return that of `LabelView`."""
+        with self._reading:
+            return self._stacks.labels_state()
+
+    def classes(self) -> tuple[LabelClass, ...]:
+        """Return the class list."""
+        return self._classes
+
+    def tile(self, layer: LayerName, ty: int, tx: int, *, image: int = 0) -> NDArray[np.uint8]:
+        """Return one tile, shape (h, w), uint8. Raises NotFoundError, ParameterError where there is no such tile."""
         with self._reading:
             try:
-                return self._layers.by_name[layer].tile((ty, tx))
+                return self._layer(image, layer).tile((ty, tx))
             except IndexError as error:
                 raise ParameterError(f"There is no such tile: {error}.") from None
+
+    def keys(self, layer: LayerName, *, image: int = 0) -> list[TileKey]:
+        """Return the tiles of an image's layer that hold anything. Raises NotFoundError."""
+        with self._reading:
+            return self._layer(image, layer).keys
 
     def history(self) -> History:
         """Return the revision, and what undo and redo would do."""
@@ -162,29 +224,58 @@ class Labelling:
             history = self._stacks.history(self._revision)
             return self._ack(entry, history, self._classes, duplicate=False)
 
-    def import_labels(self, labels_yx: NDArray[np.integer], *, mode: Literal["replace", "add"]) -> ImportReport:
-        """Take the labels of an integer array (H, W) as one step; ids that are new join the class list.
+    def import_labels(
+        self, labels: NDArray[np.integer] | LabelSource, *, mode: Literal["replace", "add"], image: int = 0
+    ) -> ImportReport:
+        """Take labels, an integer array (H, W) or a source of tiles, as one step; new ids join the class list.
 
         "replace" puts them in place of all labels, "add" only where there are none; pixels of locked classes stay.
-        Raises LabelsSizeMismatchError, LabelsFileError and StorageError; nothing changes then.
+        Raises LabelsSizeMismatchError, LabelsFileError, NotFoundError and StorageError; nothing changes then.
         """
         with self._writing:
-            layer = self._layers.by_name["labels"]
-            plan = layer.plan_replace(labels_yx, keep_labelled=mode == "add", locked=self._locked())
-            class_ids = tuple(int(class_id) for class_id in np.unique(labels_yx.astype(np.uint8)) if class_id)
+            layer = self._layer(image, "labels")
+            plan = layer.plan_replace(labels, keep_labelled=mode == "add", locked=self._locked())
+            class_ids = _ids_in(ArrayLabels(labels) if isinstance(labels, np.ndarray) else labels)
             classes = self._classes
             for class_id in sorted(set(class_ids) - {entry.id for entry in classes}):
                 classes = (*classes, next_class(classes, class_id))
             changed_classes = None if classes == self._classes else classes
-            entry = self._record(self._own_entry("import"), _Step("imported labels", {"labels": plan}, changed_classes))
+            step = _Step("imported labels", {(image, "labels"): plan}, changed_classes, image=image)
+            entry = self._record(self._own_entry("import"), step)
             return ImportReport(
                 revision=entry.revision,
                 class_ids=class_ids,
-                labelled_pixels=sum(layer.counts().values()),
+                labelled_pixels=sum(self._layer(image, "labels").counts().values()),
                 history=self._stacks.history(self._revision),
                 classes=self._classes,
                 changed=_in_order(self._log.tiles_of(entry.revision)),
             )
+
+    def next_image_id(self) -> int:
+        """Return an id that no image ever had."""
+        return self._images.next_id()
+
+    def add_images(self, rows: Iterable[ImageRow]) -> None:
+        """Add images, whose ids no image ever had, behind the others. Raises StorageError."""
+        added = list(rows)
+        with self._writing:
+            self._images.add(added)
+            with self._reading:
+                self._layers.shapes.update({row.id: row.shape_yx for row in added})
+
+    def remove_image(self, image: int) -> None:
+        """Remove an image with its labels and edits; its steps stay in the log, but cannot be undone or redone.
+
+        Raises NotFoundError and StorageError.
+        """
+        with self._writing:
+            held = self._layer(image, "labels").is_labelled
+            entry = replace(self._own_entry("remove"), image=image, changes_labels=held, name="removed image")
+            self._log.append_removal(entry)
+            with self._reading:
+                self._layers.remove(image)
+                self._stacks.record(entry)
+                self._revision = entry.revision
 
     def take_classifier(self, classes: tuple[LabelClass, ...], facts: Mapping[str, Any]) -> None:
         """Make a classifier's classes the project's, together with `facts`, as one step.
@@ -194,7 +285,7 @@ class Labelling:
         """
         with self._writing:
             known = {entry.id for entry in classes}
-            used = {class_id for layer in self._layers.by_name.values() for class_id in layer.counts()}
+            used = {class_id for _, layer in self._layers.items() for class_id in layer.counts()}
             kept = [entry for entry in self._classes if entry.id in used - known]
             merged = check_classes((*classes, *kept))
             step = _Step("classes of the classifier", classes=None if merged == self._classes else merged)
@@ -219,36 +310,44 @@ class Labelling:
                 hint="Send operations one at a time, in order.",
             )
 
+    def _layer(self, image: int, layer: LayerName) -> LabelLayer:
+        if image not in self._layers.shapes:
+            raise _no_image(image)
+        return self._layers.layer(image, layer)
+
     def _plan(self, operation: Operation) -> _Step:
-        layer = self._layers.by_name[operation.layer]
-        if operation.kind == "paint":
-            return self._plan_paint(operation, layer)
-        if operation.kind == "erase":
-            plan = layer.plan_erase(operation.tiles, operation.class_id, locked=self._locked())
-            return _Step(self._name(operation, "erasing"), {operation.layer: plan})
-        if operation.kind == "clear":
-            plan = layer.plan_clear(operation.class_id, locked=self._locked())
-            return _Step(self._name(operation, "clearing"), {operation.layer: plan})
         if operation.kind == "classes":
             return self._plan_classes(check_classes(operation.classes or ()))
-        return self._plan_history(operation.kind)
+        if operation.kind in ("undo", "redo"):
+            return self._plan_history(operation.kind)
+        layer = self._layer(operation.image, operation.layer)
+        if operation.kind == "paint":
+            return self._on_image(operation, "painting", self._plan_paint(operation, layer))
+        if operation.kind == "erase":
+            plan = layer.plan_erase(operation.tiles, operation.class_id, locked=self._locked())
+            return self._on_image(operation, "erasing", plan)
+        plan = layer.plan_clear(operation.class_id, locked=self._locked())
+        return self._on_image(operation, "clearing", plan)
 
-    def _plan_paint(self, operation: Operation, layer: LabelLayer) -> _Step:
+    def _on_image(self, operation: Operation, verb: str, plan: Plan) -> _Step:
+        key = (operation.image, operation.layer)
+        return _Step(self._name(operation, verb), {key: plan}, image=operation.image)
+
+    def _plan_paint(self, operation: Operation, layer: LabelLayer) -> Plan:
         class_id = operation.class_id
         if class_id is None or class_id not in {entry.id for entry in self._classes}:
             known = ", ".join(str(entry.id) for entry in self._classes)
             raise UnknownClassError(
                 f"The project has no class {class_id}; it has {known}.", hint="The class may have been deleted."
             )
-        plan = layer.plan_paint(operation.tiles, class_id, overwrite=operation.overwrite, locked=self._locked())
-        return _Step(self._name(operation, "painting"), {operation.layer: plan})
+        return layer.plan_paint(operation.tiles, class_id, overwrite=operation.overwrite, locked=self._locked())
 
     def _plan_classes(self, classes: tuple[LabelClass, ...]) -> _Step:
         if classes == self._classes:
             return _Step("class list")
         kept = frozenset(entry.id for entry in classes)
         gone = {entry.id for entry in self._classes} - kept
-        plans = {name: layer.plan_keep_only(kept) for name, layer in self._layers.by_name.items()} if gone else {}
+        plans = {key: layer.plan_keep_only(kept) for key, layer in self._layers.items()} if gone else {}
         return _Step("class list", plans, classes)
 
     def _plan_history(self, kind: Literal["undo", "redo"]) -> _Step:
@@ -257,9 +356,10 @@ class Labelling:
             return _Step("")
         target = steps[-1].revision
         plans = {}
-        for name, layer in self._layers.by_name.items():
-            delta = self._log.delta_of(target, name)
-            plans[name] = layer.plan_revert(delta) if kind == "undo" else layer.plan_reapply(delta)
+        for key, delta in self._log.deltas_of(target).items():
+            if key[0] in self._layers.shapes:  # a step on the class list outlives images that it changed
+                layer = self._layers.layer(*key)
+                plans[key] = layer.plan_revert(delta) if kind == "undo" else layer.plan_reapply(delta)
         classes = None
         if self._log.entry(target).classes is not None:
             classes = self._log.classes_at(target - 1 if kind == "undo" else target)
@@ -267,19 +367,20 @@ class Labelling:
 
     def _record(self, entry: LogEntry, step: _Step, facts: Mapping[str, Any] | None = None) -> LogEntry:
         """Append the step to the log, then make it so in memory; return the entry as stored."""
-        deltas = {name: plan.delta for name, plan in step.plans.items() if plan.delta.tiles}
+        deltas = {key: plan.delta for key, plan in step.plans.items() if plan.delta.tiles}
         entry = replace(
             entry,
             name=step.name,
             is_step=step.target is None and step.changes_anything,
-            changes_labels="labels" in deltas,
+            changes_labels=any(name == "labels" for _, name in deltas),
             target=step.target,
             classes=step.classes,
+            image=step.image,
         )
         self._log.append(entry, {} if step.target is not None else deltas, facts)
         with self._reading:
-            for name, plan in step.plans.items():
-                self._layers.commit(name, plan)
+            for key, plan in step.plans.items():
+                self._layers.commit(key, plan)
             self._classes = self._classes if step.classes is None else step.classes
             self._stacks.record(entry)
             self._revision = entry.revision
@@ -325,4 +426,16 @@ class Labelling:
 
 
 def _in_order(tiles: set[LayerTile]) -> tuple[LayerTile, ...]:
-    return tuple(sorted(tiles, key=lambda tile: (LAYERS.index(tile.layer), tile.ty, tile.tx)))
+    return tuple(sorted(tiles, key=lambda tile: (tile.image, LAYERS.index(tile.layer), tile.ty, tile.tx)))
+
+
+def _ids_in(labels: LabelSource) -> tuple[int, ...]:
+    """Return the class ids that occur, ascending, without 0; values are 0 to 255."""
+    rows, columns = (-(-size // TILE_SIDE) for size in labels.shape_yx)
+    tiles = (labels.tile((ty, tx)) for ty in range(rows) for tx in range(columns))
+    counts = sum((np.bincount(tile.ravel(), minlength=256) for tile in tiles), np.zeros(256, dtype=np.int64))
+    return tuple(int(class_id) for class_id in np.flatnonzero(counts) if class_id)
+
+
+def _no_image(image: int) -> NotFoundError:
+    return NotFoundError(f"The project has no image {image}.", hint="It may have been removed.")

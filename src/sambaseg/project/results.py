@@ -1,29 +1,33 @@
-"""A result: class and uncertainty of every pixel as tiles on disk, what it was computed from, and the classes' shares.
+"""A result: class and uncertainty of every pixel of an image as tiles on disk, and what they were computed from.
 
-``result.json``, written last, makes a result complete: one that was cut off is never taken for whole.
+Its row in the project's database, changed last, makes a result complete: one that was cut off is never taken for whole.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.durable import replace_durably
-from sambaseg.errors import DamagedProjectError
-from sambaseg.images.pyramid import TileLayer
+from sambaseg.errors import DamagedProjectError, StorageError
+from sambaseg.images.pyramid import TileLayer, level_shapes
 from sambaseg.labels.classes import LabelClass
+from sambaseg.labels.delta import TileKey
+from sambaseg.labels.layer import LabelLayer
+from sambaseg.labels.packed import PackedTile
 from sambaseg.labels.runs import TILE_SIDE
-from sambaseg.project.labelling import LabelView
+from sambaseg.project.layer_cache import LayerCache
+from sambaseg.project.operations import LayerName
+from sambaseg.project.tables import ResultRow, ResultState
 
 ResultLayer = Literal["segmentation", "uncertainty"]
 RESULT_LAYERS: tuple[ResultLayer, ...] = ("segmentation", "uncertainty")
-_FILE_NAME = "result.json"
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,13 @@ class ClassFraction:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultInfo:
-    """A result: the revision of the labels it was computed from, and whether the labels are others now."""
+    """A result of ``image``: the revision of the labels it was computed from, and whether the labels are others now.
+
+    ``classifier_id`` is what its maker called the classifier.
+    """
 
     id: str
+    image: int
     state: Literal["running", "complete", "cancelled"]
     revision: int
     outdated: bool
@@ -49,93 +57,145 @@ class ResultInfo:
     fractions: tuple[ClassFraction, ...]
     mean_uncertainty: float | None
     seconds: float
+    classifier_id: str = ""
+
+
+@dataclass(frozen=True)
+class TileShare:
+    """What one tile adds to a result: pixels of each class, and the sum of its uncertainty (0 to 255 a pixel)."""
+
+    pixels_of_class: Mapping[int, int]
+    uncertainty: int
+
+    @classmethod
+    def of(cls, classes_yx: NDArray[np.uint8], uncertainty_yx: NDArray[np.uint8]) -> Self:
+        """Return the share of a tile (h, w)."""
+        counts = np.bincount(classes_yx.ravel(), minlength=256)
+        pixels = {int(class_id): int(counts[class_id]) for class_id in np.flatnonzero(counts)}
+        return cls(pixels, int(uncertainty_yx.sum(dtype=np.int64)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredResult:
     """What a result was computed from, and what is known of it once it is complete.
 
-    ``number`` counts the project's results; ``labels_state`` is that of `LabelView`.
+    ``labels_state`` is that of `LabelView`. ``tiles`` are those that are done while it is paused.
     """
 
     id: str
-    number: int
+    image: int = 0
     revision: int
     labels_state: int
     classes: tuple[LabelClass, ...]
+    classifier_id: str = ""
     seconds: float = 0.0
-    pixels_of_class: dict[int, int] | None = None
+    pixels_of_class: Mapping[int, int] | None = None
     mean_uncertainty: float | None = None
+    tiles: Mapping[TileKey, TileShare] | None = None
 
-    def write(self, folder: Path) -> None:
-        """Put this into `folder`, whole or not at all. Raises StorageError."""
-        with replace_durably(folder / _FILE_NAME) as temporary:
-            temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+    def to_row(self, state: ResultState) -> ResultRow:
+        """Return the row that holds this."""
+        content = asdict(self)
+        content["tiles"] = self.tiles and [
+            [*key, share.uncertainty, *(value for pair in share.pixels_of_class.items() for value in pair)]
+            for key, share in self.tiles.items()
+        ]
+        return ResultRow(self.id, self.image, state, self.labels_state, json.dumps(content))
 
     @classmethod
-    def read(cls, folder: Path) -> StoredResult:
-        """Return the result in `folder`. Raises DamagedProjectError where it is not complete."""
+    def from_row(cls, row: ResultRow) -> Self:
+        """Return what a row holds. Raises DamagedProjectError where it is not understood."""
         try:
-            values = json.loads((folder / _FILE_NAME).read_text(encoding="utf-8"))
-            values["classes"] = tuple(LabelClass(**entry) for entry in values["classes"])
-            values["pixels_of_class"] = {int(key): int(count) for key, count in values["pixels_of_class"].items()}
-            return cls(**values)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DamagedProjectError(f"The result in {folder.name} is not complete: {error}.") from error
+            return cls.from_json({**json.loads(row.content), "image": row.image})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedProjectError(f"What is stored of the result {row.id} is not understood: {error}.") from error
 
-
-def is_complete(folder: Path) -> bool:
-    """Return whether the result in `folder` was finished."""
-    return (folder / _FILE_NAME).is_file()
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Return what `to_row` stored, or format 1 in a ``result.json``. Raises what reading bad values raises."""
+        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        known["classes"] = tuple(LabelClass(**entry) for entry in values["classes"])
+        if known.get("pixels_of_class") is not None:
+            known["pixels_of_class"] = {int(key): int(count) for key, count in values["pixels_of_class"].items()}
+        if known.get("tiles") is not None:
+            known["tiles"] = {
+                (tile[0], tile[1]): TileShare(dict(zip(tile[3::2], tile[4::2], strict=True)), tile[2])
+                for tile in values["tiles"]
+            }
+        return cls(**known)
 
 
 class Result:
     """A result whose tiles can be read, also while they are being computed."""
 
-    def __init__(self, folder: Path, stored: StoredResult, layers: Mapping[ResultLayer, TileLayer]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        row: ResultRow,
+        shape_yx: tuple[int, int],
+        cache: LayerCache,
+        layers: Mapping[ResultLayer, TileLayer] | None = None,
+    ) -> None:
         self.folder = folder
-        self.stored = stored
-        self.layers = layers
+        self.row = row
+        self.shape_yx = shape_yx
+        self._cache = cache
+        self._layers = layers
+        self._edit_changes: dict[TileKey, tuple[PackedTile | None, NDArray[np.int64]]] = {}
 
-    @classmethod
-    def open(cls, folder: Path) -> Result:
-        """Open a complete result. Raises DamagedProjectError or StorageError where it is not whole."""
-        stored = StoredResult.read(folder)
-        return cls(folder, stored, {layer: TileLayer.open(folder / layer) for layer in RESULT_LAYERS})
+    @cached_property
+    def stored(self) -> StoredResult:
+        """What is known of it; read when it is asked for, since a project may have thousands."""
+        return StoredResult.from_row(self.row)
+
+    def computed_from(self, stored: StoredResult) -> Result:
+        """Return the same tiles as a result of other labels or another classifier."""
+        return Result(self.folder, stored.to_row("running"), self.shape_yx, self._cache, self._layers)
 
     @property
     def levels(self) -> int:
         """Number of levels of the tiles."""
-        return self.layers["segmentation"].levels
+        return len(level_shapes((1, *self.shape_yx)))
+
+    def layer(self, name: ResultLayer) -> TileLayer:
+        """Return one layer. Raises DamagedProjectError where its files are missing or damaged."""
+        if self._layers is not None:
+            return self._layers[name]
+        try:
+            return self._cache.get(self.folder / name)
+        except StorageError as error:
+            raise DamagedProjectError(
+                f"A result is damaged: {error.message}", hint="Segment the image again."
+            ) from error
 
     def read_tile(self, layer: ResultLayer, level: int, ty: int, tx: int) -> NDArray[np.uint8]:
         """Return one tile (h, w), uint8. Raises ParameterError where there is no such tile."""
-        tile_yx: NDArray[np.uint8] = self.layers[layer].read_tile(level, ty, tx)[0]
+        tile_yx: NDArray[np.uint8] = self.layer(layer).read_tile(level, ty, tx)[0]
         return tile_yx
 
-    def array(self, layer: ResultLayer) -> NDArray[np.uint8]:
-        """Return a layer at full resolution (H, W), uint8, memory-mapped."""
-        array_yx: NDArray[np.uint8] = self.layers[layer].array(0)[0]
-        return array_yx
+    def read_rows(self, layer: ResultLayer, y0: int, y1: int) -> NDArray[np.uint8]:
+        """Return rows `y0` to `y1` - 1 of a layer at full resolution, (h, W), uint8."""
+        rows_yx: NDArray[np.uint8] = self.layer(layer).read_region(0, y0, y1, 0, self.shape_yx[1])[0]
+        return rows_yx
 
-    def edited(self, view: LabelView) -> NDArray[np.uint8]:
-        """Return the class of every pixel (H, W), uint8, with the edits in `view` on top."""
-        edited_yx = np.array(self.array("segmentation"))
-        edits = view.layers["edits"]
+    def read_edited(self, edits: LabelLayer, y0: int, y1: int) -> NDArray[np.uint8]:
+        """Return the class of each pixel of rows `y0` to `y1` - 1, (h, W), uint8, with `edits` on top."""
+        rows_yx = self.read_rows("segmentation", y0, y1)
         for ty, tx in edits.keys:
-            edit = edits.tile((ty, tx))
-            height, width = edit.shape
             top, left = ty * TILE_SIDE, tx * TILE_SIDE
-            window = edited_yx[top : top + height, left : left + width]
-            np.copyto(window, edit, where=edit != 0)
-        return edited_yx
+            first, last = max(top, y0), min(top + TILE_SIDE, y0 + rows_yx.shape[0])
+            if first < last:
+                edit = edits.tile((ty, tx))[first - top : last - top]
+                window = rows_yx[first - y0 : last - y0, left : left + edit.shape[1]]
+                np.copyto(window, edit, where=edit != 0)
+        return rows_yx
 
-    def fractions(self, view: LabelView) -> tuple[ClassFraction, ...]:
+    def fractions(self, layers: Mapping[LayerName, LabelLayer]) -> tuple[ClassFraction, ...]:
         """Return the shares of each class that was predicted, labelled or edited."""
         predicted = self.stored.pixels_of_class or {}
-        labelled = view.layers["labels"].counts()
-        edited = self._count_edited(predicted, view)
-        pixels = self.array("segmentation").size
+        labelled = layers["labels"].counts()
+        edited = self._count_edited(predicted, layers["edits"])
+        pixels = self.shape_yx[0] * self.shape_yx[1]
         listed = [entry.id for entry in self.stored.classes]
         more = sorted({*predicted, *labelled, *edited} - set(listed))
         return tuple(
@@ -148,13 +208,21 @@ class Result:
             for class_id in (*listed, *more)
         )
 
-    def _count_edited(self, predicted: dict[int, int], view: LabelView) -> dict[int, int]:
+    def _count_edited(self, predicted: Mapping[int, int], edits: LabelLayer) -> dict[int, int]:
         counts = np.zeros(256, dtype=np.int64)
         counts[list(predicted)] = list(predicted.values())
-        edits = view.layers["edits"]
-        for ty, tx in edits.keys:
-            edit = edits.tile((ty, tx))
-            touched = edit != 0
-            counts += np.bincount(edit[touched], minlength=256)
-            counts -= np.bincount(self.read_tile("segmentation", 0, ty, tx)[touched], minlength=256)
+        for key in edits.keys:
+            counts += self._edit_change(key, edits)
         return {int(class_id): int(counts[class_id]) for class_id in np.flatnonzero(counts[1:] > 0) + 1}
+
+    def _edit_change(self, key: TileKey, edits: LabelLayer) -> NDArray[np.int64]:
+        """Return by how many pixels each class grows by the edits of a tile; found anew only where they changed."""
+        packed = edits.packed(key)
+        known = self._edit_changes.get(key)
+        if known is None or known[0] is not packed:
+            edit = edits.tile(key)
+            touched = edit != 0
+            change = np.bincount(edit[touched], minlength=256)
+            change -= np.bincount(self.read_tile("segmentation", 0, *key)[touched], minlength=256)
+            known = self._edit_changes[key] = packed, change
+        return known[1]

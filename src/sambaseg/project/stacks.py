@@ -12,19 +12,25 @@ from sambaseg.project.operations import History
 
 @dataclass(frozen=True)
 class Step:
-    """A step that was taken: its revision, its name in plain words, and whether it changed the labels."""
+    """A step that was taken: its revision, its name in plain words, whether it changed labels, and of which image.
+
+    Steps on the class list belong to no image.
+    """
 
     revision: int
     name: str
     changes_labels: bool
+    image: int | None
 
 
 @dataclass
 class UndoStacks:
-    """Steps that are in force, and steps that were undone and can be redone."""
+    """Steps that are in force, and steps that were undone and can be redone; none of images that were removed."""
 
     done: list[Step] = field(default_factory=list)
     undone: list[Step] = field(default_factory=list)
+    removal: int = 0
+    """Revision of the newest removal of an image that held labels."""
 
     @classmethod
     def replay(cls, entries: Iterable[LogEntry]) -> UndoStacks:
@@ -36,20 +42,46 @@ class UndoStacks:
 
     def record(self, entry: LogEntry) -> None:
         """Follow one more entry. Raises DamagedProjectError where it undoes or redoes a step that was not on top."""
-        if entry.target is not None:
+        if entry.kind == "remove":
+            self._forget(entry)
+        elif entry.target is not None:
             source, sink = (self.done, self.undone) if entry.kind == "undo" else (self.undone, self.done)
             if not source or source[-1].revision != entry.target:
                 raise DamagedProjectError(f"Revision {entry.revision} of the log takes a step that was not on top.")
             sink.append(source.pop())
         elif entry.is_step:
-            self.done.append(Step(entry.revision, entry.name, entry.changes_labels))
+            self.done.append(Step(entry.revision, entry.name, entry.changes_labels, entry.image))
             self.undone.clear()
 
     def history(self, revision: int) -> History:
         """Return where a project with these stacks stands."""
-        undo, redo = (steps[-1].name if steps else None for steps in (self.done, self.undone))
-        return History(revision, undo is not None, redo is not None, undo, redo)
+        (undo_name, undo_image), (redo_name, redo_image) = _top(self.done), _top(self.undone)
+        return History(
+            revision,
+            can_undo=undo_name is not None,
+            can_redo=redo_name is not None,
+            undo_name=undo_name,
+            redo_name=redo_name,
+            undo_image=undo_image,
+            redo_image=redo_image,
+        )
 
     def labels_state(self) -> int:
-        """Return a number that is the same whenever the labels are: the newest step in force that changed them."""
-        return next((step.revision for step in reversed(self.done) if step.changes_labels), 0)
+        """Return a number that is the same whenever the labels are: the newest step in force that changed them.
+
+        A removed image takes its labels with it, so that the same step means other labels afterwards.
+        """
+        newest = next((step.revision for step in reversed(self.done) if step.changes_labels), 0)
+        return (self.removal << 32) + newest
+
+    def _forget(self, entry: LogEntry) -> None:
+        """Drop the steps of an image that was removed: they can be neither undone nor redone."""
+        self.done = [step for step in self.done if step.image != entry.image]
+        self.undone = [step for step in self.undone if step.image != entry.image]
+        if entry.changes_labels:
+            self.removal = entry.revision
+
+
+def _top(steps: list[Step]) -> tuple[str | None, int | None]:
+    """Return name and image of the newest step."""
+    return (steps[-1].name, steps[-1].image) if steps else (None, None)

@@ -6,17 +6,20 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from sambaseg.durable import sync_folder, sync_tree
 from sambaseg.errors import DamagedProjectError, NotFoundError, ProjectBusyError, StorageError
-from sambaseg.images.micrograph import Micrograph
+from sambaseg.project.builds import BuildQueue
 from sambaseg.project.crop import Rectangle, crop_into
-from sambaseg.project.description import StoredDescription, modified
+from sambaseg.project.description import ProjectKind, StoredDescription, modified
 from sambaseg.project.folder_lock import FolderLock
+from sambaseg.project.image_shelf import BuildSettings
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.thumbnail import read_thumbnail
 
@@ -26,7 +29,7 @@ _MAKING = "making"
 
 @dataclass(frozen=True)
 class ProjectSummary:
-    """A project in a list; times are ISO 8601 in UTC."""
+    """A project in a list; times are ISO 8601 in UTC, ``width`` and ``height`` those of its first image."""
 
     id: str
     name: str
@@ -34,21 +37,27 @@ class ProjectSummary:
     modified: str
     width: int
     height: int
+    kind: ProjectKind
+    images: int
 
 
 class Workspace:
     """The projects under ``data_dir``. All methods may be called from any thread."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, building: BuildSettings | None = None) -> None:
         """Make the folders where they are missing, and remove what was left half made or half deleted.
 
-        Raises StorageError where the folder cannot be written.
+        `building` says what making the tiles of an image may take. Raises StorageError where the folder cannot be
+        written.
         """
         self._projects = data_dir / "projects"
         self._unfinished = data_dir / "unfinished"
         self._trash = data_dir / "trash"
         self._access = threading.RLock()
         self._open: dict[str, ProjectStore] = {}
+        self._building = building or BuildSettings()
+        self._builds = BuildQueue()
+        self._callbacks: list[Callable[[str, int], None]] = []
         try:
             for folder in (self._projects, self._unfinished, self._trash):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -69,23 +78,32 @@ class Workspace:
         """Return all projects, the last changed first, without opening them; damaged ones are left out."""
         return sorted(self._summaries(), key=lambda summary: (summary.modified, summary.id), reverse=True)
 
-    def create_project(self, micrograph: Micrograph, source_file: Path, *, name: str) -> ProjectStore:
-        """Make a project from an image as decoded and the file it was decoded from, and open it.
+    def on_image_change(self, callback: Callable[[str, int], None]) -> None:
+        """Have `callback` called, from any thread, with project and image where the state of an image changed.
 
-        Raises ParameterError for a bad name and StorageError; nothing is left behind then.
+        It counts for projects that are opened afterwards.
+        """
+        self._callbacks.append(callback)
+
+    def create_project(self, images: Sequence[NewImage], *, name: str, kind: ProjectKind | None = None) -> ProjectStore:
+        """Make a project of images, in this order, and open it; see `ProjectStore.create`.
+
+        Raises ParameterError for a bad name, MissingFileError and StorageError; nothing is left behind then.
         """
         with _Unfinished(self._unfinished) as unfinished:
-            ProjectStore.create(unfinished.folder, micrograph, source_file, name=name)
+            ProjectStore.create(unfinished.folder, images, name=name, kind=kind)
             return self.open_project(unfinished.move_into(self._projects))
 
-    def crop_project(self, project_id: str, rectangle: Rectangle, *, name: str | None = None) -> ProjectStore:
-        """Make a project of a part of another one: its pixels and labels there, its classes, settings and classifier.
+    def crop_project(
+        self, project_id: str, rectangle: Rectangle, *, name: str | None = None, image: int = 0
+    ) -> ProjectStore:
+        """Make a project of a part of an image: its pixels and labels there, classes, settings and classifier.
 
         Raises NotFoundError, ParameterError for a rectangle that is empty or leaves the image, and StorageError.
         """
         source = self.open_project(project_id)
         with _Unfinished(self._unfinished) as unfinished:
-            crop_into(unfinished.folder, source, rectangle, name=name)
+            crop_into(unfinished.folder, source, rectangle, name=name, image=image)
             return self.open_project(unfinished.move_into(self._projects))
 
     def open_project(self, project_id: str) -> ProjectStore:
@@ -96,12 +114,21 @@ class Workspace:
         with self._access:
             store = self._open.get(project_id)
             if store is None:
-                store = self._open[project_id] = ProjectStore.open(self._folder(project_id))
+                folder = self._folder(project_id)
+                store = ProjectStore.open(folder, builds=self._builds, building=self._building)
+                for callback in self._callbacks:
+                    store.on_image_change(partial(callback, project_id))
+                self._open[project_id] = store
             return store
 
     def thumbnail(self, project_id: str) -> bytes:
-        """Return the PNG of a project's image without opening the project. Raises NotFoundError."""
-        return read_thumbnail(self._folder(project_id))
+        """Return the PNG of a project's first image, without opening the project where it was made before.
+
+        Raises NotFoundError, and what keeps the image from being read.
+        """
+        folder = self._folder(project_id)
+        made = read_thumbnail(folder, StoredDescription.read(folder).first)
+        return self.open_project(project_id).thumbnail() if made is None else made
 
     def delete_project(self, project_id: str) -> None:
         """Remove a project, whose jobs must have ended. Raises NotFoundError, ProjectBusyError and StorageError."""
@@ -134,8 +161,16 @@ class Workspace:
                 stored = StoredDescription.read(folder)
             except DamagedProjectError:
                 continue
-            info = stored.info
-            yield ProjectSummary(folder.name, stored.name, stored.created, modified(folder), info.width, info.height)
+            yield ProjectSummary(
+                folder.name,
+                stored.name,
+                stored.created,
+                modified(folder),
+                stored.width,
+                stored.height,
+                stored.kind,
+                stored.images,
+            )
 
     def _clean(self) -> None:
         """Remove what nobody works on any more: a process that makes a project holds its lock."""

@@ -1,0 +1,476 @@
+"""The images of an open project: what is known of each, its tiles, made when they are asked for, and its file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sambaseg import errors
+from sambaseg.errors import (
+    BrokenImageError,
+    CancelledError,
+    ImageFileChangedError,
+    ImageNotReadyError,
+    MissingFileError,
+    NotFoundError,
+    ParameterError,
+    SambasegError,
+    StorageError,
+)
+from sambaseg.images.hashing import hash_source
+from sambaseg.images.micrograph import Micrograph, PixelSize, ReadLimits
+from sambaseg.images.pixels import Pixels
+from sambaseg.images.pyramid import TILE_PX, TileLayer, level_shapes
+from sambaseg.project.builds import Build, Building, BuildQueue
+from sambaseg.project.description import ImageDescription, ImageState, checked_name, tile_dtype
+from sambaseg.project.layer_cache import LayerCache
+from sambaseg.project.new_image import finished, link_facts, tiles_folder
+from sambaseg.project.stored_image import LinkedFile, StoredImage
+from sambaseg.project.tables import ImageRow, ImageTable
+from sambaseg.project.thumbnail import read_thumbnail, remove_thumbnail, write_thumbnail
+
+if TYPE_CHECKING:
+    from sambaseg.images.building import BuiltImage
+
+TILE_SECONDS = 60.0
+"""How long reading a tile waits for it to be made."""
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """What making tiles may take: see `PyramidBuild`."""
+
+    limits: ReadLimits = field(default_factory=ReadLimits)
+    seconds: float | None = None
+    memory_mb: int = 4096
+    threads: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+
+
+class ImageShelf:
+    """All images of one project. All methods may be called from any thread."""
+
+    def __init__(
+        self, folder: Path, table: ImageTable, cache: LayerCache, builds: BuildQueue, settings: BuildSettings
+    ) -> None:
+        self.folder = folder
+        self._table = table
+        self._cache = cache
+        self._builds = builds
+        self._settings = settings
+        self._access = threading.RLock()
+        self._rows: dict[int, ImageRow] = {row.id: row for row in table.rows()}  # in order
+        self._stored: dict[int, StoredImage] = {}
+        self._failed: dict[int, SambasegError] = {}  # for now: a full disk, a file that is not there
+        self._seen_changed: dict[int, LinkedFile] = {}  # so that a changed file is not read again and again
+        self._told: dict[int, ImageDescription] = {}
+        self._callbacks: list[Callable[[int], None]] = []
+        self._closed = False
+
+    # what is known
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The images in order."""
+        return tuple(self._rows)
+
+    def shape(self, image: int) -> tuple[int, int]:
+        """Return the size (H, W) of an image. Raises NotFoundError."""
+        return self._row(image).shape_yx
+
+    def stored(self, image: int) -> StoredImage:
+        """Return what is stored of an image. Raises NotFoundError."""
+        row = self._row(image)
+        with self._access:
+            stored = self._stored.get(image)
+            if stored is None:
+                stored = self._stored[image] = StoredImage.from_row(row)
+            return stored
+
+    def describe(self, image: int) -> ImageDescription:
+        """Return what is told of an image. Raises NotFoundError."""
+        stored = self.stored(image)
+        state, message = self._state(stored)
+        told = self._told.get(image)
+        if told is None or (told.state, told.message) != (state or stored.state, message or stored.message):
+            told = self._told[image] = stored.describe(state, message)
+        return told
+
+    def on_change(self, callback: Callable[[int], None]) -> None:
+        """Have `callback` called, from any thread, with each image whose state changed."""
+        self._callbacks.append(callback)
+
+    # pixels
+
+    def read_tile(self, image: int, level: int, ty: int, tx: int) -> NDArray[Any]:
+        """Return a tile (C, h, w) in the tile dtype, made first where it is not there yet.
+
+        Raises NotFoundError, ParameterError where there is no such tile, ImageNotReadyError where it takes longer than
+        a minute, and what keeps the image from being read.
+        """
+        stored = self.stored(image)
+        _check_tile(stored, level, ty, tx)
+        if stored.state != "ready":
+            build = self._request(stored)
+            if build is not None and not build.wait_for_tile(level, ty, tx, TILE_SECONDS):
+                raise ImageNotReadyError(f"{stored.name} is still being prepared.", hint="Try again in a moment.")
+        tile_cyx = self._layer(self.stored(image)).read_tile(level, ty, tx)
+        with np.errstate(over="ignore"):  # float64 beyond float32 is shown as infinite
+            return tile_cyx.astype(tile_dtype(stored.info.dtype), copy=False)
+
+    def micrograph(self, image: int, stop: Callable[[], bool] | None = None) -> Micrograph:
+        """Return an image as it is in its file, its pixels read when they are asked for; see `ensure`."""
+        self.ensure(image, wait=True, stop=stop)
+        stored = self.stored(image)
+        return Micrograph(self._layer(stored).pixels(0), stored.info)
+
+    def ensure(self, image: int, *, wait: bool, stop: Callable[[], bool] | None = None) -> None:
+        """Have the tiles of an image made where they are not; `wait` for the end, or until `stop` returns True.
+
+        Raises NotFoundError, CancelledError when stopped, and what keeps the image from being read.
+        """
+        stored = self.stored(image)
+        if stored.state == "ready":
+            self.check_file(stored)
+            return
+        with self._access:
+            self._failed.pop(image, None)
+        build = self._request(stored)
+        if build is not None and wait:
+            if not build.wait(stop=stop):
+                raise CancelledError("Preparing the image was cancelled.")
+            build.raise_if_failed()
+
+    def progress(self, image: int) -> float:
+        """Return which share of the tiles of an image is made, 0 to 1. Raises NotFoundError."""
+        stored = self.stored(image)
+        build = self._builds.find(self._key(image))
+        return 1.0 if stored.state == "ready" else build.progress if build is not None else 0.0
+
+    def thumbnail(self, image: int) -> bytes:
+        """Return a PNG of an image, at most 256 px a side. Raises as `read_tile` does."""
+        made = read_thumbnail(self.folder, image)
+        if made is None:
+            self.ensure(image, wait=True)
+            stored = self.stored(image)
+            self._write_thumbnail(stored)
+            made = read_thumbnail(self.folder, image)
+        if made is None:
+            raise StorageError("The small picture of the image could not be saved.")
+        return made
+
+    # files
+
+    def original_file(self, image: int) -> Path:
+        """Return the file of an image. Raises NotFoundError."""
+        return self._path(self.stored(image))
+
+    def check_file(self, stored: StoredImage) -> None:
+        """Make sure that a linked file, as far as its pixels are needed, is what it was when it was linked.
+
+        Raises MissingFileError and ImageFileChangedError.
+        """
+        linked = stored.original
+        if not isinstance(linked, LinkedFile) or (stored.state == "ready" and stored.finest_stored):
+            return
+        found = self._look(stored, linked)
+        if (found.size, found.mtime_ns) == (linked.size, linked.mtime_ns):
+            self._forgive(stored.id)
+            return
+        if self._seen_changed.get(stored.id) == found or (stored.sha256 and _hash(found.path) != stored.sha256):
+            self._seen_changed[stored.id] = found
+            self._fail(stored, _changed(stored, linked))
+        self._store(replace(stored, original=found))
+        self._forgive(stored.id)
+
+    def check_files(self) -> None:
+        """Look at all linked files, so that those that are missing or changed are known before they are needed."""
+        for image in self.ids:
+            with contextlib.suppress(SambasegError):
+                self.check_file(self.stored(image))
+
+    def relink(self, image: int, path: Path) -> None:
+        """Say where the file of a linked image is now.
+
+        Raises NotFoundError, ParameterError for an image whose file is in the project, MissingFileError, and
+        ImageFileChangedError where the file there is another one.
+        """
+        stored = self.stored(image)
+        if not isinstance(stored.original, LinkedFile):
+            raise ParameterError(f"The file of {stored.name} is kept in the project.")
+        found = link_facts(path)
+        if stored.sha256 and _hash(found.path) != stored.sha256:
+            raise ImageFileChangedError(
+                f"{found.path} is another file than the one that {stored.name} was made from.",
+                hint="Choose the same file; it may have another name. A changed image can be added as a new one.",
+            )
+        self._cache.forget(tiles_folder(self.folder, image))
+        state = "new" if stored.state == "failed" else stored.state
+        self._store(replace(stored, original=found, state=state, error="", message="", hint=""))
+        self._forgive(image)
+        self._tell(image)
+
+    # changes
+
+    def add(self, images: Iterable[StoredImage], store: Callable[[list[ImageRow]], None]) -> None:
+        """Take up images behind the others, whose rows `store` stores."""
+        with self._access:
+            added = {stored.id: (stored, stored.to_row()) for stored in images}
+            store([row for _, row in added.values()])
+            for stored, row in added.values():
+                self._rows[stored.id], self._stored[stored.id] = row, stored
+
+    def remove(self, image: int) -> None:
+        """Forget an image that is stored no more, and remove its files."""
+        stored = self.stored(image)
+        with self._access:
+            del self._rows[image]
+            self._stored.pop(image, None)
+            self._failed.pop(image, None)
+            self._told.pop(image, None)
+        self._builds.cancel(lambda key: key == self._key(image))
+        tiles = tiles_folder(self.folder, image)
+        self._cache.forget(tiles)
+        shutil.rmtree(tiles, ignore_errors=True)
+        remove_thumbnail(self.folder, image)
+        if isinstance(stored.original, str):
+            self._remove_original(stored.original)
+
+    def reorder(self, ids: Sequence[int]) -> None:
+        """Put the images into another order. Raises ParameterError unless each is named once, and StorageError."""
+        with self._access:
+            if sorted(ids) != sorted(self._rows):
+                raise ParameterError("An order must name each image of the project once.")
+            self._table.reorder(ids)
+            self._rows = {image: self._rows[image] for image in ids}
+
+    def rename(self, image: int, name: str) -> None:
+        """Give an image another name. Raises NotFoundError, ParameterError and StorageError."""
+        with self._access:
+            self._store(replace(self.stored(image), name=checked_name(name, "An image's name")))
+
+    def set_pixel_size(self, images: Iterable[int], pixel_size_um: PixelSize | None) -> None:
+        """Set the size (y, x) of a pixel of some images. Raises ParameterError unless both are above 0."""
+        if pixel_size_um is not None and not all(0 < size < float("inf") for size in pixel_size_um):
+            raise ParameterError(f"A pixel size must be above 0 µm, not {pixel_size_um}.")
+        with self._access:
+            changed = [self.stored(image) for image in images]
+            changed = [replace(stored, info=replace(stored.info, pixel_size_um=pixel_size_um)) for stored in changed]
+            self._store(*changed)
+
+    def close(self) -> None:
+        """End what is being made."""
+        self._closed = True
+        self._builds.cancel(lambda key: isinstance(key, tuple) and key[0] == self.folder)
+        self._cache.clear()
+
+    # within
+
+    def _row(self, image: int) -> ImageRow:
+        row = self._rows.get(image)
+        if row is None:
+            raise NotFoundError(f"The project has no image {image}.", hint="It may have been removed.")
+        return row
+
+    def _store(self, *images: StoredImage) -> None:
+        with self._access:
+            rows = [stored.to_row() for stored in images if stored.id in self._rows]
+            self._table.write(rows)
+            for stored, row in zip(images, rows, strict=False):
+                self._rows[stored.id], self._stored[stored.id] = row, stored
+                self._told.pop(stored.id, None)
+
+    def _key(self, image: int) -> tuple[Path, int]:
+        return self.folder, image
+
+    def _state(self, stored: StoredImage) -> tuple[ImageState | None, str]:
+        error = self._failed.get(stored.id)
+        if isinstance(error, MissingFileError):
+            return "missing", error.message
+        if isinstance(error, ImageFileChangedError):
+            return "changed", error.message
+        if error is not None:
+            return "failed", error.message
+        if stored.state == "new" and self._builds.find(self._key(stored.id)) is not None:
+            return "building", ""
+        return None, ""
+
+    def _layer(self, stored: StoredImage) -> TileLayer:
+        if stored.state == "ready":
+            self.check_file(stored)
+        return self._cache.get(tiles_folder(self.folder, stored.id), lambda folder: self._open(stored, folder))
+
+    def _open(self, stored: StoredImage, folder: Path) -> TileLayer:
+        if stored.finest_stored and stored.state == "ready":
+            return TileLayer.open(folder)
+        finest = self._finest(stored)
+        return TileLayer.open(folder, finest=finest)
+
+    def _finest(self, stored: StoredImage) -> Pixels | None:
+        """Return the finest level of a linked file that can be read by parts, else None."""
+        from sambaseg.images.region_source import open_pixels
+
+        if not isinstance(stored.original, LinkedFile):
+            return None
+        return open_pixels(stored.original.path, page=stored.info.page, limits=self._settings.limits)
+
+    def _request(self, stored: StoredImage) -> Build | None:
+        """Have the tiles of an image made; None where they are ready by now. Raises what keeps it from being read."""
+        if stored.state == "failed":
+            kind = getattr(errors, stored.error, BrokenImageError)
+            raise kind(stored.message, hint=stored.hint)
+        failed = self._failed.get(stored.id)
+        if failed is not None and not isinstance(failed, MissingFileError | ImageFileChangedError):
+            raise type(failed)(failed.message, hint=failed.hint)
+        self.check_file(stored)
+        with self._access:
+            if self._closed:
+                raise NotFoundError("The project was closed or deleted meanwhile.")
+            if self.stored(stored.id).state == "ready":
+                return None
+            known = self._builds.find(self._key(stored.id)) is not None
+            build = self._builds.request(
+                self._key(stored.id),
+                lambda: self._make(stored.id),
+                lambda outcome: self._take(stored.id, outcome),
+            )
+        if not known:
+            self._tell(stored.id)
+        return build
+
+    def _make(self, image: int) -> Building:
+        from sambaseg.images.building import PyramidBuild
+
+        stored = self.stored(image)
+        tiles = tiles_folder(self.folder, image)
+        shutil.rmtree(tiles, ignore_errors=True)
+        self._cache.forget(tiles)
+        return PyramidBuild(
+            self._path(stored),
+            tiles,
+            page=stored.info.page,
+            keep_finest=self._finest(stored) is None,
+            file_name=stored.info.file_name,
+            limits=self._settings.limits,
+            seconds=self._settings.seconds,
+            memory_mb=self._settings.memory_mb,
+            threads=self._settings.threads,
+        )
+
+    def _take(self, image: int, outcome: BuiltImage | SambasegError) -> None:
+        """Store how making the tiles of an image has ended. Raises what makes of a good end a bad one."""
+        self._cache.forget(tiles_folder(self.folder, image))
+        stored = self.stored(image)
+        try:
+            if isinstance(outcome, SambasegError):
+                raise outcome
+            self._accept(stored, outcome)
+        except SambasegError as error:
+            self._take_failure(stored, error)
+            raise
+        finally:
+            self._tell(image)
+
+    def _accept(self, stored: StoredImage, built: BuiltImage) -> None:
+        if (built.info.height, built.info.width) != stored.shape_yx:
+            raise _another_size(stored)
+        if stored.sha256 and built.sha256 != stored.sha256:
+            raise _changed(stored, stored.original)
+        ready = finished(stored, built, self.folder)
+        self._write_thumbnail(ready)
+        self._store(ready)
+
+    def _take_failure(self, stored: StoredImage, error: SambasegError) -> None:
+        if isinstance(error, CancelledError):
+            return
+        if isinstance(error, StorageError | MissingFileError | ImageFileChangedError):  # may go away
+            self._failed[stored.id] = error
+            return
+        self._store(replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint))
+
+    def _write_thumbnail(self, stored: StoredImage) -> None:
+        layer = self._open(stored, tiles_folder(self.folder, stored.id))
+        write_thumbnail(self.folder, stored.id, layer, stored.describe().contrast, is_rgb=stored.info.is_rgb)
+
+    def _path(self, stored: StoredImage) -> Path:
+        original = stored.original
+        return original.path if isinstance(original, LinkedFile) else self.folder / "original" / original
+
+    def _look(self, stored: StoredImage, linked: LinkedFile) -> LinkedFile:
+        try:
+            return link_facts(linked.path)
+        except MissingFileError:
+            error = MissingFileError(
+                f"The file of {stored.name} is missing: {linked.path}.",
+                hint="Put it back, or say where it is now.",
+            )
+            self._fail(stored, error)
+
+    def _fail(self, stored: StoredImage, error: SambasegError) -> NoReturn:
+        """Remember what keeps an image from being read, tell it where that is new, and raise it."""
+        before = self._failed.get(stored.id)
+        self._failed[stored.id] = error
+        self._cache.forget(tiles_folder(self.folder, stored.id))
+        if before is None or before.message != error.message:
+            self._tell(stored.id)
+        raise error
+
+    def _forgive(self, image: int) -> None:
+        if isinstance(self._failed.get(image), MissingFileError | ImageFileChangedError):
+            del self._failed[image]
+            self._tell(image)
+
+    def _tell(self, image: int) -> None:
+        for callback in self._callbacks:
+            callback(image)
+
+    def _remove_original(self, name: str) -> None:
+        with self._access:
+            used = {self.stored(image).original for image in self._rows}
+        if name not in used:
+            path = self.folder / "original" / name
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _check_tile(stored: StoredImage, level: int, ty: int, tx: int) -> None:
+    """Raise ParameterError where an image has no such tile."""
+    shapes = level_shapes((1, *stored.shape_yx))
+    if not 0 <= level < len(shapes):
+        raise ParameterError(f"The image has levels 0 to {len(shapes) - 1}, not {level}.")
+    _, height, width = shapes[level]
+    if not (0 <= ty * TILE_PX < height and 0 <= tx * TILE_PX < width):
+        raise ParameterError(f"A level of {height} by {width} pixels has no tile ({ty}, {tx}).")
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hash_source(path)
+    except OSError as error:
+        raise MissingFileError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _changed(stored: StoredImage, original: str | LinkedFile) -> ImageFileChangedError:
+    where = original.path if isinstance(original, LinkedFile) else stored.name
+    return ImageFileChangedError(
+        f"The file of {stored.name} was changed since it was linked: {where}.",
+        hint="Put the former file back, or add the changed one as a new image.",
+    )
+
+
+def _another_size(stored: StoredImage) -> ImageFileChangedError:
+    height, width = stored.shape_yx
+    return ImageFileChangedError(
+        f"The file of {stored.name} does not hold {height} rows and {width} columns any more.",
+        hint="Put the former file back, or add the changed one as a new image.",
+    )
