@@ -266,7 +266,7 @@ class _Update:
         if kept.trained is not None and kept.trained[0] == state:
             return kept.trained[1]
         images = sorted(used.labelled)
-        micrographs = [self._store.micrograph(image) for image in images]
+        micrographs = [self._store.micrograph(image, stop=lambda: self._job.token.cancelled) for image in images]
         if images[0] not in kept.scalings:
             kept.scalings[images[0]] = Scaling.for_image(micrographs[0])
         classifier = train_on_images(

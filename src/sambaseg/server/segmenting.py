@@ -71,7 +71,7 @@ class Filling:
         try:
             apply_classifier(
                 classifier,
-                self.store.micrograph(self.image),
+                self.store.micrograph(self.image, stop=lambda: self.job.token.cancelled),
                 sink=take,
                 tile_order=tiles,
                 threads=self.threads,

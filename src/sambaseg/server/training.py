@@ -83,7 +83,7 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
 
         images = sorted(used.labelled)
         classifier = train_on_images(
-            [(store.micrograph(each), used.labelled[each]) for each in images],
+            [(store.micrograph(each, stop=lambda: job.token.cancelled), used.labelled[each]) for each in images],
             training.recipe,
             training.settings,
             classes=used.classes,
