@@ -114,7 +114,9 @@ class TileLayer:
                 f"There was no room for an image of {shape_cyx} pixels in {folder}: {error.strerror or error}.",
                 hint="Free some space on the disk, or choose another folder for the projects.",
             ) from error
-        return cls.open(folder, writable=True, finest=finest)
+        layer = cls.open(folder, writable=True, finest=finest)
+        layer._stored.note_written(folder / path / FILE_NAME for path in ("", *paths.values()))
+        return layer
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = False, finest: Pixels | None = None) -> Self:
@@ -137,6 +139,13 @@ class TileLayer:
         if not stored:
             _check_finest(folder, finest, shapes[0], kind)
         return cls(folder, shapes, kind, reduce, finest=None if stored else finest, writable=writable)
+
+    @staticmethod
+    def upgrade(folder: Path) -> bool:
+        """Bring a layer of an earlier format to the present one; see `upgrade_layer`."""
+        from sambaseg.images.layer_upgrade import upgrade_layer
+
+        return upgrade_layer(folder)
 
     @property
     def levels(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +109,7 @@ class StoredLevels:
         try:
             for path in sorted(written):
                 _sync_file(path)
-            for folder in sorted({path.parent for path in written}):
+            for folder in sorted({above for path in written for above in self._folders_above(path)}):
                 sync_folder(folder)
         except FileNotFoundError:  # removed meanwhile, together with the layer
             return
@@ -118,7 +118,18 @@ class StoredLevels:
                 self._not_synced |= written
             raise _could_not_write(self._folder, error) from error
 
+    def note_written(self, paths: Iterable[Path]) -> None:
+        """Let the next `flush` bring other files of the layer to the disk as well."""
+        with self._changed:
+            self._not_synced.update(paths)
+
     # places
+
+    def _folders_above(self, path: Path) -> Iterator[Path]:
+        """Yield the folders of the layer that a file lies in."""
+        while path != self._folder:
+            path = path.parent
+            yield path
 
     def _tile_shape(self, level: int, ty: int, tx: int) -> Shape:
         channels, height, width = self._shapes[level]
