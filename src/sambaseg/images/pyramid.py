@@ -20,6 +20,7 @@ from sambaseg.images.reduction import Reduction, halve
 from sambaseg.images.stored_levels import BUFFER_BYTES, ShardKey, StoredLevels, TileSpan
 from sambaseg.images.zarr_metadata import (
     CHUNK_PX,
+    FILE_NAME,
     SHARD_PX,
     array_metadata,
     describes_level,
