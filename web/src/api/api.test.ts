@@ -89,6 +89,7 @@ describe("events", () => {
       job: vi.fn(),
       result: vi.fn(),
       tiles: vi.fn(),
+      image: vi.fn(),
       revision: vi.fn(),
       smart: vi.fn(),
       opened: vi.fn(),
@@ -110,8 +111,8 @@ describe("events", () => {
     followProject("one", heard);
     const [source] = FakeSource.opened;
     const tiles = [{ ty: 1, tx: 2 }];
-    source?.listeners.get("tiles")?.({ data: JSON.stringify({ result_id: "r1", tiles, job: null }) });
-    expect(heard.tiles).toHaveBeenCalledWith("r1", tiles);
+    source?.listeners.get("tiles")?.({ data: JSON.stringify({ image: 7, result_id: "r1", tiles, job: null }) });
+    expect(heard.tiles).toHaveBeenCalledWith(7, "r1", tiles);
     expect(heard.job).not.toHaveBeenCalled();
   });
 

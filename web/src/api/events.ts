@@ -7,8 +7,10 @@ type EventBody = Schemas["EventBody"];
 export interface ProjectEvents {
   job(job: Schemas["JobInfo"]): void;
   result(result: Schemas["ResultInfo"]): void;
-  /** Tiles of the finest level of a result were computed. */
-  tiles(resultId: string, tiles: readonly Schemas["TileIndex"][]): void;
+  /** Tiles of the finest level of a result of an image were computed. */
+  tiles(image: number, resultId: string, tiles: readonly Schemas["TileIndex"][]): void;
+  /** The state of an image is another one now. */
+  image(summary: Schemas["ImageSummary"]): void;
   /** An operation was stored, of whichever client. */
   revision(ack: Schemas["OperationAck"]): void;
   /** A model is at work on a view for suggestions. */
@@ -42,7 +44,7 @@ export function followProject(projectId: string, events: ProjectEvents): () => v
       timer = setTimeout(connect, PAUSES[Math.min(failures, PAUSES.length - 1)]);
       failures++;
     };
-    for (const name of ["job", "result", "tiles", "revision", "smart"] as const) {
+    for (const name of ["job", "result", "tiles", "revision", "image", "smart"] as const) {
       opened.addEventListener(name, (message) => dispatch(JSON.parse(message.data) as EventBody, events));
     }
   };
@@ -56,7 +58,8 @@ export function followProject(projectId: string, events: ProjectEvents): () => v
 function dispatch(body: EventBody, events: ProjectEvents): void {
   if (body.job) events.job(body.job);
   if (body.result) events.result(body.result);
-  if (body.tiles && body.result_id) events.tiles(body.result_id, body.tiles);
+  if (body.tiles && body.result_id) events.tiles(body.image ?? 0, body.result_id, body.tiles);
   if (body.revision) events.revision(body.revision);
+  if (body.image_changed) events.image(body.image_changed);
   if (body.smart) events.smart(body.smart);
 }

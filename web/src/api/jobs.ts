@@ -2,6 +2,7 @@
 
 import { client, dataOf, type Schemas } from "./client";
 import { errorFromResponse, unreachable } from "./error";
+import type { ImageOf } from "./tiles";
 
 type JobInfo = Schemas["JobInfo"];
 
@@ -13,6 +14,13 @@ export const startTraining = (projectId: string, body: JobRequest): Promise<JobI
 export const startApplying = (projectId: string, body: JobRequest): Promise<JobInfo> =>
   dataOf(client.POST("/api/projects/{pid}/apply", { params: { path: { pid: projectId } }, body }));
 
+export const startApplyingToAll = (projectId: string, again: boolean): Promise<JobInfo> =>
+  dataOf(client.POST("/api/projects/{pid}/apply-all", { params: { path: { pid: projectId } }, body: { again } }));
+
+/** Switches the live segmentation on or off, or says what is looked at. */
+export const putLive = (projectId: string, body: Schemas["LiveBody"]): Promise<Schemas["LiveState"]> =>
+  dataOf(client.PUT("/api/projects/{pid}/live", { params: { path: { pid: projectId } }, body }));
+
 export const getJob = (jobId: string): Promise<JobInfo> =>
   dataOf(client.GET("/api/jobs/{jid}", { params: { path: { jid: jobId } } }));
 
@@ -21,14 +29,15 @@ export const cancelJob = (jobId: string): Promise<JobInfo> =>
 
 export type Export = "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier";
 
-/** Fetches an export and its file name as the server chose it. */
+/** Fetches an export of an image, or of the project, and its file name as the server chose it. */
 export async function fetchExport(
-  projectId: string,
+  { projectId, image }: ImageOf,
   what: Export,
   values: "ids" | "spread",
 ): Promise<{ name: string; content: Blob }> {
-  const query = what === "segmentation" || what === "labels" ? `?values=${values}` : "";
-  const response = await fetch(`/api/projects/${encodeURIComponent(projectId)}/export/${what}${query}`).catch(() => {
+  const query = new URLSearchParams({ image: String(image) });
+  if (what === "segmentation" || what === "labels") query.set("values", values);
+  const response = await fetch(`/api/projects/${encodeURIComponent(projectId)}/export/${what}?${query}`).catch(() => {
     throw unreachable();
   });
   if (!response.ok) throw await errorFromResponse(response);

@@ -16,12 +16,17 @@ export const sendOperation = (projectId: string, operation: Schemas["Operation"]
     }),
   );
 
-export const uploadLabels = (
+export function uploadLabels(
   projectId: string,
+  image: number,
   file: File,
   mode: "replace" | "add",
-): Promise<Schemas["LabelsImport"]> =>
-  upload(`${projectPath(projectId)}/labels?${new URLSearchParams({ mode, file_name: file.name })}`, file);
+): Promise<Schemas["LabelsImport"]> {
+  const query = new URLSearchParams({ mode, file_name: file.name, image: String(image) });
+  return upload(`${projectPath(projectId)}/labels?${query}`, file);
+}
 
-export const uploadClassifier = (projectId: string, file: File): Promise<Schemas["Project"]> =>
-  upload(`${projectPath(projectId)}/classifier?${new URLSearchParams({ file_name: file.name })}`, file);
+export function uploadClassifier(projectId: string, image: number, file: File): Promise<Schemas["Project"]> {
+  const query = new URLSearchParams({ file_name: file.name, image: String(image) });
+  return upload(`${projectPath(projectId)}/classifier?${query}`, file);
+}

@@ -8,8 +8,14 @@ export const listProjects = (): Promise<Schemas["ProjectSummary"][]> => dataOf(c
 
 export const listSamples = (): Promise<Schemas["SampleInfo"][]> => dataOf(client.GET("/api/samples"));
 
-export const getProject = (projectId: string): Promise<Project> =>
-  dataOf(client.GET("/api/projects/{pid}", { params: { path: { pid: projectId } } }));
+/** The project with what belongs to one of its images; null: to the first in order. */
+export const getProject = (projectId: string, image: number | null = null, signal?: AbortSignal): Promise<Project> =>
+  dataOf(
+    client.GET("/api/projects/{pid}", {
+      params: { path: { pid: projectId }, query: { image } },
+      ...(signal && { signal }),
+    }),
+  );
 
 export interface NewProject extends UploadOptions {
   file: File;
@@ -27,15 +33,25 @@ export function createProject({ file, page, ...options }: NewProject): Promise<P
 export const createFromSample = (sample: string): Promise<Project> =>
   dataOf(client.POST("/api/projects/from-sample", { body: { sample } }));
 
-export const patchProject = (projectId: string, patch: Schemas["ProjectPatch"]): Promise<Project> =>
-  dataOf(client.PATCH("/api/projects/{pid}", { params: { path: { pid: projectId } }, body: patch }));
+/** Changes a project; answered with what belongs to one of its images, as `getProject` does. */
+export const patchProject = (
+  projectId: string,
+  patch: Schemas["ProjectPatch"],
+  image: number | null = null,
+): Promise<Project> =>
+  dataOf(client.PATCH("/api/projects/{pid}", { params: { path: { pid: projectId }, query: { image } }, body: patch }));
 
 export const deleteProject = (projectId: string): Promise<void> =>
   done(client.DELETE("/api/projects/{pid}", { params: { path: { pid: projectId } } }));
 
-/** Makes a new project of a rectangle of this one, labels included. */
-export const cropProject = (projectId: string, rectangle: Schemas["CropBody"]): Promise<Project> =>
-  dataOf(client.POST("/api/projects/{pid}/crop", { params: { path: { pid: projectId } }, body: rectangle }));
+/** Makes a new project of a rectangle of an image, labels included. */
+export const cropProject = (projectId: string, image: number, rectangle: Schemas["CropBody"]): Promise<Project> =>
+  dataOf(
+    client.POST("/api/projects/{pid}/crop", {
+      params: { path: { pid: projectId }, query: { image } },
+      body: rectangle,
+    }),
+  );
 
 /** Address of a picture of the project, at most 256 px a side. */
 export const thumbnailUrl = (projectId: string): string => `/api/projects/${encodeURIComponent(projectId)}/thumbnail`;

@@ -3,6 +3,7 @@
 import { fetchBytes, postForBytes, type Schemas } from "./client";
 
 export interface SuggestionQuery {
+  image: number;
   model: string;
   /** A complete result whose knowledge is to be used. */
   resultId: string | null;
@@ -13,10 +14,10 @@ export interface SuggestionQuery {
 /** Prepares a view and fetches it as a container; aborting ends the work on the server too. */
 export function fetchPreparedView(
   projectId: string,
-  { model, resultId, rectangle }: SuggestionQuery,
+  { image, model, resultId, rectangle }: SuggestionQuery,
   signal: AbortSignal,
 ): Promise<ArrayBuffer> {
-  const query = new URLSearchParams({ model });
+  const query = new URLSearchParams({ model, image: String(image) });
   for (const [name, value] of Object.entries(rectangle)) query.set(name, String(value));
   if (resultId) query.set("result", resultId);
   return fetchBytes(`/api/projects/${encodeURIComponent(projectId)}/suggestions?${query}`, signal);

@@ -1,6 +1,7 @@
 // Raw tiles: the image's pixels, labels and edits at the finest level, and results.
 
 import { fetchBytes } from "./client";
+import { ApiError } from "./error";
 
 const projectPath = (projectId: string): string => `/api/projects/${encodeURIComponent(projectId)}`;
 
@@ -10,28 +11,54 @@ export interface TileAddress {
   tx: number;
 }
 
-/** Little-endian pixels (channels, h, w) of one image tile. */
-export const fetchImageTile = (projectId: string, at: TileAddress, signal: AbortSignal): Promise<ArrayBuffer> =>
-  fetchBytes(`${projectPath(projectId)}/image/${at.level}/${at.ty}/${at.tx}`, signal);
+/** An image of a project. */
+export interface ImageOf {
+  projectId: string;
+  image: number;
+}
 
-/** uint8 class ids (h, w) of one result tile, 0 where not computed; or uncertainty, 255 = 1. */
-export const fetchResultTile = (
+/** Little-endian pixels (channels, h, w) of one image tile. */
+export const fetchImageTile = (
+  { projectId, image }: ImageOf,
+  { level, ty, tx }: TileAddress,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> => fetchBytes(`${projectPath(projectId)}/image/${level}/${ty}/${tx}?image=${image}`, signal);
+
+/** Tiles that one request for results may ask for. */
+export const MOST_RESULT_TILES = 32;
+
+/**
+ * Result tiles of one level, for each two planes (2, h, w) of uint8: class ids, 0 where not computed, and uncertainty,
+ * 255 = 1. `pixelsOf` says how many pixels a tile has.
+ */
+export async function fetchResultTiles(
   projectId: string,
   resultId: string,
-  layer: "segmentation" | "uncertainty",
-  at: TileAddress,
+  tiles: readonly TileAddress[],
+  pixelsOf: (at: TileAddress) => number,
   signal: AbortSignal,
-): Promise<ArrayBuffer> =>
-  fetchBytes(
-    `${projectPath(projectId)}/results/${encodeURIComponent(resultId)}/${layer}/${at.level}/${at.ty}/${at.tx}`,
-    signal,
-  );
+): Promise<ArrayBuffer[]> {
+  const level = tiles[0]?.level ?? 0;
+  const names = tiles.map(({ ty, tx }) => `${ty}.${tx}`).join(",");
+  const path = `${projectPath(projectId)}/results/${encodeURIComponent(resultId)}/batch/${level}?tiles=${names}`;
+  const bytes = await fetchBytes(path, signal);
+  let start = 0;
+  const parts = tiles.map((at) => {
+    const from = start;
+    start += 2 * pixelsOf(at);
+    return bytes.slice(from, start);
+  });
+  if (start !== bytes.byteLength) {
+    throw new ApiError("unexpected_answer", "The server's answer could not be read.", "Reload the page.", 502);
+  }
+  return parts;
+}
 
 /** uint8 class ids (h, w) of one tile of a drawn layer, at the finest level. */
 export const fetchLayerTile = (
-  projectId: string,
+  { projectId, image }: ImageOf,
   layer: "labels" | "edits",
   ty: number,
   tx: number,
   signal?: AbortSignal,
-): Promise<ArrayBuffer> => fetchBytes(`${projectPath(projectId)}/layers/${layer}/${ty}/${tx}`, signal);
+): Promise<ArrayBuffer> => fetchBytes(`${projectPath(projectId)}/layers/${layer}/${ty}/${tx}?image=${image}`, signal);

@@ -45,7 +45,7 @@ describe("composed tile", () => {
       segmentation: classTable([{ id: 1, colour: "#ff0000" }], 0.5),
       labels: classTable([{ id: 2, colour: "#00ff00" }], 1),
     };
-    const segmentation = [planeOf(rawTile(Uint8Array.of(1, 1, 0, 9), 2, 2), at(0, 0, 0), at(0, 0, 0))];
+    const segmentation = [planeOf(rawTile(Uint8Array.of(1, 1, 0, 9), 2, 2), 0, at(0, 0, 0), at(0, 0, 0))];
     const drawn = new Uint8Array(TILE * TILE);
     drawn[1] = 2;
     const out = new Uint32Array(4);
@@ -70,7 +70,7 @@ describe("composed tile", () => {
     const edits = new Uint8Array(TILE * TILE);
     edits[0] = 2;
     const segmentation = [
-      planeOf(rawTile(Uint8Array.of(1, 1, 1, 1), 2, 2), at(0, 0, 0), at(0, 0, 0)),
+      planeOf(rawTile(Uint8Array.of(1, 1, 1, 1), 2, 2), 0, at(0, 0, 0), at(0, 0, 0)),
       drawnPlane(edits),
     ];
     const out = new Uint32Array(4);
@@ -91,7 +91,7 @@ describe("composed tile", () => {
       TILE,
       TILE,
     );
-    const plane = planeOf(coarse, at(2, 0, 0), at(0, 1, 2));
+    const plane = planeOf(coarse, 0, at(2, 0, 0), at(0, 1, 2));
     const row = new Uint8Array(TILE);
     gatherRow([plane], 6, 8, 16, row);
     const expected = [8, 9, 10, 11, 12, 13, 14, 15].map((x) => (((256 + 6) >> 2) * TILE + ((512 + x) >> 2)) % 251);

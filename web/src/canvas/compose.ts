@@ -72,11 +72,12 @@ export function gatherRow(planes: readonly Plane[], y: number, x0: number, x1: n
   }
 }
 
-/** A raw tile of one channel, read at the place of the tile `at`, which may be of a finer level. */
-export function planeOf(tile: RawTile, tileAt: TileAddress, at: TileAddress): Plane {
+/** One channel of a raw uint8 tile, read at the place of the tile `at`, which may be of a finer level. */
+export function planeOf(tile: RawTile, channel: number, tileAt: TileAddress, at: TileAddress): Plane {
   const shift = tileAt.level - at.level;
+  const size = tile.width * tile.height;
   return {
-    pixels: tile.pixels as Uint8Array,
+    pixels: (tile.pixels as Uint8Array).subarray(channel * size, (channel + 1) * size),
     stride: tile.width,
     shift,
     x: (at.tx - (tileAt.tx << shift)) * TILE,

@@ -52,4 +52,18 @@ describe("tile grid", () => {
   it("covers with a halved rectangle every pixel that has a part in it", () => {
     expect(halved({ x0: 3, y0: 4, x1: 5, y1: 5 })).toEqual({ x0: 1, y0: 2, x1: 3, y1: 3 });
   });
+
+  it("counts the finest tiles under a tile, also at the edges", () => {
+    const sizes = fc.record({ width: fc.integer({ min: 1, max: 5000 }), height: fc.integer({ min: 1, max: 5000 }) });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 0, max: 4 }), ({ width, height }, level) => {
+        const grid = new TileGrid(width, height, 5);
+        let count = 0;
+        for (let ty = 0; ty < grid.rows(level); ty++) {
+          for (let tx = 0; tx < grid.columns(level); tx++) count += grid.finestUnder({ level, ty, tx });
+        }
+        expect(count).toBe(grid.rows(0) * grid.columns(0));
+      }),
+    );
+  });
 });

@@ -9,6 +9,11 @@ export interface TileAddress {
   tx: number;
 }
 
+export interface Size {
+  width: number;
+  height: number;
+}
+
 /** Pixels x0 to x1 - 1 and y0 to y1 - 1. */
 export interface Rect {
   x0: number;
@@ -74,6 +79,13 @@ export class TileGrid {
       width: Math.min(TILE, this.levelWidth(at.level) - at.tx * TILE),
       height: Math.min(TILE, this.levelHeight(at.level) - at.ty * TILE),
     };
+  }
+
+  /** How many tiles of the finest level lie under a tile. */
+  finestUnder({ level, ty, tx }: TileAddress): number {
+    const rows = Math.min(this.rows(0), (ty + 1) << level) - (ty << level);
+    const columns = Math.min(this.columns(0), (tx + 1) << level) - (tx << level);
+    return rows * columns;
   }
 
   /** Tiles of a level that a rectangle of finest-level coordinates touches, row by row. */

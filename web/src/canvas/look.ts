@@ -10,6 +10,13 @@ type LookState = Pick<
   "project" | "result" | "contrast" | "shownChannel" | "opacity" | "overlayView" | "showUncertainty"
 >;
 
+interface Coloured {
+  id: number;
+  colour: string;
+}
+
+type LookImage = Pick<NonNullable<EditorState["project"]>["image"], "tile_dtype" | "channels" | "is_rgb">;
+
 let lastSerial = 0;
 
 export function lookOf(state: LookState & { project: NonNullable<EditorState["project"]> }): Look {
@@ -33,16 +40,32 @@ export function lookOf(state: LookState & { project: NonNullable<EditorState["pr
   };
 }
 
-/** True where two states look the same. */
+/** True where two states look the same, however often the server told them. */
 export function looksSame(a: LookState, b: LookState): boolean {
   return (
-    a.project?.classes === b.project?.classes &&
-    a.project?.image === b.project?.image &&
-    a.result?.classes === b.result?.classes &&
+    sameColours(a.project?.classes, b.project?.classes) &&
+    sameImage(a.project?.image, b.project?.image) &&
+    sameColours(a.result?.classes, b.result?.classes) &&
     a.contrast === b.contrast &&
     a.shownChannel === b.shownChannel &&
     a.opacity === b.opacity &&
     a.overlayView === b.overlayView &&
     a.showUncertainty === b.showUncertainty
   );
+}
+
+function sameColours(a: readonly Coloured[] | undefined, b: readonly Coloured[] | undefined): boolean {
+  if (a === b || !a || !b) return a === b;
+  return (
+    a.length === b.length &&
+    a.every(({ id, colour }, index) => {
+      const other = b[index] as Coloured;
+      return id === other.id && colour === other.colour;
+    })
+  );
+}
+
+function sameImage(a: LookImage | undefined, b: LookImage | undefined): boolean {
+  if (a === b || !a || !b) return a === b;
+  return a.tile_dtype === b.tile_dtype && a.channels === b.channels && a.is_rgb === b.is_rgb;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type TileAddress, TileGrid } from "./grid";
 import { RequestQueue, type WantedTile } from "./requestQueue";
-import { TileStore } from "./tileStore";
+import { type BatchSource, TileStore } from "./tileStore";
 
 interface Asked {
   at: TileAddress;
@@ -118,5 +118,78 @@ describe("request queue", () => {
     asked[1]?.answer();
     await settle();
     expect(store.get({ level: 0, ty: 0, tx: 0 })?.serial).not.toBe(before?.serial);
+  });
+
+  describe("of a store that fetches several tiles by one request", () => {
+    function batches(parallel = 2) {
+      const asked: { columns: number[]; signal: AbortSignal; answer(): void; fail(): void }[] = [];
+      const source: BatchSource = {
+        most: 3,
+        load: (tiles, signal) =>
+          new Promise((resolve, reject) => {
+            const fail = (): void => reject(new Error("no connection"));
+            signal.addEventListener("abort", fail);
+            const answer = (): void => resolve(tiles.map(() => new ArrayBuffer(65_536)));
+            asked.push({ columns: tiles.map(({ tx }) => tx), signal, answer, fail });
+          }),
+      };
+      const store = new TileStore(new TileGrid(2560, 256, 4), "uint8", source, 1e7);
+      const queue = new RequestQueue(() => {}, { parallel, now: () => Date.now() });
+      const want = (...columns: number[]): void =>
+        queue.want(columns.map((tx, priority): WantedTile => ({ store, at: { level: 0, ty: 0, tx }, priority })));
+      return { asked, store, queue, want };
+    }
+
+    it("sends the nearest together, and counts them as one request", async () => {
+      const { asked, want } = batches();
+      want(5, 4, 6, 3, 7, 2, 8);
+      expect(asked.map(({ columns }) => columns)).toEqual([
+        [5, 4, 6],
+        [3, 7, 2],
+      ]);
+      asked[0]?.answer();
+      await settle();
+      expect(asked[2]?.columns).toEqual([8]);
+    });
+
+    it("keeps levels apart", () => {
+      const { asked, store, queue } = batches(4);
+      queue.want([0, 1, 0, 1].map((level, tx): WantedTile => ({ store, at: { level, ty: 0, tx }, priority: tx })));
+      expect(asked.map(({ columns }) => columns)).toEqual([
+        [0, 2],
+        [1, 3],
+      ]);
+    });
+
+    it("goes on with a request as long as one of its tiles is in view", async () => {
+      const { asked, want } = batches();
+      want(0, 1, 2);
+      want(2, 9);
+      expect(asked[0]?.signal.aborted).toBe(false);
+      want(9);
+      expect(asked[0]?.signal.aborted).toBe(true);
+      expect(asked.at(-1)?.columns).toEqual([9]);
+    });
+
+    it("waits before it asks again for any tile of a request that failed", async () => {
+      const { asked, want } = batches();
+      want(0, 1);
+      asked[0]?.fail();
+      await settle();
+      want(0, 1, 2);
+      expect(asked[1]?.columns).toEqual([2]);
+      await vi.advanceTimersByTimeAsync(520);
+      expect(asked[2]?.columns).toEqual([0, 1]);
+    });
+
+    it("hands out one tile of a request that is on its way", async () => {
+      const { asked, queue, store, want } = batches();
+      want(0, 1, 2);
+      const loaded = queue.load(store, { level: 0, ty: 0, tx: 1 });
+      want();
+      asked[0]?.answer();
+      expect((await loaded).width).toBe(256);
+      expect(asked).toHaveLength(1);
+    });
   });
 });

@@ -1,4 +1,5 @@
-// Fetches tiles in the order in which the view wants them, few at a time, and drops what is no longer wanted.
+// Fetches tiles in the order in which the view wants them, few requests at a time, and drops what is no longer wanted.
+// Where a store fetches several tiles by one request, those that are wanted next go with it.
 
 import { type TileAddress, tileKey } from "./grid";
 import type { RawTile, TileStore } from "./tileStore";
@@ -12,11 +13,11 @@ export interface WantedTile {
 
 interface Request {
   store: TileStore;
-  at: TileAddress;
+  tiles: readonly TileAddress[];
   controller: AbortController;
   /** Somebody waits for it, whether it is in view or not. */
   held: boolean;
-  tile: Promise<RawTile>;
+  answer: Promise<RawTile[]>;
 }
 
 interface Failure {
@@ -30,11 +31,14 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 export class RequestQueue {
+  /** Hears why a tile could not be fetched; it is tried again after a pause. */
+  onFailure: (store: TileStore, failure: unknown) => void = () => {};
   readonly #onArrival: () => void;
   readonly #parallel: number;
   readonly #now: () => number;
   #wanted: WantedTile[] = [];
-  readonly #running = new Map<TileStore, Map<number, Request>>();
+  readonly #running = new Set<Request>();
+  readonly #byTile = new Map<TileStore, Map<number, Request>>();
   readonly #failures = new Map<TileStore, Map<number, Failure>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,18 +48,16 @@ export class RequestQueue {
     this.#now = now;
   }
 
-  /** Replaces what the view wants; requests that are no longer in it are aborted. */
+  /** Replaces what the view wants; requests of which nothing is in it any more are aborted. */
   want(tiles: readonly WantedTile[]): void {
     this.#wanted = tiles.filter(({ store, at }) => store.needs(at)).sort((a, b) => a.priority - b.priority);
-    const keep = new Map<TileStore, Set<number>>();
+    const keep = new Set<Request>();
     for (const { store, at } of this.#wanted) {
-      const keys = keep.get(store) ?? new Set();
-      keep.set(store, keys.add(keyOf(at)));
+      const request = this.#requestOf(store, at);
+      if (request) keep.add(request);
     }
-    for (const [store, requests] of this.#running) {
-      for (const [key, request] of requests) {
-        if (!request.held && !keep.get(store)?.has(key)) request.controller.abort();
-      }
+    for (const request of this.#running) {
+      if (!request.held && !keep.has(request)) request.controller.abort();
     }
     this.#startNext();
   }
@@ -64,18 +66,18 @@ export class RequestQueue {
   async load(store: TileStore, at: TileAddress): Promise<RawTile> {
     const present = store.needs(at) ? undefined : store.get(at);
     if (present) return present;
-    const request = this.#requestOf(store, at) ?? this.#start(store, at);
+    const request = this.#requestOf(store, at) ?? this.#start(store, [at]);
     request.held = true;
-    return request.tile;
+    const key = keyOf(at);
+    const place = request.tiles.findIndex((other) => keyOf(other) === key);
+    return (await request.answer)[place] as RawTile;
   }
 
   /** Ends all requests. */
   close(): void {
     this.#wanted = [];
     clearTimeout(this.#timer);
-    for (const requests of this.#running.values()) {
-      for (const request of requests.values()) request.controller.abort();
-    }
+    for (const request of this.#running) request.controller.abort();
   }
 
   /** Forgets failures: the connection is back. */
@@ -84,61 +86,80 @@ export class RequestQueue {
     this.#startNext();
   }
 
-  get #count(): number {
-    let count = 0;
-    for (const requests of this.#running.values()) count += requests.size;
-    return count;
-  }
-
   #requestOf(store: TileStore, at: TileAddress): Request | undefined {
-    const request = this.#running.get(store)?.get(keyOf(at));
+    const request = this.#byTile.get(store)?.get(keyOf(at));
     return request?.controller.signal.aborted ? undefined : request;
   }
 
   #startNext(): void {
     clearTimeout(this.#timer);
     let soonest = Number.POSITIVE_INFINITY;
-    for (const { store, at } of this.#wanted) {
-      if (this.#count >= this.#parallel) return;
-      if (this.#requestOf(store, at) || !store.needs(at)) continue;
-      const retryAt = this.#failures.get(store)?.get(keyOf(at))?.retryAt ?? 0;
-      if (retryAt > this.#now()) soonest = Math.min(soonest, retryAt);
-      else this.#start(store, at).tile.catch(() => {});
+    for (const [index, { store, at }] of this.#wanted.entries()) {
+      if (this.#running.size >= this.#parallel) return;
+      const startsAt = this.#startsAt(store, at);
+      if (startsAt === null) continue;
+      if (startsAt > this.#now()) soonest = Math.min(soonest, startsAt);
+      else this.#start(store, [at, ...this.#companions(index + 1, store, at)]).answer.catch(() => {});
     }
     if (soonest < Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.#startNext(), Math.max(soonest - this.#now(), 10));
     }
   }
 
-  #start(store: TileStore, at: TileAddress): Request {
+  /** When a tile may be asked for; null where it is on its way or there. */
+  #startsAt(store: TileStore, at: TileAddress): number | null {
+    if (this.#requestOf(store, at) || !store.needs(at)) return null;
+    return this.#failures.get(store)?.get(keyOf(at))?.retryAt ?? 0;
+  }
+
+  /** Tiles that go with another one by the same request. */
+  #companions(from: number, store: TileStore, { level }: TileAddress): TileAddress[] {
+    const tiles: TileAddress[] = [];
+    for (let index = from; index < this.#wanted.length && tiles.length < store.most - 1; index++) {
+      const wanted = this.#wanted[index] as WantedTile;
+      if (wanted.store !== store || wanted.at.level !== level) continue;
+      const startsAt = this.#startsAt(store, wanted.at);
+      if (startsAt !== null && startsAt <= this.#now()) tiles.push(wanted.at);
+    }
+    return tiles;
+  }
+
+  #start(store: TileStore, tiles: readonly TileAddress[]): Request {
     const controller = new AbortController();
-    const request: Request = { store, at, controller, held: false, tile: store.load(at, controller.signal) };
-    const requests = this.#running.get(store) ?? new Map<number, Request>();
-    this.#running.set(store, requests.set(keyOf(at), request));
-    request.tile.then(
+    const answer = store.loadSeveral(tiles, controller.signal);
+    const request: Request = { store, tiles, controller, held: false, answer };
+    const byTile = this.#byTile.get(store) ?? new Map<number, Request>();
+    this.#byTile.set(store, byTile);
+    for (const at of tiles) byTile.set(keyOf(at), request);
+    this.#running.add(request);
+    answer.then(
       () => this.#ended(request, true),
-      () => this.#ended(request, false),
+      (failure: unknown) => this.#ended(request, false, failure),
     );
     return request;
   }
 
-  #ended(request: Request, arrived: boolean): void {
-    const key = keyOf(request.at);
-    const requests = this.#running.get(request.store);
-    if (requests?.get(key) === request) requests.delete(key);
-    if (requests?.size === 0) this.#running.delete(request.store);
-    const failures = this.#failures.get(request.store) ?? new Map<number, Failure>();
-    if (arrived) {
-      failures.delete(key);
-      this.#onArrival();
-    } else if (!request.controller.signal.aborted) {
-      const count = (failures.get(key)?.count ?? 0) + 1;
-      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
-      failures.set(key, { count, retryAt: this.#now() + pause });
+  #ended(request: Request, arrived: boolean, failure?: unknown): void {
+    const { store, tiles, controller } = request;
+    this.#running.delete(request);
+    const byTile = this.#byTile.get(store);
+    for (const key of tiles.map(keyOf)) {
+      if (byTile?.get(key) === request) byTile.delete(key);
+      if (arrived) this.#failures.get(store)?.delete(key);
+      else if (!controller.signal.aborted) this.#failed(store, key);
     }
-    if (failures.size > 0) this.#failures.set(request.store, failures);
-    else this.#failures.delete(request.store);
+    if (byTile?.size === 0) this.#byTile.delete(store);
+    if (this.#failures.get(store)?.size === 0) this.#failures.delete(store);
+    if (arrived) this.#onArrival();
+    else if (!controller.signal.aborted) this.onFailure(store, failure);
     this.#startNext();
+  }
+
+  #failed(store: TileStore, key: number): void {
+    const failures = this.#failures.get(store) ?? new Map<number, Failure>();
+    const count = (failures.get(key)?.count ?? 0) + 1;
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
+    this.#failures.set(store, failures.set(key, { count, retryAt: this.#now() + pause }));
   }
 }
 

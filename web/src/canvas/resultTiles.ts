@@ -1,43 +1,54 @@
-// Tiles of the newest result, and beneath them those of the result before, which stay on the screen until the newest
-// is computed there.
+// Tiles of the newest result of an image, and beneath them those of the result before, which stay on the screen until
+// the newest is computed there. While the segmentation is live, one result is computed again and again.
 
 import type { Plane } from "./compose";
 import { planeOf } from "./compose";
 import { type TileAddress, type TileGrid, tileKey } from "./grid";
-import { type LoadTile, TileStore } from "./tileStore";
+import { type BatchSource, TileStore } from "./tileStore";
 
 export type ResultLayer = "segmentation" | "uncertainty";
 
 export interface ShownResult {
   id: string;
   state: "running" | "complete" | "cancelled";
+  /** Of the labels that it was computed from; a running result with another one was begun again. */
+  revision: number;
   classes: readonly { id: number; colour: string }[];
 }
 
-interface ResultStores {
+interface Result {
   id: string;
-  isComplete: boolean;
-  segmentation: TileStore;
-  uncertainty: TileStore;
-  /** Tiles, of all levels, under which anything was computed. */
-  computed: Set<number>;
+  isRunning: boolean;
+  revision: number;
+  /** It was complete once, so that all of its tiles hold something. */
+  isWhole: boolean;
+  /** Segmentation and uncertainty as two channels. */
+  tiles: TileStore;
+  /** Tiles computed at any time, and those since it was last begun. */
+  ever: ComputedTiles;
+  now: ComputedTiles;
 }
 
-const MAX_BYTES_A_LAYER = 64 * 2 ** 20;
+const MAX_BYTES = 128 * 2 ** 20;
+const CHANNELS: Readonly<Record<ResultLayer, number>> = { segmentation: 0, uncertainty: 1 };
 
 export class ResultTiles {
   readonly #grid: TileGrid;
-  readonly #loader: (resultId: string, layer: ResultLayer) => LoadTile;
-  #current: ResultStores | null = null;
-  #previous: ResultStores | null = null;
+  readonly #source: (resultId: string) => BatchSource;
+  #current: Result | null = null;
+  #previous: Result | null = null;
 
-  constructor(grid: TileGrid, loader: (resultId: string, layer: ResultLayer) => LoadTile) {
+  constructor(grid: TileGrid, source: (resultId: string) => BatchSource) {
     this.#grid = grid;
-    this.#loader = loader;
+    this.#source = source;
   }
 
   get isEmpty(): boolean {
     return this.#current === null;
+  }
+
+  get bytes(): number {
+    return (this.#current?.tiles.bytes ?? 0) + (this.#previous?.tiles.bytes ?? 0);
   }
 
   /** Follows what the server says about results; a cancelled one gives way to the one before. */
@@ -45,61 +56,47 @@ export class ResultTiles {
     if (!result) {
       this.#current = null;
       this.#previous = null;
-      return;
-    }
-    if (result.id !== this.#current?.id) {
-      if (result.state === "cancelled") return;
-      if (result.id === this.#previous?.id) {
-        this.#current = this.#previous;
-        this.#previous = null;
-        return;
-      }
-      if (this.#current?.isComplete) this.#previous = this.#current;
-      this.#current = this.#open(result);
-      return;
-    }
-    if (result.state === "cancelled") {
-      this.#current = this.#previous;
-      this.#previous = null;
-    } else if (result.state === "complete" && !this.#current.isComplete) {
-      this.#current.isComplete = true;
-      for (const layer of ["segmentation", "uncertainty"] as const) {
-        this.#current[layer].isFinal = true;
-        this.#current[layer].allChanged();
-      }
+    } else if (result.id === this.#current?.id) {
+      this.#follow(this.#current, result);
+    } else if (result.state !== "cancelled") {
+      this.#change(result);
     }
   }
 
   /** Tiles of the finest level were computed. */
   computed(resultId: string, tiles: readonly { ty: number; tx: number }[]): void {
-    if (resultId !== this.#current?.id) return;
+    const current = this.#current;
+    if (resultId !== current?.id) return;
     for (const { ty, tx } of tiles) {
-      this.#current.segmentation.changed(ty, tx);
-      this.#current.uncertainty.changed(ty, tx);
-      for (let level = 0; level < this.#grid.levels; level++) {
-        this.#current.computed.add(tileKey(level, ty >> level, tx >> level));
-      }
+      current.ever.add(ty, tx);
+      current.now.add(ty, tx);
+      current.tiles.changed(ty, tx);
     }
   }
 
+  /** Messages may have been missed. */
+  doubt(): void {
+    this.#current?.tiles.allChanged();
+  }
+
   /** The store to fetch a tile from; null where there is nothing to fetch yet. */
-  storeFor(layer: ResultLayer, at: TileAddress): TileStore | null {
+  storeFor(at: TileAddress): TileStore | null {
     const current = this.#current;
     if (!current) return null;
-    if (current.isComplete || current.computed.has(tileKey(at.level, at.ty, at.tx))) return current[layer];
-    return this.#previous?.[layer] ?? null;
+    if (current.isWhole || current.ever.isBegun(at)) return current.tiles;
+    return this.#previous?.tiles ?? null;
   }
 
   /** What is there to show of a tile, the older first, and serial numbers that change with it. */
   planes(layer: ResultLayer, at: TileAddress): { planes: Plane[]; serials: number[] } {
-    const newest = this.#current?.[layer].nearest(at);
-    const stores = newest?.tile.final ? [this.#current] : [this.#previous, this.#current];
+    const newest = this.#current?.tiles.nearest(at);
+    const results = newest?.tile.final ? [this.#current] : [this.#previous, this.#current];
     const planes: Plane[] = [];
     const serials: number[] = [];
-    for (const store of stores) {
-      const found = store?.[layer].nearest(at);
+    for (const result of results) {
+      const found = result?.tiles.nearest(at);
       if (!found) continue;
-      planes.push(planeOf(found.tile, found.at, at));
+      planes.push(planeOf(found.tile, CHANNELS[layer], found.at, at));
       serials.push(found.tile.serial);
     }
     return { planes, serials };
@@ -108,28 +105,101 @@ export class ResultTiles {
   /** The value at a position of the finest level; null where the tile is not there. */
   valueAt(layer: ResultLayer, x: number, y: number): number | null {
     const at = { level: 0, ty: y >> 8, tx: x >> 8 };
-    for (const stores of [this.#current, this.#previous]) {
-      const tile = stores?.[layer].get(at);
-      const classTile = stores?.segmentation.get(at);
-      const index = (y & 255) * (tile?.width ?? 0) + (x & 255);
-      if (tile && (tile.final || classTile?.pixels[index])) return tile.pixels[index] ?? null;
+    for (const result of [this.#current, this.#previous]) {
+      const tile = result?.tiles.get(at);
+      if (!tile) continue;
+      const index = (y & 255) * tile.width + (x & 255);
+      const isComputed = tile.final || tile.pixels[index] !== 0;
+      if (isComputed) return tile.pixels[CHANNELS[layer] * tile.width * tile.height + index] ?? null;
     }
     return null;
   }
 
-  #open(result: ShownResult): ResultStores {
+  #change(result: ShownResult): void {
+    if (result.id === this.#previous?.id) {
+      this.#current = this.#previous;
+      this.#previous = null;
+      return;
+    }
+    if (this.#current?.isWhole) this.#previous = this.#current;
+    this.#current = this.#open(result);
+  }
+
+  #follow(current: Result, { state, revision }: ShownResult): void {
+    switch (state) {
+      case "cancelled":
+        // One that was whole before still shows something everywhere, until the server says what counts now.
+        if (current.isWhole) return;
+        this.#current = this.#previous;
+        this.#previous = null;
+        return;
+      case "running":
+        if (!current.isRunning || revision !== current.revision) current.now.clear();
+        current.isRunning = true;
+        current.revision = revision;
+        return;
+      case "complete":
+        if (current.isRunning) this.#complete(current);
+        current.revision = revision;
+        return;
+    }
+  }
+
+  /** What was not heard of since the result was begun is fetched once more; the rest is as the server has it. */
+  #complete(current: Result): void {
+    current.isRunning = false;
+    current.isWhole = true;
+    for (const at of current.tiles.addresses()) {
+      const isKnown = current.now.isDone(at) && current.tiles.peek(at)?.final;
+      if (!isKnown) current.tiles.changedAt(at);
+    }
+  }
+
+  #open(result: ShownResult): Result {
     const isComplete = result.state === "complete";
-    const store = (layer: ResultLayer): TileStore => {
-      const opened = new TileStore(this.#grid, "uint8", this.#loader(result.id, layer), MAX_BYTES_A_LAYER);
-      opened.isFinal = isComplete;
-      return opened;
-    };
-    return {
+    const tiles = new TileStore(this.#grid, "uint8", this.#source(result.id), MAX_BYTES);
+    const opened: Result = {
       id: result.id,
-      isComplete,
-      segmentation: store("segmentation"),
-      uncertainty: store("uncertainty"),
-      computed: new Set(),
+      isRunning: !isComplete,
+      revision: result.revision,
+      isWhole: isComplete,
+      tiles,
+      ever: new ComputedTiles(this.#grid),
+      now: new ComputedTiles(this.#grid),
     };
+    tiles.isFinalAt = (at) => opened.isWhole || opened.ever.isDone(at);
+    return opened;
+  }
+}
+
+/** How many tiles of the finest level were computed under each tile. */
+class ComputedTiles {
+  readonly #grid: TileGrid;
+  readonly #counts = new Map<number, number>();
+
+  constructor(grid: TileGrid) {
+    this.#grid = grid;
+  }
+
+  add(ty: number, tx: number): void {
+    if (this.#counts.has(tileKey(0, ty, tx))) return;
+    for (let level = 0; level < this.#grid.levels; level++) {
+      const key = tileKey(level, ty >> level, tx >> level);
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  clear(): void {
+    this.#counts.clear();
+  }
+
+  /** Anything under the tile was computed. */
+  isBegun({ level, ty, tx }: TileAddress): boolean {
+    return this.#counts.has(tileKey(level, ty, tx));
+  }
+
+  /** All under the tile was computed. */
+  isDone(at: TileAddress): boolean {
+    return this.#counts.get(tileKey(at.level, at.ty, at.tx)) === this.#grid.finestUnder(at);
   }
 }

@@ -112,22 +112,18 @@ export class Scene {
     return surface;
   }
 
+  /** Memory of all tiles and pictures. */
+  get bytes(): number {
+    return this.image.bytes + this.results.bytes + this.#surfaces.bytes;
+  }
+
   /** Tiles to fetch for a view of `level` and `bounds`, the nearest to `centre` (finest-level coordinates) first. */
   wanted(level: number, bounds: Rect, centre: Point, pointer: Point | null): WantedTile[] {
-    const wanted: WantedTile[] = [];
-    const add = (at: TileAddress, priority: number): void => {
-      wanted.push({ store: this.image, at, priority });
-      for (const layer of this.#shownResultLayers()) {
-        const store = this.results.storeFor(layer, at);
-        if (store) wanted.push({ store, at, priority: priority + 0.25 });
-      }
-    };
-    add({ level: this.grid.levels - 1, ty: 0, tx: 0 }, -1);
+    const wanted = this.inView(level, bounds, centre);
     const side = TILE * 2 ** level;
     const distance = ({ ty, tx }: TileAddress): number =>
       Math.hypot((tx + 0.5) * side - centre.x, (ty + 0.5) * side - centre.y) / side;
     const inView = this.grid.tilesIn(level, bounds);
-    for (const at of inView) add(at, distance(at));
     const seen = new Set(inView.map((at) => tileKey(level, at.ty, at.tx)));
     const around = { x0: bounds.x0 - side, y0: bounds.y0 - side, x1: bounds.x1 + side, y1: bounds.y1 + side };
     for (const at of this.grid.tilesIn(level, around)) {
@@ -136,6 +132,23 @@ export class Scene {
       }
     }
     if (pointer) this.#addUnderPointer(pointer, wanted);
+    return wanted;
+  }
+
+  /** The tiles without which a view has gaps, or is blurred. */
+  inView(level: number, bounds: Rect, centre: Point): WantedTile[] {
+    const wanted: WantedTile[] = [];
+    const showsResult = this.look.segmentation !== null || this.look.uncertainty !== null;
+    const add = (at: TileAddress, priority: number): void => {
+      wanted.push({ store: this.image, at, priority });
+      const store = showsResult ? this.results.storeFor(at) : null;
+      if (store) wanted.push({ store, at, priority: priority + 0.25 });
+    };
+    add({ level: this.grid.levels - 1, ty: 0, tx: 0 }, -1);
+    const side = TILE * 2 ** level;
+    for (const at of this.grid.tilesIn(level, bounds)) {
+      add(at, Math.hypot((at.tx + 0.5) * side - centre.x, (at.ty + 0.5) * side - centre.y) / side);
+    }
     return wanted;
   }
 
@@ -161,17 +174,8 @@ export class Scene {
     if (x < 0 || y < 0 || x >= this.grid.width || y >= this.grid.height) return;
     const at = { level: 0, ty: y >> 8, tx: x >> 8 };
     wanted.push({ store: this.image, at, priority: UNDER_POINTER });
-    for (const layer of ["segmentation", "uncertainty"] as const) {
-      const store = this.results.storeFor(layer, at);
-      if (store) wanted.push({ store, at, priority: UNDER_POINTER });
-    }
-  }
-
-  #shownResultLayers(): ("segmentation" | "uncertainty")[] {
-    const shown: ("segmentation" | "uncertainty")[] = [];
-    if (this.look.segmentation) shown.push("segmentation");
-    if (this.look.uncertainty) shown.push("uncertainty");
-    return shown;
+    const store = this.results.storeFor(at);
+    if (store) wanted.push({ store, at, priority: UNDER_POINTER });
   }
 
   #inputsOf(at: TileAddress): TileInputs | null {

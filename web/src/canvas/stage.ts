@@ -1,8 +1,9 @@
 // The canvas element in the page: its size in device pixels, the view, and one frame after each change.
 
 import { FrameClock } from "./frameClock";
+import { NextScene, PATIENCE_MS, type Place } from "./nextScene";
 import { paintScene } from "./paintScene";
-import { RequestQueue } from "./requestQueue";
+import { RequestQueue, type WantedTile } from "./requestQueue";
 import type { Scene } from "./scene";
 import { boundsOf, clamped, fitted, type Point, resized, type Size, type View } from "./view";
 
@@ -15,6 +16,8 @@ export interface StageHooks {
   frame(milliseconds: number): boolean;
   /** The view or the picture changed, and was drawn. */
   drawn(): void;
+  /** Tiles to fetch when nothing else is missing. */
+  ahead(): readonly WantedTile[];
 }
 
 /** Composing tiles may take so much of a frame; the rest follows in the next one. */
@@ -30,6 +33,7 @@ export class Stage {
   #container: HTMLElement | null = null;
   #background = "#808080";
   #scene: Scene | null = null;
+  #next: NextScene | null = null;
   #view: View = { x: 0, y: 0, zoom: 1, ...SIZE_BEFORE_MOUNT };
   #pointer: Point | null = null;
   #frame = 0;
@@ -85,14 +89,55 @@ export class Stage {
     return canvas;
   }
 
+  /** Device pixels for one CSS pixel. */
+  get ratio(): number {
+    return this.#canvas ? this.#canvas.width / this.#view.width : 1;
+  }
+
+  /** The person has not moved the view since the whole image was shown. */
+  get followsFit(): boolean {
+    return this.#followsFit;
+  }
+
+  /** How many tiles in view have their newest pixels, and how many there are. */
+  get progress(): { done: number; all: number } {
+    const scene = this.#scene;
+    if (!scene) return { done: 0, all: 0 };
+    const level = scene.grid.levelFor(this.#view.zoom * this.ratio);
+    const wanted = scene.inView(level, boundsOf(this.#view), this.#view);
+    return { done: wanted.filter(({ store, at }) => !store.needs(at)).length, all: wanted.length };
+  }
+
   /** Shows another scene, fitted into the view; null shows nothing. */
   setScene(scene: Scene | null): void {
+    this.#next = null;
     this.#scene = scene;
     this.#followsFit = true;
     if (scene) this.#view = fitted(this.#view, scene.grid);
     this.requests.want([]);
     this.requests.retryNow();
     this.requestFrame();
+  }
+
+  /**
+   * Shows another scene as soon as its picture is there, or it took too long; until then the present one stays. `view`
+   * is where it is to be seen, null where it is to be fitted; scenes of one size keep the view. `shown` hears of the
+   * change in the moment in which it happens.
+   */
+  changeScene(scene: Scene, view: View | null, shown: () => void): void {
+    const next = new NextScene(scene, view, shown);
+    if (!this.#context || !this.#scene) {
+      this.#show(next);
+      return;
+    }
+    this.#next = next;
+    setTimeout(() => this.requestFrame(), PATIENCE_MS);
+    this.requestFrame();
+  }
+
+  /** The present scene stays after all. */
+  keepScene(): void {
+    this.#next = null;
   }
 
   setView(view: View): void {
@@ -128,12 +173,41 @@ export class Stage {
     if (wantsMore) this.requestFrame();
   }
 
+  get #place(): Place {
+    return { view: this.#view, followsFit: this.#followsFit };
+  }
+
+  #show(next: NextScene): void {
+    const place = next.placeAfter(this.#scene, this.#place);
+    this.#next = null;
+    this.#scene = next.scene;
+    this.#view = place.view;
+    this.#followsFit = place.followsFit;
+    this.requests.retryNow();
+    next.shown();
+    this.requestFrame();
+  }
+
+  /** Composes the picture of the scene that is to come, and shows it when it is there. */
+  #prepareNext(): WantedTile[] {
+    const next = this.#next;
+    if (!next) return [];
+    const { view } = next.placeAfter(this.#scene, this.#place);
+    const isReady = next.prepare(view, this.ratio, performance.now() + COMPOSE_MS, () => this.requestFrame());
+    if (isReady || performance.now() > next.until) {
+      this.#show(next);
+      return [];
+    }
+    return next.wanted(view, this.ratio);
+  }
+
   #paint(): void {
     const context = this.#context;
     if (!context) return;
+    const urgent = this.#prepareNext();
     const hasChanged = this.#changed;
     this.#changed = false;
-    const ratio = this.#ratio;
+    const { ratio } = this;
     if (hasChanged) this.#hooks.picture();
     if (this.#scene) {
       const scene = this.#scene;
@@ -145,7 +219,8 @@ export class Stage {
         late: () => this.requestFrame(),
       });
       const level = scene.grid.levelFor(this.#view.zoom * ratio);
-      this.requests.want(scene.wanted(level, boundsOf(this.#view), this.#view, this.#pointer));
+      const wanted = scene.wanted(level, boundsOf(this.#view), this.#view, this.#pointer);
+      this.requests.want([...urgent, ...wanted, ...this.#hooks.ahead()]);
     } else {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = this.#background;
@@ -154,10 +229,6 @@ export class Stage {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#hooks.preview(context);
     if (hasChanged) this.#hooks.drawn();
-  }
-
-  get #ratio(): number {
-    return this.#canvas ? this.#canvas.width / this.#view.width : 1;
   }
 
   #resize(entry: ResizeObserverEntry | undefined): void {

@@ -22,17 +22,74 @@ describe("tile store", () => {
   });
 
   it("takes a tile as stale whose result became complete while it was on its way", async () => {
-    let answer: (buffer: ArrayBuffer) => void = () => {};
-    const store = new TileStore(
-      new TileGrid(256, 256, 1),
-      "uint8",
-      () => new Promise((resolve) => (answer = resolve)),
-      1e7,
-    );
-    store.isFinal = false;
-    const loading = store.load({ level: 0, ty: 0, tx: 0 }, never);
-    store.isFinal = true;
-    answer(new ArrayBuffer(65_536));
+    const { store, answer } = waiting();
+    let isComplete = false;
+    store.isFinalAt = () => isComplete;
+    const loading = store.load(FIRST, never);
+    isComplete = true;
+    answer();
     expect(await loading).toMatchObject({ stale: true, final: false });
   });
+
+  it("takes a tile as stale that changed while it was on its way, and fetches it once more", async () => {
+    const { store, answer } = waiting();
+    const loading = store.load(FIRST, never);
+    store.changed(0, 0);
+    answer();
+    expect(await loading).toMatchObject({ stale: true });
+    expect(store.needs(FIRST)).toBe(true);
+    const again = store.load(FIRST, never);
+    answer();
+    expect(await again).toMatchObject({ stale: false });
+  });
+
+  it("takes all as stale where anything may have been missed", async () => {
+    const { store, answer } = waiting();
+    const loading = store.load(FIRST, never);
+    store.allChanged();
+    answer();
+    expect((await loading).stale).toBe(true);
+  });
+
+  it("fetches several tiles by one request, each with its own pixels", async () => {
+    const asked: number[][] = [];
+    const store = new TileStore(
+      new TileGrid(600, 256, 2),
+      "uint8",
+      {
+        most: 8,
+        load: async (tiles) => {
+          asked.push(tiles.map(({ tx }) => tx));
+          return tiles.map(({ tx }) => new Uint8Array(tx === 2 ? 88 * 256 : 65_536).fill(tx).buffer);
+        },
+      },
+      1e7,
+    );
+    const tiles = await store.loadSeveral(
+      [2, 0].map((tx) => ({ level: 0, ty: 0, tx })),
+      never,
+    );
+    expect(asked).toEqual([[2, 0]]);
+    expect(tiles.map(({ width, pixels }) => [width, pixels[0]])).toEqual([
+      [88, 2],
+      [256, 0],
+    ]);
+  });
 });
+
+const FIRST = { level: 0, ty: 0, tx: 0 };
+
+/** A store whose request is answered when the test says so. */
+function waiting(): { store: TileStore; answer(): void } {
+  let resolve: (buffer: ArrayBuffer) => void = () => {};
+  const store = new TileStore(
+    new TileGrid(256, 256, 1),
+    "uint8",
+    () =>
+      new Promise((answered) => {
+        resolve = answered;
+      }),
+    1e7,
+  );
+  return { store, answer: () => resolve(new ArrayBuffer(65_536)) };
+}

@@ -21,21 +21,41 @@ export interface RawTile {
 
 export type LoadTile = (at: TileAddress, signal: AbortSignal) => Promise<ArrayBuffer>;
 
+/** Fetches several tiles of one level by one request. */
+export interface BatchSource {
+  /** Tiles that one request may ask for. */
+  most: number;
+  load(tiles: readonly TileAddress[], signal: AbortSignal): Promise<ArrayBuffer[]>;
+}
+
 let lastSerial = 0;
 
 export class TileStore {
   readonly grid: TileGrid;
-  /** Whether tiles that arrive from now on are final. */
-  isFinal = true;
+  /** Whether a tile that is asked for now will be final. */
+  isFinalAt: (at: TileAddress) => boolean = () => true;
   readonly #type: PixelType;
-  readonly #load: LoadTile;
+  readonly #source: BatchSource;
   readonly #tiles: ByteCache<RawTile>;
+  /** How often a tile changed on the server. */
+  readonly #changes = new Map<number, number>();
+  /** How often all of them did. */
+  #allChanges = 0;
 
-  constructor(grid: TileGrid, type: PixelType, load: LoadTile, maxBytes: number) {
+  constructor(grid: TileGrid, type: PixelType, source: LoadTile | BatchSource, maxBytes: number) {
     this.grid = grid;
     this.#type = type;
-    this.#load = load;
+    this.#source = typeof source === "function" ? oneByOne(source) : source;
     this.#tiles = new ByteCache(maxBytes);
+  }
+
+  /** Tiles that one request may ask for. */
+  get most(): number {
+    return this.#source.most;
+  }
+
+  get bytes(): number {
+    return this.#tiles.bytes;
   }
 
   get(at: TileAddress): RawTile | undefined {
@@ -64,31 +84,48 @@ export class TileStore {
 
   /** Fetches a tile and keeps it; throws what the fetch throws. */
   async load(at: TileAddress, signal: AbortSignal): Promise<RawTile> {
-    const isFinal = this.isFinal;
-    const buffer = await this.#load(at, signal);
-    const { width, height } = this.grid.tileSize(at);
-    lastSerial++;
-    const tile: RawTile = {
-      pixels: pixelsOf(buffer, this.#type),
-      width,
-      height,
-      serial: lastSerial,
-      stale: isFinal !== this.isFinal,
-      final: isFinal,
-    };
-    this.#tiles.set(tileKey(at.level, at.ty, at.tx), tile, buffer.byteLength);
-    return tile;
+    const [tile] = await this.loadSeveral([at], signal);
+    return tile as RawTile;
+  }
+
+  /** Fetches tiles of one level by one request and keeps them; throws what the fetch throws. */
+  async loadSeveral(tiles: readonly TileAddress[], signal: AbortSignal): Promise<RawTile[]> {
+    // What changes while they are on their way is perhaps not in them.
+    const before = tiles.map((at) => ({ at, isFinal: this.isFinalAt(at), state: this.#stateOf(at) }));
+    const buffers = await this.#source.load(tiles, signal);
+    return before.map(({ at, isFinal, state }, index) => {
+      const buffer = buffers[index] as ArrayBuffer;
+      lastSerial++;
+      const tile: RawTile = {
+        pixels: pixelsOf(buffer, this.#type),
+        ...this.grid.tileSize(at),
+        serial: lastSerial,
+        stale: state !== this.#stateOf(at) || isFinal !== this.isFinalAt(at),
+        final: isFinal,
+      };
+      this.#tiles.set(tileKey(at.level, at.ty, at.tx), tile, buffer.byteLength);
+      return tile;
+    });
   }
 
   /** Says that a tile of the finest level changed, and with it all coarser ones over it. */
   changed(ty: number, tx: number): void {
     for (let level = 0; level < this.grid.levels; level++) {
-      const tile = this.#tiles.peek(tileKey(level, ty >> level, tx >> level));
-      if (tile) tile.stale = true;
+      this.changedAt({ level, ty: ty >> level, tx: tx >> level });
     }
   }
 
+  /** Says that one tile changed. */
+  changedAt({ level, ty, tx }: TileAddress): void {
+    const key = tileKey(level, ty, tx);
+    this.#changes.set(key, (this.#changes.get(key) ?? 0) + 1);
+    const tile = this.#tiles.peek(key);
+    if (tile) tile.stale = true;
+  }
+
   allChanged(): void {
+    this.#allChanges++;
+    this.#changes.clear();
     for (const key of this.#tiles.keys()) {
       const tile = this.#tiles.peek(key);
       if (tile) tile.stale = true;
@@ -99,6 +136,14 @@ export class TileStore {
   addresses(): TileAddress[] {
     return [...this.#tiles.keys()].map(addressOf);
   }
+
+  #stateOf({ level, ty, tx }: TileAddress): string {
+    return `${this.#allChanges} ${this.#changes.get(tileKey(level, ty, tx)) ?? 0}`;
+  }
+}
+
+function oneByOne(load: LoadTile): BatchSource {
+  return { most: 1, load: (tiles, signal) => Promise.all(tiles.map((at) => load(at, signal))) };
 }
 
 function pixelsOf(buffer: ArrayBuffer, type: PixelType): Pixels {

@@ -1,6 +1,8 @@
 // The view: which image position stands in the middle of the screen, and how large an image pixel is there.
 
-import type { Rect } from "./grid";
+import type { Rect, Size } from "./grid";
+
+export type { Size };
 
 /** `x`, `y`: image position in the middle; `zoom`: screen pixels (CSS) for one image pixel; `width`, `height`: screen. */
 export interface View {
@@ -14,11 +16,6 @@ export interface View {
 export interface Point {
   x: number;
   y: number;
-}
-
-export interface Size {
-  width: number;
-  height: number;
 }
 
 export const MAX_ZOOM = 64;

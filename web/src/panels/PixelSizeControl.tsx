@@ -51,12 +51,7 @@ function PixelSizeForm({ size, onDone }: { size: PixelSize | null; onDone: () =>
     if (!valid || !project || !unit) return;
     const um = number * unit.um;
     try {
-      const changed = await patchProject(project.id, { pixel_size: { x_um: um, y_um: um } });
-      editor.store.setState((state) =>
-        state.project?.id === changed.id
-          ? { project: { ...state.project, image: { ...state.project.image, pixel_size: changed.image.pixel_size } } }
-          : state,
-      );
+      editor.adoptProject(await patchProject(project.id, { pixel_size: { x_um: um, y_um: um } }, project.image.id));
       onDone();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -8,6 +8,8 @@ const NAMES: Readonly<Record<string, string>> = {
   ArrowDown: "↓",
   ArrowRight: "→",
   Escape: "Esc",
+  PageUp: "PgUp",
+  PageDown: "PgDn",
   "-": "−",
 };
 

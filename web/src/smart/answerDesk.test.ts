@@ -21,7 +21,7 @@ const squares: Answerer = {
   },
 };
 
-const SOURCE = { projectId: "one", rectangle: { level: 0, top: 0, left: 0, bottom: 20, right: 30 } };
+const SOURCE = { projectId: "one", image: 0, rectangle: { level: 0, top: 0, left: 0, bottom: 20, right: 30 } };
 
 function setUp(): { desk: AnswerDesk; sent: FromWorker[] } {
   const sent: FromWorker[] = [];

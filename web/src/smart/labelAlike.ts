@@ -61,7 +61,7 @@ export class LabelAlike implements AlikeProposals {
       const view = planView(this.#host.view(), project.scene.grid);
       await this.#host.stored(project.id);
       searching.signal.throwIfAborted();
-      const proposals = await this.#ask(project.id, view, searching.signal);
+      const proposals = await this.#ask(project, view, searching.signal);
       if (searching.signal.aborted) return;
       this.#searching = null;
       this.#take(proposals);
@@ -97,15 +97,16 @@ export class LabelAlike implements AlikeProposals {
     return wasBusy;
   }
 
-  async #ask(projectId: string, view: ViewRectangle, signal: AbortSignal): Promise<Proposals> {
+  async #ask({ id, image }: OpenProject, view: ViewRectangle, signal: AbortSignal): Promise<Proposals> {
     const { activeClassId, postProcess, result } = this.#host.store.getState();
     const body = {
+      image,
       class_id: activeClassId,
       view,
       layer: postProcess ? "edits" : "labels",
       result: result?.state === "complete" ? result.id : null,
     } as const;
-    const all = readProposals(unpackArrays(await findSimilar(projectId, body, signal)));
+    const all = readProposals(unpackArrays(await findSimilar(id, body, signal)));
     const threshold = Math.min(THRESHOLD, all[0]?.similarity ?? THRESHOLD);
     return new Proposals(view, activeClassId, all, threshold);
   }

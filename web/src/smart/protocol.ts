@@ -29,6 +29,7 @@ export interface Question {
 /** Where a prepared view came from, for a worker that asks the server about it. */
 export interface ViewSource {
   projectId: string;
+  image: number;
   rectangle: ViewRectangle;
 }
 

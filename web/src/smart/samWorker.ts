@@ -24,7 +24,13 @@ const desk = new AnswerDesk({
       run: async (...inputs) => (await import("./sam/decoderSession")).runDecoder(...inputs),
       askServer: async ({ points, box }) =>
         unpackArrays(
-          await decodeOnServer(source.projectId, { model, view: source.rectangle, points: [...points], box }),
+          await decodeOnServer(source.projectId, {
+            model,
+            image: source.image,
+            view: source.rectangle,
+            points: [...points],
+            box,
+          }),
         ),
     });
   },

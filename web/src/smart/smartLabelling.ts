@@ -28,6 +28,8 @@ export interface SmartHost {
 
 export interface OpenProject {
   id: string;
+  /** The image that is shown, and its scene. */
+  image: number;
   scene: Scene;
 }
 
@@ -68,7 +70,8 @@ export class SmartLabelling implements Suggestions {
     this.#preparing = new Preparing({
       fetch: (wanted, signal) => {
         if (wanted.model !== BUILTIN) this.#voices.warm(wanted.model);
-        return fetchPreparedView(this.#project?.id ?? "", wanted, signal);
+        const { id = "", image = 0 } = this.#project ?? {};
+        return fetchPreparedView(id, { image, ...wanted }, signal);
       },
       describe: (content) => {
         const { meta } = unpackArrays(content);
@@ -76,7 +79,7 @@ export class SmartLabelling implements Suggestions {
       },
       ready: (view, content) => {
         this.#labels.follow(view.key, view.rectangle);
-        this.#voices.keep(view, content, this.#project?.id ?? "");
+        this.#voices.keep(view, content, this.#project?.id ?? "", this.#project?.image ?? 0);
         if (view.model === host.store.getState().smartModel) host.notices.clear("smart");
         host.redraw();
       },
@@ -104,6 +107,13 @@ export class SmartLabelling implements Suggestions {
 
   open(project: OpenProject): void {
     this.close();
+    this.show(project);
+  }
+
+  /** Another image of the project is shown; the workers stay, what was prepared goes. */
+  show(project: OpenProject): void {
+    this.drop();
+    this.#preparing.close();
     this.#project = project;
     project.scene.onDrawn = (layer, level, ty, tx, rect) => {
       if (layer === this.#layer) this.#labels.changed(level, ty, tx, rect);

@@ -45,9 +45,9 @@ export class Voices {
     return this.#start(voiceOf(kind)).client;
   }
 
-  keep(view: PreparedView, content: ArrayBuffer, projectId: string): void {
+  keep(view: PreparedView, content: ArrayBuffer, projectId: string, image: number): void {
     this.#voiceOfKey.set(view.key, voiceOf(view.kind));
-    this.of(view.kind).keep(view.key, content, { projectId, rectangle: view.rectangle });
+    this.of(view.kind).keep(view.key, content, { projectId, image, rectangle: view.rectangle });
   }
 
   /** A view of a Segment Anything model is being prepared. */

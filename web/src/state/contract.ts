@@ -11,6 +11,7 @@ export type ClassInfo = Schemas["ClassInfo"];
 export type JobInfo = Schemas["JobInfo"];
 export type ResultInfo = Schemas["ResultInfo"];
 export type ProjectSettings = Schemas["ProjectSettings"];
+export type ImageSummary = Schemas["ImageSummary"];
 
 export type ToolId = "smart" | "brush" | "polygon" | "rectangle" | "fill" | "eraser" | "pan" | "crop";
 export type OverlayView = "both" | "segmentation" | "labels" | "none";
@@ -21,7 +22,18 @@ export interface Notice {
   id: number;
   kind: "error" | "info";
   /** Which part of the page caused it. */
-  place: "canvas" | "smart" | "train" | "save" | "labels" | "classes" | "classifier" | "open" | "crop" | "connection";
+  place:
+    | "canvas"
+    | "smart"
+    | "train"
+    | "save"
+    | "labels"
+    | "classes"
+    | "classifier"
+    | "open"
+    | "image"
+    | "crop"
+    | "connection";
   message: string;
   hint: string;
 }
@@ -69,8 +81,17 @@ export interface Hover {
 }
 
 export interface EditorState {
+  /** With what belongs to the image that is shown: `image`, `tiles`, `result`. */
   project: Project | null;
   loading: boolean;
+  /** Id of the image that is shown. */
+  image: number;
+  /** All images of the project, in order. */
+  images: readonly ImageSummary[];
+  /** Another image was asked for and is not on the screen yet. */
+  switching: boolean;
+  /** After every change of the labels the classifier learns, and the view is segmented anew. */
+  live: boolean;
   tool: ToolId;
   activeClassId: number;
   brushRadiusPx: number;
@@ -97,9 +118,10 @@ export interface EditorState {
   saveState: SaveState;
   unsavedOperations: number;
   history: { canUndo: boolean; canRedo: boolean; undoName: string | null; redoName: string | null };
-  /** Labelled pixels of each class id, as drawn now. */
+  /** Labelled pixels of each class id over all images, as drawn now. */
   labelledPixels: Record<number, number>;
   job: JobInfo | null;
+  /** Of the image that is shown. */
   result: ResultInfo | null;
   /** A cropping rectangle that waits for Enter or Esc. */
   cropRectangle: { top: number; left: number; bottom: number; right: number } | null;
@@ -133,6 +155,13 @@ export interface Editor {
   openProject(projectId: string): Promise<void>;
   closeProject(): void;
 
+  /** Shows another image of the project; resolves when it is on the screen, or another one was asked for since. */
+  showImage(image: number): Promise<void>;
+  /** The image so many places further in the order, or the last one there is. */
+  stepImage(places: number): void;
+  /** Takes over the project as the server answered it after its images were changed; the one shown stays, if it is there. */
+  adoptProject(project: Project): void;
+
   set(preferences: Partial<EditorPreferences>): void;
   /** One key press, from the keyboard map in `tools/keys.ts`; true when it was used. */
   handleKey(event: KeyboardEvent): boolean;
@@ -148,18 +177,24 @@ export interface Editor {
   addClass(): void;
   /** Rename, recolour, lock, delete: replaces the list as one step that can be undone. */
   setClasses(classes: ClassInfo[]): void;
+  /** Of the image that is shown. */
   clearLabels(classId: number | null): void;
 
   train(): Promise<void>;
-  /** Segment with the project's classifier, without training. */
+  /** Segment the image that is shown with the project's classifier, without training. */
   apply(): Promise<void>;
+  /** Segment all images that the classifier has not segmented yet, or `again` all of them. */
+  applyAll(again: boolean): Promise<void>;
+  setLive(on: boolean): Promise<void>;
   cancelJob(): Promise<void>;
+  /** Resolves when the server has every operation of this page; throws ApiError where it cannot be reached. */
+  whenStored(): Promise<void>;
   saveSettings(settings: ProjectSettings): Promise<void>;
   renameProject(name: string): Promise<void>;
 
   importLabels(file: File, mode: "replace" | "add"): Promise<void>;
   loadClassifier(file: File): Promise<void>;
-  /** Waits until all operations are stored, then downloads. */
+  /** Waits until all operations are stored, then downloads what belongs to the image that is shown. */
   download(
     what: "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier",
     values: "ids" | "spread",
@@ -189,4 +224,6 @@ export interface Editor {
   dropAlike(): void;
   /** Milliseconds from a movement of the pointer to the frame that drew its suggestion, the newest last. */
   suggestionTimes(): number[];
+  /** For benchmarks: how many tiles of the view have their newest pixels, and how many there are. */
+  viewProgress(): { done: number; all: number };
 }

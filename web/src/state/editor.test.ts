@@ -175,6 +175,7 @@ describe("editor", () => {
       client_seq: 1,
       base_revision: 0,
       kind: "paint",
+      image: 0,
       layer: "labels",
       class_id: 2,
       overwrite: false,

@@ -1,7 +1,7 @@
 // The editor: joins canvas, tools, labelling, outbox and jobs behind the one interface of `contract.ts`.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ApiError } from "../api/error";
+import { ApiError } from "../api/error";
 import { sendOperation } from "../api/labels";
 import { getProject } from "../api/projects";
 import { HeldKeys } from "../canvas/heldKeys";
@@ -9,18 +9,20 @@ import { histogramOf } from "../canvas/histogram";
 import { drawMinimap } from "../canvas/minimap";
 import { Pointers } from "../canvas/pointers";
 import { Stage } from "../canvas/stage";
+import type { TileStore } from "../canvas/tileStore";
 import type { View } from "../canvas/view";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
-import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView } from "./contract";
+import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project } from "./contract";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
 import { answerKey } from "./keyActions";
 import { Notices } from "./notices";
 import { Outbox, type OutboxEntry, type OutboxListener } from "./outbox";
 import { IndexedDbOutbox } from "./outboxStorage";
 import { ProjectActions } from "./projectActions";
-import { Session, type SessionHost } from "./session";
+import { recallImage } from "./projectMemory";
+import { Session } from "./session";
 import { ToolControl } from "./toolControl";
 
 const OVERLAY_CYCLE: readonly OverlayView[] = ["both", "segmentation", "labels", "none"];
@@ -52,7 +54,9 @@ class EditorCore {
       frame: (milliseconds) => this.#frame(milliseconds),
       picture: () => this.tools.followPicture(),
       drawn: () => this.#drawn(),
+      ahead: () => this.session?.ahead() ?? [],
     });
+    this.stage.requests.onFailure = (store, failure) => this.#tileFailed(store, failure);
     const session = (): Session | null => this.session;
     this.outbox = new Outbox({ storage: new IndexedDbOutbox(), send: sendOperation, listener: this.#outboxListener() });
     this.smart = new SmartLabelling({
@@ -129,13 +133,40 @@ class EditorCore {
   }
 
   async #open(projectId: string): Promise<void> {
-    const project = await getProject(projectId);
+    const project = await this.#fetchProject(projectId);
     if (this.#wantedId !== projectId) return;
-    const identity = { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq };
-    const smartProgressed: SessionHost["smartProgressed"] = (progress) => this.smart.progressed(progress);
-    this.session = new Session(project, { ...this.#parts(), identity, smartProgressed });
-    this.smart.open({ id: project.id, scene: this.session.scene });
-    await this.session.labelling.restart(project);
+    this.session = new Session(project, {
+      ...this.#parts(),
+      identity: { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq },
+      smartProgressed: (progress) => this.smart.progressed(progress),
+      imageShown: (session) => this.#imageShown(session),
+    });
+    this.smart.open({ id: project.id, image: this.session.image, scene: this.session.scene });
+    await this.session.labelling.restart(this.session.image, project);
+  }
+
+  /** With the image that was shown last, if it is still there. */
+  async #fetchProject(projectId: string): Promise<Project> {
+    const image = recallImage(projectId);
+    if (image === null) return getProject(projectId);
+    return getProject(projectId, image).catch((failure: unknown) => {
+      if (failure instanceof ApiError && failure.status === 404) return getProject(projectId);
+      throw failure;
+    });
+  }
+
+  /** What was being drawn or proposed belonged to the image before. */
+  #imageShown(session: Session): void {
+    this.tools.cancel();
+    this.alike.drop();
+    this.tools.followPicture();
+    this.smart.show({ id: session.projectId, image: session.image, scene: session.scene });
+  }
+
+  /** The image's own pixels cannot be had, and trying again will hardly help: its file is broken, gone or changed. */
+  #tileFailed(store: TileStore, failure: unknown): void {
+    const isShown = store === this.stage.scene?.image;
+    if (isShown && failure instanceof ApiError && failure.status !== 0) this.notices.report("image", failure);
   }
 
   closeProject(): void {
@@ -168,11 +199,25 @@ class EditorCore {
     if (next) this.set({ overlayView: next });
   }
 
-  /** Undo gives up what is being drawn first. */
-  step(direction: "undo" | "redo"): void {
-    if (this.tools.cancel() || !this.session) return;
-    const { canUndo, canRedo } = this.session.labelling.history;
-    if (direction === "undo" ? canUndo : canRedo) this.session.labelling[direction]();
+  /** Undo gives up what is being drawn first. A step on another image is shown before it is taken back. */
+  async step(direction: "undo" | "redo"): Promise<void> {
+    const { session } = this;
+    if (this.tools.cancel() || !session) return;
+    const { canUndo, canRedo } = session.labelling.history;
+    if (!(direction === "undo" ? canUndo : canRedo)) return;
+    const image = session.labelling.imageOf(direction);
+    const isThere = this.store.getState().images.some(({ id }) => id === image);
+    if (image === null || image === session.image || !isThere) {
+      session.labelling[direction]();
+      return;
+    }
+    await session.showImage(image);
+    // Where something else was asked for meanwhile, nothing is done behind the person's back.
+    if (session === this.session && session.image === image) await this.step(direction);
+  }
+
+  async changeImage(change: (session: Session) => Promise<void>): Promise<void> {
+    if (this.session && !this.tools.isPressed) await change(this.session);
   }
 
   addClass(): void {
@@ -194,7 +239,8 @@ class EditorCore {
 
   clearLabels(classId: number | null): void {
     this.tools.cancel();
-    this.session?.labelling.clear(this.store.getState().postProcess ? "edits" : "labels", classId);
+    const layer = this.store.getState().postProcess ? "edits" : "labels";
+    this.session?.labelling.clear(this.session.image, layer, classId);
   }
 
   onViewChange(listener: () => void): () => void {
@@ -217,6 +263,7 @@ class EditorCore {
     if (zoom !== this.store.getState().zoom) this.store.setState({ zoom });
     if (this.stage.view !== this.#drawnView) this.smart.viewChanged();
     this.#drawnView = this.stage.view;
+    this.session?.drawn();
     for (const listener of this.#viewListeners) listener();
   }
 
@@ -266,13 +313,21 @@ export function createEditor(): Editor {
     zoomBy: (factor) => tools.zoomAbout(tools.pointer?.screen ?? middle(), factor),
     panBy: (dx, dy) => tools.panBy(dx, dy),
     cycleOverlay: () => core.cycleOverlay(),
-    undo: () => core.step("undo"),
-    redo: () => core.step("redo"),
+    showImage: (image) => core.changeImage((session) => session.showImage(image)),
+    stepImage: (places) => void core.changeImage((session) => session.stepImage(places)),
+    adoptProject: (project) => {
+      if (core.session?.projectId === project.id) core.session.adopt(project);
+    },
+    undo: () => void core.step("undo"),
+    redo: () => void core.step("redo"),
     addClass: () => core.addClass(),
     setClasses: (classes) => core.setClasses(classes),
     clearLabels: (classId) => core.clearLabels(classId),
     train: () => actions.train(),
     apply: () => actions.apply(),
+    applyAll: (again) => actions.applyAll(again),
+    setLive: async (on) => core.session?.live.set(on),
+    whenStored: () => actions.whenStored(),
     cancelJob: () => actions.cancelJob(),
     saveSettings: (settings) => actions.saveSettings(settings),
     renameProject: (name) => actions.renameProject(name),
@@ -300,6 +355,7 @@ export function createEditor(): Editor {
     acceptAlike: () => void (core.alike.shown && tools.key("Enter")),
     dropAlike: () => void core.alike.drop(),
     suggestionTimes: () => core.smart.times,
+    viewProgress: () => stage.progress,
   };
   return editor;
 }

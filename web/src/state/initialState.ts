@@ -7,6 +7,10 @@ export function emptyProjectState() {
   return {
     project: null,
     loading: false,
+    image: 0,
+    images: [],
+    switching: false,
+    live: false,
     activeClassId: 1,
     postProcess: false,
     contrast: [],

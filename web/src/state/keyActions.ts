@@ -50,6 +50,10 @@ export function answerKey(event: KeyboardEvent, { editor, tools, held }: KeyHost
     case "zoomOut":
       editor.zoomBy(1 / ZOOM_FACTOR);
       return true;
+    case "previousImage":
+    case "nextImage":
+      editor.stepImage(binding.id === "nextImage" ? 1 : -1);
+      return true;
     default:
       // What switches something answers to the press itself, not to its repetitions.
       if (!event.repeat) answerOnce(event, editor);
@@ -103,6 +107,9 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
       return;
     case "train":
       void editor.train();
+      return;
+    case "live":
+      void editor.setLive(!state.live);
       return;
   }
 }

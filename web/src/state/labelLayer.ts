@@ -1,14 +1,12 @@
 // A drawn layer (labels or edits) at image resolution: sparse 256 px tiles of class ids, changed in place.
 
-import { addressOf, type Rect, TILE, TILE_PIXELS, tileKey, union } from "../canvas/grid";
+import { type Rect, TILE, TILE_PIXELS, tileKey, union } from "../canvas/grid";
 import type { RuleTable } from "./rules";
 import { eachRun, type Runs } from "./runs";
 
 export class LabelLayer {
   readonly width: number;
   readonly height: number;
-  /** Pixels of each class id. */
-  readonly counts = new Float64Array(256);
   /** Called when the first pixels change after `takeDirty`. */
   onDirty: () => void = () => {};
   readonly #tiles = new Map<number, Uint8Array>();
@@ -64,12 +62,10 @@ export class LabelLayer {
   replaceTile(ty: number, tx: number, pixels: Uint8Array, columns: number): void {
     if (!this.tile(ty, tx) && pixels.every((classId) => classId === 0)) return;
     const tile = this.writableTile(ty, tx);
-    this.#count(tile, -1);
     tile.fill(0);
     for (let row = 0; row * columns < pixels.length; row++) {
       tile.set(pixels.subarray(row * columns, (row + 1) * columns), row * TILE);
     }
-    this.#count(tile, 1);
     this.changed(ty, tx, WHOLE_TILE);
   }
 
@@ -83,44 +79,11 @@ export class LabelLayer {
         const next = rule[old] as number;
         if (next === old) continue;
         tile[index] = next;
-        this.recount(old, next, 1);
         changes++;
       }
     });
     if (changes > 0) this.changed(ty, tx, WHOLE_TILE);
     return changes;
-  }
-
-  /** Changes every pixel by a rule; returns how many changed. */
-  applyRuleEverywhere(rule: RuleTable): number {
-    let changes = 0;
-    for (const [key, tile] of this.#tiles) {
-      const before = changes;
-      for (let index = 0; index < TILE_PIXELS; index++) {
-        const old = tile[index] as number;
-        const next = rule[old] as number;
-        if (next === old) continue;
-        tile[index] = next;
-        this.recount(old, next, 1);
-        changes++;
-      }
-      const { ty, tx } = addressOf(key);
-      if (changes > before) this.changed(ty, tx, WHOLE_TILE);
-    }
-    return changes;
-  }
-
-  /** So many pixels got another class. */
-  recount(old: number, next: number, pixels: number): void {
-    this.counts[old] = (this.counts[old] as number) - pixels;
-    this.counts[next] = (this.counts[next] as number) + pixels;
-  }
-
-  #count(tile: Uint8Array, sign: 1 | -1): void {
-    for (let index = 0; index < TILE_PIXELS; index++) {
-      const classId = tile[index] as number;
-      if (classId !== 0) this.counts[classId] = (this.counts[classId] as number) + sign;
-    }
   }
 }
 

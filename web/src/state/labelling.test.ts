@@ -10,6 +10,7 @@ import type { LayerName } from "./steps";
 
 const WIDTH = 264;
 const HEIGHT = 24;
+const IMAGES = 3;
 const CLASSES: ClassInfo[] = [1, 2, 3].map((id) => ({ id, name: `Class ${id}`, colour: "#1f77b4", locked: false }));
 
 class MemoryStorage implements OutboxStorage {
@@ -26,6 +27,10 @@ class MemoryStorage implements OutboxStorage {
 /** One tab: labelling with an outbox of its own, joined to the server as the editor joins them. */
 class Tab {
   readonly outbox: Outbox;
+  /** The image on the screen, and the columns of tiles in view. */
+  shown = 0;
+  columns = [0, 1];
+  readonly fetched: string[] = [];
   #labelling: Labelling | null = null;
   readonly #server: LabelServer;
   readonly #clientId: string;
@@ -54,47 +59,71 @@ class Tab {
 
   async open(): Promise<void> {
     const server = this.#server;
-    const project = { history: server.history, classes: server.classes, tiles: server.tiles };
+    const project = this.#project(0);
     this.#labelling = new Labelling({
       projectId: "project",
-      width: WIDTH,
-      height: HEIGHT,
+      sizeOf: () => ({ width: WIDTH, height: HEIGHT }),
       classes: project.classes,
       history: project.history,
       outbox: this.outbox,
       identity: { clientId: this.#clientId, nextSeq: () => ++this.#seq },
-      fetchTile: (layer, ty, tx) => server.fetchTile(layer, ty, tx),
+      fetchTile: ({ image, layer, ty, tx }) => {
+        this.fetched.push(`${image} ${layer} ${tx}`);
+        return server.fetchTile(layer, ty, tx, image);
+      },
+      choose: (stale) => stale.filter(({ image, tx }) => image === this.shown && this.columns.includes(tx)),
       onChange: () => {},
       retryPause: 1,
     });
-    await this.outbox.exclusive(() => this.labelling.restart(project));
+    await this.outbox.exclusive(() => this.labelling.restart(0, project));
   }
 
-  draw({ classId, x, y, width, height, layer, overwrite, erases }: Draw): void {
+  /** Shows another image, as the session does: what the server tells may be older than what is known. */
+  show(image: number): void {
+    this.shown = image;
+    while (!this.labelling.learn(image, this.#project(image))) {}
+    this.labelling.fetchSeen();
+  }
+
+  async restart(): Promise<void> {
+    await this.outbox.exclusive(() => this.labelling.restart(this.shown, this.#project(this.shown)));
+  }
+
+  #project(image: number) {
+    const { history, classes } = this.#server;
+    return { history, classes, tiles: this.#server.tilesOf(image) };
+  }
+
+  draw({ image, classId, x, y, width, height, layer, overwrite, erases }: Draw): void {
     const stroke = this.labelling.beginStroke(
-      erases ? { kind: "erase", layer, classId } : { kind: "paint", layer, classId, overwrite },
+      erases ? { kind: "erase", image, layer, classId } : { kind: "paint", image, layer, classId, overwrite },
     );
     for (let row = y; row < y + height; row++) stroke.coverRow(row, x, x + width);
     this.labelling.endStroke();
   }
 
-  pixels(layer: LayerName): Uint8Array {
-    const drawn = this.labelling.layers[layer];
+  pixels(layer: LayerName, image = 0): Uint8Array {
+    const drawn = this.labelling.of(image).layers[layer];
     return Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => drawn.valueAt(i % WIDTH, Math.floor(i / WIDTH)));
   }
 
+  /** Waits until the server has everything, and all that is seen was fetched. */
   async settle(): Promise<void> {
-    while (
-      await this.outbox.emptied("project").then(
+    const isAway = () =>
+      this.outbox.emptied("project").then(
         () => false,
         () => true,
-      )
-    );
+      );
+    while (await isAway()) {}
     await this.outbox.exclusive(() => this.labelling.refresh());
+    while (this.labelling.of(this.shown).staleTiles.some(({ tx }) => this.columns.includes(tx))) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 }
 
 interface Draw {
+  image: number;
   classId: number;
   x: number;
   y: number;
@@ -107,16 +136,31 @@ interface Draw {
 
 type Command =
   | ({ kind: "draw" } & Draw)
-  | { kind: "clear"; classId: number | null; layer: LayerName }
+  | { kind: "clear"; image: number; classId: number | null; layer: LayerName }
+  | { kind: "show"; image: number; columns: number[] }
   | { kind: "classes"; dropped: number; locked: number }
   | { kind: "undo" | "redo" | "wait" };
 
+const STROKE: Draw = {
+  image: 0,
+  classId: 1,
+  x: 0,
+  y: 0,
+  width: 9,
+  height: 9,
+  layer: "labels",
+  overwrite: false,
+  erases: false,
+};
+
 const layers = fc.constantFrom<LayerName>("labels", "edits");
+const images = fc.integer({ min: 0, max: IMAGES - 1 });
 const commands: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant("draw" as const),
+      image: fc.constant(0),
       classId: fc.integer({ min: 1, max: 3 }),
       x: fc.integer({ min: 200, max: WIDTH - 1 }),
       y: fc.integer({ min: 0, max: HEIGHT - 1 }),
@@ -131,6 +175,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("clear" as const),
+      image: fc.constant(0),
       classId: fc.option(fc.integer({ min: 1, max: 3 })),
       layer: layers,
     }),
@@ -146,14 +191,31 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("undo" as const, "redo" as const, "wait" as const) }) },
 );
 
+/** As a person gives them who goes from image to image: what is drawn goes to the one that is shown. */
+const withImages: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 9, arbitrary: commands },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("show" as const),
+      image: images,
+      columns: fc.constantFrom<number[]>([0], [1], [0, 1]),
+    }),
+  },
+);
+
 async function run(tab: Tab, command: Command): Promise<void> {
   const { labelling } = tab;
   switch (command.kind) {
     case "draw":
-      tab.draw(command);
+      tab.draw({ ...command, image: tab.shown });
       return;
     case "clear":
-      labelling.clear(command.layer, command.classId);
+      labelling.clear(tab.shown, command.layer, command.classId);
+      return;
+    case "show":
+      tab.columns = command.columns;
+      tab.show(command.image);
       return;
     case "classes": {
       const kept = CLASSES.filter(({ id }) => id !== command.dropped);
@@ -174,19 +236,50 @@ async function run(tab: Tab, command: Command): Promise<void> {
 
 function expectSame(tab: Tab, server: LabelServer): void {
   for (const layer of ["labels", "edits"] as const) {
-    const pixels = tab.pixels(layer);
-    expect([layer, firstDifference(pixels, server.layers[layer])]).toEqual([layer, -1]);
-    const counted = [1, 2, 3].map((classId) => pixels.filter((value) => value === classId).length);
-    expect([...tab.labelling.layers[layer].counts.subarray(1, 4)]).toEqual(counted);
+    const difference = firstDifference(tab.pixels(layer, tab.shown), server.layersOf(tab.shown)[layer]);
+    expect([tab.shown, layer, difference]).toEqual([tab.shown, layer, -1]);
   }
+  expect(tab.labelling.labelledPixels).toEqual(server.labelledPixels);
   expect(tab.labelling.classes).toEqual(server.classes);
-  const { can_undo, can_redo, undo_name, redo_name } = server.history;
+  const { can_undo, can_redo, undo_name, redo_name, undo_image, redo_image } = server.history;
   expect(tab.labelling.history).toEqual({
     canUndo: can_undo,
     canRedo: can_redo,
     undoName: undo_name,
     redoName: redo_name,
   });
+  expect([tab.labelling.imageOf("undo"), tab.labelling.imageOf("redo")]).toEqual([undo_image, redo_image]);
+}
+
+async function agreeInTheEnd(given: fc.Arbitrary<Command>, imageCount: number): Promise<void> {
+  const weathers = fc.array(fc.constantFrom<Weather>("fine", "request lost", "answer lost"), { maxLength: 30 });
+  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 1 }), given), { minLength: 1, maxLength: 16 });
+  await fc.assert(
+    fc.asyncProperty(steps, weathers, async (list, forecast) => {
+      const server = new LabelServer(WIDTH, HEIGHT, CLASSES, imageCount);
+      const remaining = [...forecast];
+      const tabs = ["tab-one", "tab-two"].map((name) => new Tab(server, name, new MemoryStorage()));
+      for (const tab of tabs) await tab.open();
+      server.onStored = (ack) => {
+        for (const tab of tabs) void tab.outbox.exclusive(() => tab.labelling.followed(ack));
+      };
+      server.weather = () => remaining.shift() ?? "fine";
+      for (const [index, command] of list) await run(tabs[index] as Tab, command);
+      server.weather = () => "fine";
+      for (const tab of [...tabs, ...tabs]) await tab.settle();
+      for (const tab of tabs) {
+        // What the events told, had they not been lost with the weather: a tab that connects again reads all.
+        if (forecast.some((weather) => weather !== "fine")) await tab.restart();
+        for (let image = 0; image < imageCount; image++) {
+          tab.columns = [0, 1];
+          tab.show(image);
+          await tab.settle();
+          expectSame(tab, server);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
 }
 
 describe("labelling", () => {
@@ -207,34 +300,13 @@ describe("labelling", () => {
     );
   });
 
-  it("agrees with the server in the end, for two tabs and any weather", async () => {
-    const weathers = fc.array(fc.constantFrom<Weather>("fine", "request lost", "answer lost"), { maxLength: 30 });
-    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 1 }), commands), { minLength: 1, maxLength: 14 });
-    await fc.assert(
-      fc.asyncProperty(steps, weathers, async (list, forecast) => {
-        const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
-        const remaining = [...forecast];
-        const tabs = ["tab-one", "tab-two"].map((name) => new Tab(server, name, new MemoryStorage()));
-        for (const tab of tabs) await tab.open();
-        server.onStored = (ack) => {
-          for (const tab of tabs) void tab.outbox.exclusive(() => tab.labelling.followed(ack));
-        };
-        server.weather = () => remaining.shift() ?? "fine";
-        for (const [index, command] of list) await run(tabs[index] as Tab, command);
-        server.weather = () => "fine";
-        for (const tab of [...tabs, ...tabs]) await tab.settle();
-        // What the events told, had they not been lost with the weather: a tab that connects again reads all.
-        for (const tab of tabs) {
-          const project = { history: server.history, classes: server.classes, tiles: server.tiles };
-          if (forecast.some((weather) => weather !== "fine")) {
-            await tab.outbox.exclusive(() => tab.labelling.restart(project));
-          }
-          expectSame(tab, server);
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it("agrees with the server in the end, for two tabs and any weather", () => agreeInTheEnd(commands, 1));
+
+  it(
+    "agrees over several images, of which each tab sees a part of one",
+    () => agreeInTheEnd(withImages, IMAGES),
+    60_000,
+  );
 
   it("draws what an earlier page left behind, and delivers it", async () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
@@ -242,7 +314,17 @@ describe("labelling", () => {
     const first = new Tab(server, "first-page", storage);
     await first.open();
     server.weather = () => "request lost";
-    first.draw({ classId: 2, x: 249, y: 20, width: 15, height: 4, layer: "labels", overwrite: false, erases: false });
+    first.draw({
+      image: 0,
+      classId: 2,
+      x: 249,
+      y: 20,
+      width: 15,
+      height: 4,
+      layer: "labels",
+      overwrite: false,
+      erases: false,
+    });
     await first.outbox.settled("project");
     first.labelling.close();
 
@@ -250,7 +332,7 @@ describe("labelling", () => {
     await second.outbox.settled("project");
     server.weather = () => "fine";
     await second.open();
-    expect(second.labelling.layers.labels.counts[2]).toBe(60);
+    expect(second.pixels("labels").filter((classId) => classId === 2)).toHaveLength(60);
     await second.settle();
     expectSame(second, server);
     expect(server.layers.labels.filter((classId) => classId === 2)).toHaveLength(60);
@@ -262,6 +344,7 @@ describe("labelling", () => {
     const tab = new Tab(server, "tab-one", new MemoryStorage());
     await tab.open();
     const stroke: Draw = {
+      image: 0,
       classId: 1,
       x: 10,
       y: 10,
@@ -273,9 +356,9 @@ describe("labelling", () => {
     };
     tab.draw(stroke);
     tab.draw({ ...stroke, classId: 2, x: 20 });
-    expect(tab.labelling.layers.labels.counts[1]).toBe(40);
+    expect(tab.labelling.labelledPixels).toEqual({ 1: 40, 2: 20 });
     await tab.settle();
-    expect([...tab.labelling.layers.labels.counts.subarray(1, 3)]).toEqual([0, 40]);
+    expect(tab.labelling.labelledPixels).toEqual({ 2: 40 });
     expectSame(tab, server);
   });
 
@@ -283,12 +366,18 @@ describe("labelling", () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
     const tab = new Tab(server, "tab-one", new MemoryStorage());
     await tab.open();
-    const stroke = tab.labelling.beginStroke({ kind: "paint", layer: "labels", classId: 1, overwrite: false });
+    const stroke = tab.labelling.beginStroke({
+      kind: "paint",
+      image: 0,
+      layer: "labels",
+      classId: 1,
+      overwrite: false,
+    });
     stroke.coverRow(5, 0, 10);
     server.layers.labels.fill(2, 5 * WIDTH + 5, 5 * WIDTH + 8);
-    await tab.labelling.restart({ history: server.history, classes: server.classes, tiles: server.tiles });
+    await tab.restart();
     stroke.coverRow(5, 10, 12);
-    expect([4, 5, 7, 8, 11].map((x) => tab.labelling.layers.labels.valueAt(x, 5))).toEqual([1, 2, 2, 1, 1]);
+    expect([4, 5, 7, 8, 11].map((x) => tab.labelling.of(0).layers.labels.valueAt(x, 5))).toEqual([1, 2, 2, 1, 1]);
     tab.labelling.endStroke();
     await tab.settle();
     expectSame(tab, server);
@@ -298,21 +387,11 @@ describe("labelling", () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
     const earlier = new Tab(server, "earlier", new MemoryStorage());
     await earlier.open();
-    const stroke: Draw = {
-      classId: 1,
-      x: 0,
-      y: 0,
-      width: 9,
-      height: 9,
-      layer: "labels",
-      overwrite: false,
-      erases: false,
-    };
-    earlier.draw(stroke);
+    earlier.draw(STROKE);
     await earlier.settle();
     const tab = new Tab(server, "later", new MemoryStorage());
     await tab.open();
-    tab.draw({ ...stroke, classId: 2, x: 20 });
+    tab.draw({ ...STROKE, classId: 2, x: 20 });
     tab.labelling.undo();
     expect(tab.labelling.history.canUndo).toBe(true);
     tab.labelling.undo();
@@ -325,8 +404,91 @@ describe("labelling", () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
     const tab = new Tab(server, "tab-one", new MemoryStorage());
     await tab.open();
-    tab.draw({ classId: 1, x: 0, y: 0, width: 9, height: 9, layer: "labels", overwrite: false, erases: true });
+    tab.draw({ ...STROKE, erases: true });
     expect(tab.outbox.size).toBe(0);
     expect(tab.labelling.history.canUndo).toBe(false);
+  });
+
+  it("fetches only tiles that are seen, and those of another image when it is shown", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES, IMAGES);
+    for (const image of [0, 1, 2]) server.layersOf(image).labels.fill(image + 1);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    tab.columns = [1];
+    await tab.open();
+    expect(tab.fetched).toEqual(["0 labels 1"]);
+    tab.columns = [0, 1];
+    tab.labelling.fetchSeen();
+    await tab.settle();
+    expect(tab.fetched).toEqual(["0 labels 1", "0 labels 0"]);
+    tab.show(2);
+    await tab.settle();
+    expect(tab.fetched.slice(2)).toEqual(["2 labels 0", "2 labels 1"]);
+    tab.show(0);
+    await tab.settle();
+    expect(tab.fetched).toHaveLength(4);
+  });
+
+  it("draws over tiles that were not fetched yet as if they had been", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
+    server.layers.labels.fill(2, 0, 5);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    tab.columns = [];
+    await tab.open();
+    tab.draw(STROKE);
+    tab.columns = [0, 1];
+    tab.labelling.fetchSeen();
+    await tab.settle();
+    expectSame(tab, server);
+    expect([...tab.pixels("labels").subarray(3, 7)]).toEqual([2, 2, 1, 1]);
+  });
+
+  it("clears an image whose labels it never saw, and leaves others alone", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES, IMAGES);
+    for (const image of [0, 1]) server.layersOf(image).labels.fill(1);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    tab.columns = [];
+    await tab.open();
+    tab.labelling.clear(0, "labels", 1);
+    await tab.settle();
+    expect(server.layersOf(0).labels.every((classId) => classId === 0)).toBe(true);
+    expect(server.layersOf(1).labels.every((classId) => classId === 1)).toBe(true);
+  });
+
+  it("says on which image the next undo lies, before and after the server has answered", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES, IMAGES);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    await tab.open();
+    tab.draw(STROKE);
+    tab.draw({ ...STROKE, image: 2 });
+    expect(tab.labelling.imageOf("undo")).toBe(2);
+    tab.labelling.undo();
+    expect([tab.labelling.imageOf("undo"), tab.labelling.imageOf("redo")]).toEqual([0, 2]);
+    await tab.settle();
+    expect([tab.labelling.imageOf("undo"), tab.labelling.imageOf("redo")]).toEqual([0, 2]);
+    const other = new Tab(server, "tab-two", new MemoryStorage());
+    await other.open();
+    expect([other.labelling.imageOf("undo"), other.labelling.imageOf("redo")]).toEqual([0, 2]);
+  });
+
+  it("takes no list of tiles that is older than what it knows", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES, IMAGES);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    await tab.open();
+    const old = { history: server.history, tiles: server.tilesOf(1) };
+    tab.draw(STROKE);
+    await tab.settle();
+    expect(tab.labelling.learn(1, old)).toBe(false);
+    expect(tab.labelling.learn(1, { history: server.history, tiles: server.tilesOf(1) })).toBe(true);
+  });
+
+  it("fetches a tile out of view for who needs it now", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
+    server.layers.labels.fill(3);
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    tab.columns = [];
+    await tab.open();
+    await tab.labelling.ensure({ image: 0, layer: "labels", ty: 0, tx: 1 });
+    expect(tab.labelling.of(0).layers.labels.valueAt(260, 3)).toBe(3);
+    expect(tab.fetched).toEqual(["0 labels 1"]);
   });
 });

@@ -3,15 +3,16 @@
 
 import type { StoreApi } from "zustand/vanilla";
 import type { Schemas } from "../api/client";
-import { cancelJob, type Export, fetchExport, startApplying, startTraining } from "../api/jobs";
+import { cancelJob, type Export, fetchExport, startApplying, startApplyingToAll, startTraining } from "../api/jobs";
 import { uploadClassifier, uploadLabels } from "../api/labels";
 import { cropProject, patchProject } from "../api/projects";
-import { boundsOf, type View } from "../canvas/view";
+import type { View } from "../canvas/view";
 import type { EditorState, JobInfo, ProjectSettings } from "./contract";
 import type { Notices, Place } from "./notices";
 import type { Outbox } from "./outbox";
 import { saveFile } from "./saveFile";
 import type { Session } from "./session";
+import { viewportOf } from "./viewport";
 
 export interface ActionHost {
   store: StoreApi<EditorState>;
@@ -36,6 +37,19 @@ export class ProjectActions {
     return this.#startJob(startApplying);
   }
 
+  /** Segments all images that the classifier has not segmented yet, or `again` all of them. */
+  async applyAll(again: boolean): Promise<void> {
+    await this.#attempt("train", async (session) => {
+      await this.#host.outbox.emptied(session.projectId);
+      this.#began(await startApplyingToAll(session.projectId, again));
+    });
+  }
+
+  async whenStored(): Promise<void> {
+    const session = this.#host.session();
+    if (session) await this.#host.outbox.emptied(session.projectId);
+  }
+
   async cancelJob(): Promise<void> {
     const { job } = this.#host.store.getState();
     if (job?.state !== "queued" && job?.state !== "running") return;
@@ -45,18 +59,22 @@ export class ProjectActions {
   }
 
   async saveSettings(settings: ProjectSettings): Promise<void> {
-    await this.#attempt("train", async (session) => session.adopt(await patchProject(session.projectId, { settings })));
+    await this.#attempt("train", async (session) =>
+      session.adopt(await patchProject(session.projectId, { settings }, session.image)),
+    );
   }
 
   async renameProject(name: string): Promise<void> {
-    await this.#attempt("open", async (session) => session.adopt(await patchProject(session.projectId, { name })));
+    await this.#attempt("open", async (session) =>
+      session.adopt(await patchProject(session.projectId, { name }, session.image)),
+    );
   }
 
   async importLabels(file: File, mode: "replace" | "add"): Promise<void> {
     await this.#attempt("labels", async (session) => {
       await this.#host.outbox.emptied(session.projectId);
       await this.#host.outbox.exclusive(async () => {
-        const report = await uploadLabels(session.projectId, file, mode);
+        const report = await uploadLabels(session.projectId, session.image, file, mode);
         await session.labelling.followed(report);
       });
     });
@@ -66,8 +84,9 @@ export class ProjectActions {
     await this.#attempt("classifier", async (session) => {
       await this.#host.outbox.emptied(session.projectId);
       await this.#host.outbox.exclusive(async () => {
-        const project = await uploadClassifier(session.projectId, file);
-        await session.labelling.restart(project);
+        const { image } = session;
+        const project = await uploadClassifier(session.projectId, image, file);
+        await session.labelling.restart(image, project);
         session.adopt(project);
       });
     });
@@ -76,7 +95,7 @@ export class ProjectActions {
   async download(what: Export, values: "ids" | "spread"): Promise<void> {
     await this.#attempt("save", async (session) => {
       await this.#host.outbox.emptied(session.projectId);
-      const { name, content } = await fetchExport(session.projectId, what, values);
+      const { name, content } = await fetchExport(session, what, values);
       saveFile(name, content);
     });
   }
@@ -88,7 +107,7 @@ export class ProjectActions {
     let projectId: string | null = null;
     await this.#attempt("crop", async (session) => {
       await this.#host.outbox.emptied(session.projectId);
-      const cropped = await cropProject(session.projectId, rectangle);
+      const cropped = await cropProject(session.projectId, session.image, rectangle);
       projectId = cropped.id;
       this.#host.store.setState({ cropRectangle: null });
     });
@@ -98,17 +117,14 @@ export class ProjectActions {
   async #startJob(start: (projectId: string, body: Schemas["JobRequest"]) => Promise<JobInfo>): Promise<void> {
     await this.#attempt("train", async (session) => {
       await this.#host.outbox.emptied(session.projectId);
-      const { x0, y0, x1, y1 } = boundsOf(this.#host.view());
-      const viewport = {
-        top: Math.floor(y0),
-        left: Math.floor(x0),
-        bottom: Math.ceil(y1),
-        right: Math.ceil(x1),
-      };
-      const job = await start(session.projectId, { viewport });
-      // Its events may have overtaken the answer.
-      this.#host.store.setState((state) => (state.job?.id === job.id ? {} : { job }));
+      const viewport = viewportOf(this.#host.view());
+      this.#began(await start(session.projectId, { image: session.image, viewport }));
     });
+  }
+
+  #began(job: JobInfo): void {
+    // Its events may have overtaken the answer.
+    this.#host.store.setState((state) => (state.job?.id === job.id ? {} : { job }));
   }
 
   /** Runs an action on the open project; what the server refuses is shown at `place`. */

@@ -1,16 +1,32 @@
-// What this browser remembers of each project for the next visit: how it was shown, and the class in use.
+// What this browser remembers of each project for the next visit: the image and how it was shown, and the class in use.
 
 import type { EditorState, Project } from "./contract";
 
-type Remembered = Pick<EditorState, "contrast" | "shownChannel" | "activeClassId">;
+type Shown = Pick<EditorState, "contrast" | "shownChannel" | "activeClassId">;
+type Contrast = EditorState["contrast"];
+
+interface Remembered {
+  image: number;
+  shownChannel: number | null;
+  activeClassId: number;
+  /** By image, as text; one for all slices of a stack. */
+  contrasts: Record<string, Contrast>;
+}
 
 const STORAGE_KEY = "sambaseg-projects";
 const MOST_PROJECTS = 50;
+const MOST_CONTRASTS = 100;
+const ALL_SLICES = "stack";
 
-export function rememberProject(projectId: string, state: Remembered): void {
+export function rememberProject(project: Project, state: Shown): void {
   const { contrast, shownChannel, activeClassId } = state;
-  const others = read().filter(([id]) => id !== projectId);
-  const kept = [...others, [projectId, { contrast, shownChannel, activeClassId }]].slice(-MOST_PROJECTS);
+  const { id } = project;
+  const entries = read();
+  const before = entries.find(([known]) => known === id)?.[1];
+  const others = Object.entries(contrastsOf(before)).filter(([name]) => name !== contrastName(project));
+  const contrasts = Object.fromEntries([...others, [contrastName(project), contrast]].slice(-MOST_CONTRASTS));
+  const entry: Remembered = { image: project.image.id, shownChannel, activeClassId, contrasts };
+  const kept = [...entries.filter(([known]) => known !== id), [id, entry]].slice(-MOST_PROJECTS);
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(kept));
   } catch (failure) {
@@ -19,19 +35,37 @@ export function rememberProject(projectId: string, state: Remembered): void {
   }
 }
 
-/** How a project is to be shown: as it was left, where that still fits it. */
-export function recallProject({ id, image, classes }: Project): Remembered {
-  const stored = read().find(([projectId]) => projectId === id)?.[1];
-  const contrast = stored?.contrast;
+/** The image that was shown last; null where none is remembered. */
+export function recallImage(projectId: string): number | null {
+  const image = read().find(([known]) => known === projectId)?.[1]?.image;
+  return typeof image === "number" ? image : null;
+}
+
+/** How an image is to be shown: as it was left, where that still fits it. `before`: how the image before is shown. */
+export function recallProject(project: Project, before?: Shown): Shown {
+  const { id, image, classes, kind } = project;
+  const stored = read().find(([known]) => known === id)?.[1];
+  // All slices of a stack are shown alike, so that going through them shows what differs in them.
+  const contrast = before && kind === "stack" ? before.contrast : contrastsOf(stored)[contrastName(project)];
   const fits = Array.isArray(contrast) && contrast.length === image.contrast.length && contrast.every(isWindow);
-  const shownChannel = stored?.shownChannel;
+  const shownChannel = before ? before.shownChannel : stored?.shownChannel;
   const isChannel = typeof shownChannel === "number" && shownChannel >= 0 && shownChannel < image.channels;
-  const active = classes.find((entry) => entry.id === stored?.activeClassId) ?? classes[0];
+  const activeClassId = before ? before.activeClassId : stored?.activeClassId;
+  const active = classes.find((entry) => entry.id === activeClassId) ?? classes[0];
   return {
     contrast: fits ? contrast : image.contrast,
     shownChannel: isChannel ? shownChannel : null,
     activeClassId: active?.id ?? 1,
   };
+}
+
+function contrastName({ kind, image }: Project): string {
+  return kind === "stack" ? ALL_SLICES : String(image.id);
+}
+
+function contrastsOf(stored: Partial<Remembered> | undefined): Record<string, Contrast> {
+  const contrasts = stored?.contrasts;
+  return typeof contrasts === "object" && contrasts !== null ? contrasts : {};
 }
 
 function isWindow(value: unknown): boolean {

@@ -2,6 +2,10 @@
 
 export type RuleTable = Uint8Array;
 
+export function lockedIds(classes: readonly { id: number; locked: boolean }[]): Set<number> {
+  return new Set(classes.filter(({ locked }) => locked).map(({ id }) => id));
+}
+
 function unchanged(): RuleTable {
   return Uint8Array.from({ length: 256 }, (_, classId) => classId);
 }

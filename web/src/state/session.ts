@@ -1,21 +1,30 @@
-// One open project: its scene, its labelling, and what the server tells about it while it is open.
+// One open project: the image that is shown and the others around it, and their labels.
 
 import type { StoreApi } from "zustand/vanilla";
 import { ApiError } from "../api/error";
-import { followProject } from "../api/events";
 import { getProject } from "../api/projects";
-import { fetchImageTile, fetchLayerTile, fetchResultTile } from "../api/tiles";
-import { TileGrid } from "../canvas/grid";
+import { fetchLayerTile } from "../api/tiles";
+import type { Look } from "../canvas/compose";
+import type { Size } from "../canvas/grid";
 import { lookOf, looksSame } from "../canvas/look";
-import { ResultTiles } from "../canvas/resultTiles";
-import { Scene } from "../canvas/scene";
+import type { WantedTile } from "../canvas/requestQueue";
+import type { Scene } from "../canvas/scene";
 import type { Stage } from "../canvas/stage";
-import { TileStore } from "../canvas/tileStore";
-import type { EditorState, JobInfo, Project, ResultInfo, Schemas } from "./contract";
+import { boundsOf } from "../canvas/view";
+import type { EditorState, Project, Schemas } from "./contract";
+import type { Layers, StaleTile } from "./imageLabels";
+import { imageAfter, placeOf } from "./imageList";
+import { type ImageScene, ImageScenes } from "./imageScenes";
 import { Labelling } from "./labelling";
+import { LiveControl } from "./liveControl";
+import { Neighbours } from "./neighbours";
+import { followNews } from "./news";
 import type { Notices } from "./notices";
 import type { Outbox, OutboxEntry, OutboxListener } from "./outbox";
+import { factsAround, factsOf } from "./projectFacts";
 import { recallProject, rememberProject } from "./projectMemory";
+import { seenTiles } from "./seenTiles";
+import { viewportOf } from "./viewport";
 
 export interface SessionHost {
   store: StoreApi<EditorState>;
@@ -24,83 +33,139 @@ export interface SessionHost {
   outbox: Outbox;
   identity: { clientId: string; nextSeq(): number };
   smartProgressed(progress: Schemas["SmartProgress"]): void;
+  /** Another image is on the screen from now on. */
+  imageShown(session: Session): void;
 }
 
 type Acknowledgement = Parameters<OutboxListener["acknowledged"]>[1];
+type OpenState = EditorState & { project: Project };
 
-const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 /** Fractions and what is outdated are asked for anew when nothing was stored for so long. */
 const REFRESH_PAUSE_MS = 500;
 const RETRY_PAUSE_MS = 3000;
+const MOST_ATTEMPTS = 5;
 
 export class Session {
   readonly projectId: string;
   readonly labelling: Labelling;
-  readonly scene: Scene;
+  readonly scenes: ImageScenes;
+  readonly live: LiveControl;
   readonly #host: SessionHost;
-  readonly #results: ResultTiles;
+  readonly #neighbours: Neighbours;
   readonly #stopFollowing: () => void;
   readonly #stopLooking: () => void;
+  #sizes: ReadonlyMap<number, Size> = new Map();
+  #shown: ImageScene;
+  /** The image that is shown, or will be as soon as it can. */
+  #wanted: number;
+  #change: Promise<void> = Promise.resolve();
+  #changing = new AbortController();
+  #look: { state: OpenState; look: Look };
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(project: Project, host: SessionHost) {
+    const { store, stage, outbox, identity } = host;
     this.projectId = project.id;
     this.#host = host;
-    const { image } = project;
-    const grid = new TileGrid(image.width, image.height, image.levels);
+    this.#wanted = project.image.id;
+    this.#learnSizes(project);
     this.labelling = new Labelling({
       projectId: project.id,
-      width: image.width,
-      height: image.height,
+      sizeOf: (image) => this.#sizes.get(image) ?? { width: 1, height: 1 },
       classes: project.classes,
       history: project.history,
-      outbox: host.outbox,
-      identity: host.identity,
-      fetchTile: async (layer, ty, tx) => new Uint8Array(await fetchLayerTile(project.id, layer, ty, tx)),
+      outbox,
+      identity,
+      fetchTile: async ({ image, layer, ty, tx }) =>
+        new Uint8Array(await fetchLayerTile({ projectId: project.id, image }, layer, ty, tx)),
+      choose: (stale) => this.#choose(stale),
       onChange: () => this.publish(),
     });
-    this.#results = new ResultTiles(
-      grid,
-      (resultId, layer) => (at, signal) => fetchResultTile(project.id, resultId, layer, at, signal),
-    );
-    this.#results.show(project.result);
-    this.#putInStore(project);
-    this.scene = new Scene({
-      grid,
-      image: new TileStore(
-        grid,
-        image.tile_dtype,
-        (at, signal) => fetchImageTile(project.id, at, signal),
-        MAX_IMAGE_BYTES,
-      ),
-      results: this.#results,
-      ...this.labelling.layers,
-      look: lookOf({ ...host.store.getState(), project }),
+    store.setState({
+      ...factsOf(project, this.labelling.classes),
+      ...recallProject(project),
+      job: project.job,
+      live: project.live,
     });
-    for (const layer of Object.values(this.labelling.layers)) layer.onDirty = () => host.stage.requestFrame();
-    host.stage.setScene(this.scene);
-    this.#stopLooking = host.store.subscribe((state, before) => this.#followState(state, before));
-    this.#stopFollowing = this.#follow();
+    const state = store.getState() as OpenState;
+    this.#look = { state, look: lookOf(state) };
+    this.scenes = new ImageScenes({ layersOf: (image) => this.#layersOf(image), look: (facts) => this.#lookAt(facts) });
+    this.live = new LiveControl({ ...host, projectId: project.id, viewport: () => viewportOf(stage.view) });
+    this.#neighbours = new Neighbours({
+      fetch: (image, signal) => this.#fetch(image, signal),
+      isKnown: (image) => this.scenes.get(image) !== undefined,
+    });
+    this.#shown = this.scenes.put(project);
+    this.publish();
+    stage.setScene(this.scene);
+    this.#expectNeighbours(1);
+    this.#stopLooking = store.subscribe((now, before) => this.#followState(now, before));
+    this.#stopFollowing = followNews(this, host);
+  }
+
+  /** Id of the image that is shown. */
+  get image(): number {
+    return this.#shown.image;
+  }
+
+  get scene(): Scene {
+    return this.#shown.scene;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#refreshTimer);
+    this.#changing.abort();
+    this.#neighbours.close();
     this.#stopFollowing();
     this.#stopLooking();
+    this.live.close();
     this.labelling.close();
     this.#host.stage.setScene(null);
+  }
+
+  /** Shows another image as soon as its picture is there; resolves then, or when another one is asked for. */
+  showImage(image: number): Promise<void> {
+    if (image === this.#wanted) return this.#change;
+    this.#changing.abort();
+    this.#changing = new AbortController();
+    this.#wanted = image;
+    this.#host.stage.keepScene();
+    this.#host.notices.clear("image");
+    const isBack = image === this.image;
+    this.#host.store.setState({ switching: !isBack });
+    this.#change = isBack ? Promise.resolve() : this.#changeTo(image, this.#changing.signal);
+    return this.#change;
+  }
+
+  /** The image so many places further than the one that is shown, or will be. */
+  stepImage(places: number): Promise<void> {
+    return this.showImage(imageAfter(this.#host.store.getState().images, this.#wanted, places));
+  }
+
+  /** The view or what is in it changed, and was drawn. */
+  drawn(): void {
+    const { stage } = this.#host;
+    this.#shown.view = stage.followsFit ? null : stage.view;
+    this.labelling.fetchSeen();
+    this.live.viewChanged();
+  }
+
+  /** Tiles of images that are likely to be shown next. */
+  ahead(): readonly WantedTile[] {
+    const { view, ratio } = this.#host.stage;
+    return this.#neighbours.wanted(this.scene.grid, view, ratio, (image) => this.scenes.get(image)?.scene);
   }
 
   /** Puts what labelling knows into the state. */
   publish(): void {
     if (this.#closed) return;
-    const { classes, history, layers } = this.labelling;
-    const labelledPixels: Record<number, number> = {};
-    layers.labels.counts.forEach((count, classId) => {
-      if (classId > 0 && count > 0) labelledPixels[classId] = count;
-    });
+    const { classes, history, labelledPixels } = this.labelling;
     this.#host.store.setState((state) => ({
       history,
       labelledPixels,
@@ -111,124 +176,167 @@ export class Session {
 
   async acknowledged(entry: OutboxEntry, ack: Acknowledgement): Promise<void> {
     await this.labelling.acknowledged(entry, ack);
-    this.#refreshSoon();
+    this.refreshSoon();
   }
 
   async rejected(entry: OutboxEntry): Promise<void> {
     await this.labelling.rejected(entry);
     // What the server refuses, it and this page understood differently.
-    void this.#refreshUntilDone("labels too");
+    void this.refreshUntilDone("labels too");
   }
 
   /** Takes over a project as the server answered it; labels and classes only after what is on its way. */
   adopt(project: Project): void {
-    this.#results.show(project.result);
-    this.#host.store.setState({
-      project: { ...project, classes: this.labelling.classes },
-      result: project.result,
-    });
-    this.#host.stage.requestFrame();
+    const { store, stage } = this.#host;
+    this.#learnSizes(project);
+    if (this.scenes.get(project.image.id)) this.scenes.put(project);
+    if (project.image.id === this.image) store.setState(factsOf(project, this.labelling.classes));
+    else store.setState(({ project: shown }) => (shown ? factsAround(project, shown) : {}));
+    const isThere = (image: number): boolean => project.images.some(({ id }) => id === image);
+    for (const { image } of this.scenes.all) if (!isThere(image)) this.scenes.drop(image);
+    const first = project.images[0];
+    if (first && !isThere(this.#wanted)) void this.showImage(first.id);
+    stage.requestFrame();
   }
 
-  /** Fetches the whole project anew, and the tiles of labels with it where anything may have been missed. */
+  /** Fetches the whole project anew, and which labels there are with it where anything may have been missed. */
   async refresh(what: "facts" | "labels too"): Promise<void> {
+    const { image } = this;
     const fetchProject = async (): Promise<void> => {
-      const project = await getProject(this.projectId);
+      const project = await getProject(this.projectId, image);
       if (this.#closed) return;
-      if (what === "labels too") await this.labelling.restart(project);
+      if (what === "labels too") {
+        for (const { results } of this.scenes.all) results.doubt();
+        await this.labelling.restart(image, project);
+        this.#host.store.setState({ live: project.live });
+      }
       this.adopt(project);
       this.#host.store.setState({ job: project.job });
     };
     await (what === "facts" ? fetchProject() : this.#host.outbox.exclusive(fetchProject));
   }
 
-  #putInStore(project: Project): void {
-    this.#host.store.setState({
-      project: { ...project, classes: this.labelling.classes },
-      ...recallProject(project),
-      job: project.job,
-      result: project.result,
-    });
-    this.publish();
-  }
-
-  #followState(state: EditorState, before: EditorState): void {
-    if (!state.project) return;
-    const isShownSame = state.contrast === before.contrast && state.shownChannel === before.shownChannel;
-    if (!isShownSame || state.activeClassId !== before.activeClassId) rememberProject(this.projectId, state);
-    if (looksSame(state, before)) return;
-    this.scene.look = lookOf({ ...state, project: state.project });
-    this.#host.stage.requestFrame();
-  }
-
-  #follow(): () => void {
-    const { notices, outbox, stage } = this.#host;
-    return followProject(this.projectId, {
-      job: (job) => this.#followJob(job),
-      result: (result) => this.#followResult(result),
-      tiles: (resultId, tiles) => {
-        this.#results.computed(resultId, tiles);
-        stage.requestFrame();
-      },
-      smart: (progress) => this.#host.smartProgressed(progress),
-      revision: (ack) => void outbox.exclusive(() => this.labelling.followed(ack)),
-      opened: (again) => {
-        notices.clear("connection");
-        if (!again) return;
-        outbox.wake();
-        stage.requests.retryNow();
-        void this.#refreshUntilDone("labels too");
-      },
-      lost: () =>
-        notices.show(
-          "connection",
-          "error",
-          "The connection to the server is lost.",
-          "Labels are kept in this browser and sent as soon as the server answers.",
-        ),
-    });
-  }
-
-  #followJob(job: JobInfo): void {
-    const { store, notices } = this.#host;
-    const isNew = store.getState().job?.id !== job.id;
-    store.setState({ job });
-    switch (job.state) {
-      case "failed":
-        if (job.error) notices.show("train", "error", job.error.message, job.error.hint);
-        return;
-      case "done":
-      case "cancelled":
-        this.#refreshSoon();
-        return;
-      case "queued":
-      case "running":
-        if (isNew) notices.clear("train");
-        return;
-    }
-  }
-
-  #followResult(result: ResultInfo): void {
-    this.#results.show(result);
-    // A cancelled result gives way to the one before, which the project knows.
-    if (result.state === "cancelled") this.#refreshSoon();
-    else this.#host.store.setState(({ project }) => ({ result, project: project && { ...project, result } }));
-    this.#host.stage.requestFrame();
-  }
-
-  #refreshSoon(): void {
+  refreshSoon(): void {
     clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = setTimeout(() => void this.#refreshUntilDone("facts"), REFRESH_PAUSE_MS);
+    this.#refreshTimer = setTimeout(() => void this.refreshUntilDone("facts"), REFRESH_PAUSE_MS);
   }
 
   /** Refreshes, again and again while the server is away: the lost connection tells of that, and the outbox. */
-  async #refreshUntilDone(what: "facts" | "labels too"): Promise<void> {
+  async refreshUntilDone(what: "facts" | "labels too"): Promise<void> {
     try {
       await this.refresh(what);
     } catch (failure) {
       if (this.#closed) return;
       if (!(failure instanceof ApiError) || !failure.isTemporary) this.#host.notices.report("connection", failure);
-      else setTimeout(() => this.#closed || void this.#refreshUntilDone(what), RETRY_PAUSE_MS);
+      else setTimeout(() => this.#closed || void this.refreshUntilDone(what), RETRY_PAUSE_MS);
     }
+  }
+
+  async #changeTo(image: number, signal: AbortSignal): Promise<void> {
+    try {
+      const known = this.labelling.of(image).isKnown ? this.scenes.get(image) : undefined;
+      const next = known ?? (await this.#fetch(image, signal));
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+        this.#host.stage.changeScene(next.scene, next.view, () => {
+          this.#show(next);
+          resolve();
+        });
+      });
+      if (known && !signal.aborted) this.refreshSoon();
+    } catch (failure) {
+      if (signal.aborted) return;
+      this.#wanted = this.image;
+      this.#host.store.setState({ switching: false });
+      this.#host.notices.report("image", failure);
+    }
+  }
+
+  /** Fetches what is known of an image, and makes its scene. */
+  async #fetch(image: number, signal: AbortSignal): Promise<ImageScene> {
+    for (let attempt = 1; ; attempt++) {
+      const project = await getProject(this.projectId, image, signal);
+      signal.throwIfAborted();
+      this.#learnSizes(project);
+      // The answer may have been overtaken by an operation. Labels that stay unknown are asked for when it is shown again.
+      if (this.labelling.learn(image, project) || attempt === MOST_ATTEMPTS) return this.scenes.put(project);
+    }
+  }
+
+  /** The image is on the screen from this moment on. */
+  #show(next: ImageScene): void {
+    const { store } = this.#host;
+    const { images } = store.getState();
+    const step = placeOf(images, next.image) - placeOf(images, this.image);
+    this.#shown = next;
+    store.setState((state) => ({
+      ...factsOf(next.facts, this.labelling.classes),
+      ...recallProject(next.facts, state),
+      // What is known of the others may be older than what events told since.
+      images,
+      hover: null,
+      cropRectangle: null,
+      switching: false,
+    }));
+    next.scene.look = this.#lookOf(store.getState() as OpenState);
+    this.scenes.use(next.image);
+    this.#host.imageShown(this);
+    this.#expectNeighbours(step);
+    this.labelling.fetchSeen();
+    this.live.viewChanged();
+  }
+
+  #expectNeighbours(step: number): void {
+    const { images } = this.#host.store.getState();
+    const isUsable = ({ state }: (typeof images)[number]): boolean => state === "ready" || state === "new";
+    const order = images.filter((one) => isUsable(one) || one.id === this.image).map(({ id }) => id);
+    this.#neighbours.shown(order, this.image, step);
+  }
+
+  #choose(stale: readonly StaleTile[]): readonly StaleTile[] {
+    return seenTiles(stale, { images: [this.image, this.#wanted], bounds: boundsOf(this.#host.stage.view) });
+  }
+
+  #layersOf(image: number): Layers {
+    const { layers } = this.labelling.of(image);
+    const redraw = (): void => {
+      if (image === this.image) this.#host.stage.requestFrame();
+    };
+    for (const layer of Object.values(layers)) layer.onDirty = redraw;
+    return layers;
+  }
+
+  #learnSizes({ image, images }: Project): void {
+    this.#sizes = new Map([image, ...images].map(({ id, width, height }) => [id, { width, height }]));
+  }
+
+  /** The same look for what looks the same, so that no picture is composed again. */
+  #lookOf(state: OpenState): Look {
+    if (!looksSame(state, this.#look.state)) this.#look = { state, look: lookOf(state) };
+    return this.#look.look;
+  }
+
+  /** How an image that is fetched ahead will look, as far as that is known. */
+  #lookAt(facts: Project): Look {
+    const state = this.#host.store.getState();
+    return this.#lookOf({
+      ...state,
+      ...recallProject(facts, state),
+      project: { ...facts, classes: this.labelling.classes },
+      result: facts.result,
+    });
+  }
+
+  #followState(state: EditorState, before: EditorState): void {
+    if (!state.project) return;
+    const isSameImage = state.image === before.image;
+    const isShownSame = state.contrast === before.contrast && state.shownChannel === before.shownChannel;
+    if (!isSameImage || !isShownSame || state.activeClassId !== before.activeClassId) {
+      rememberProject(state.project, state);
+    }
+    if (looksSame(state, before)) return;
+    this.scene.look = this.#lookOf(state as OpenState);
+    this.#host.stage.requestFrame();
   }
 }

@@ -3,6 +3,7 @@
 
 import { addressOf, type Rect, TILE } from "../canvas/grid";
 import type { ClassInfo } from "./contract";
+import type { ImageLabels } from "./imageLabels";
 import type { LabelLayer } from "./labelLayer";
 import type { RuleTable } from "./rules";
 import { eachRun, encodeRuns, type Runs } from "./runs";
@@ -11,6 +12,7 @@ export type LayerName = "labels" | "edits";
 
 /** Pixels of one tile that a step went over, and the classes of the tile before. */
 export interface StepTile {
+  image: number;
   layer: LayerName;
   ty: number;
   tx: number;
@@ -19,14 +21,17 @@ export interface StepTile {
 }
 
 export interface Step {
+  /** The image that it touched; null where it touched all of them. */
+  image: number | null;
   rule: RuleTable;
   tiles: StepTile[];
   /** The class list before and after, where the step changed it. */
   classes: { before: ClassInfo[]; after: ClassInfo[] } | null;
 }
 
-/** Changes a whole layer by a rule, and returns what changed. */
-export function changeEverywhere(name: LayerName, layer: LabelLayer, rule: RuleTable): StepTile[] {
+/** Changes a whole layer of an image by a rule, and returns what changed. */
+export function changeEverywhere({ image, layers }: ImageLabels, name: LayerName, rule: RuleTable): StepTile[] {
+  const layer = layers[name];
   const tiles: StepTile[] = [];
   for (const key of layer.keys) {
     const { ty, tx } = addressOf(key);
@@ -34,7 +39,7 @@ export function changeEverywhere(name: LayerName, layer: LabelLayer, rule: RuleT
     const covered = encodeRuns(before.map((classId) => (rule[classId] !== classId ? 1 : 0)));
     if (covered.length === 0) continue;
     layer.applyRule(ty, tx, covered, rule);
-    tiles.push({ layer: name, ty, tx, covered, before });
+    tiles.push({ image, layer: name, ty, tx, covered, before });
   }
   return tiles;
 }
@@ -49,10 +54,26 @@ export function replay(layer: LabelLayer, part: StepTile, rule: RuleTable, direc
       const [from, to] = direction === "back" ? [after, before] : [before, after];
       if (from === to || tile[index] !== from) continue;
       tile[index] = to;
-      layer.recount(from, to, 1);
     }
   });
   layer.changed(part.ty, part.tx, WHOLE_TILE);
+}
+
+/** By how many labelled pixels each class grows, or shrinks, with a step. */
+export function pixelsGained({ tiles, rule }: Pick<Step, "tiles" | "rule">): Float64Array {
+  const gained = new Float64Array(256);
+  for (const { layer, covered, before } of tiles) {
+    if (layer !== "labels") continue;
+    eachRun(covered, (start, end) => {
+      for (let index = start; index < end; index++) {
+        const old = before[index] as number;
+        const next = rule[old] as number;
+        gained[old] = (gained[old] as number) - 1;
+        gained[next] = (gained[next] as number) + 1;
+      }
+    });
+  }
+  return gained;
 }
 
 const WHOLE_TILE: Rect = { x0: 0, y0: 0, x1: TILE, y1: TILE };
@@ -80,6 +101,15 @@ export class StepStacks {
 
   get canRedo(): boolean {
     return this.#redo.length > 0;
+  }
+
+  /** The step that would be taken back now, or repeated. */
+  get nextUndo(): Step | undefined {
+    return this.#undo.at(-1);
+  }
+
+  get nextRedo(): Step | undefined {
+    return this.#redo.at(-1);
   }
 
   /** The step that the server will take back now; null where only the server knows it. */

@@ -71,7 +71,6 @@ export class Stroke {
         const old = before[index] as number;
         if (mask[index] === 0 || now === old) continue;
         tile[index] = old;
-        this.layer.recount(now, old, 1);
       }
       this.layer.changed(ty, tx, { x0: 0, y0: 0, x1: TILE, y1: TILE });
     }
@@ -122,18 +121,17 @@ export class Stroke {
 
   /** Applies the rule to pixels `start` to `end` - 1; true where any changed. */
   #changePixels(pixels: Uint8Array, start: number, end: number): boolean {
-    const { rule, layer } = this;
+    const { rule } = this;
     let hasChanged = false;
     let index = start;
     while (index < end) {
-      // Neighbours mostly have the same class, so that they are counted together.
+      // Neighbours mostly have the same class, and are changed together.
       const old = pixels[index] as number;
       const from = index;
       while (index < end && pixels[index] === old) index++;
       const next = rule[old] as number;
       if (next === old) continue;
       pixels.fill(next, from, index);
-      layer.recount(old, next, index - from);
       hasChanged = true;
     }
     return hasChanged;

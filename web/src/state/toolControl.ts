@@ -28,6 +28,8 @@ export class ToolControl implements PointerTarget, ToolContext {
   pointer: PointerInput | null = null;
   readonly #host: ToolHost;
   readonly #tools: ReadonlyMap<string, Tool>;
+  /** A button is held down over the image. */
+  isPressed = false;
   #isPanning = false;
   #hoverChanged = false;
 
@@ -78,6 +80,7 @@ export class ToolControl implements PointerTarget, ToolContext {
   }
 
   down(pointer: PointerInput): void {
+    this.isPressed = true;
     if (this.#host.session()) this.#tool.down(pointer, this);
   }
 
@@ -86,6 +89,7 @@ export class ToolControl implements PointerTarget, ToolContext {
   }
 
   up(pointer: PointerInput): void {
+    this.isPressed = false;
     this.#tool.up(pointer, this);
   }
 
@@ -99,6 +103,7 @@ export class ToolControl implements PointerTarget, ToolContext {
 
   /** Gives up what is being drawn; true where there was anything. */
   cancel(): boolean {
+    this.isPressed = false;
     return this.#tool.cancel(this);
   }
 
@@ -141,11 +146,11 @@ export class ToolControl implements PointerTarget, ToolContext {
     }
     const layer: LayerName = postProcess ? "edits" : "labels";
     this.#showLayer(layer);
-    const { labelling } = session;
+    const { labelling, image } = session;
     const stroke = labelling.beginStroke(
       kind === "paint"
-        ? { kind, layer, classId: activeClassId, overwrite: overwrite || postProcess }
-        : { kind, layer, classId },
+        ? { kind, image, layer, classId: activeClassId, overwrite: overwrite || postProcess }
+        : { kind, image, layer, classId },
     );
     return {
       coverRow: (y, x0, x1) => stroke.coverRow(y, x0, x1),
@@ -159,16 +164,21 @@ export class ToolControl implements PointerTarget, ToolContext {
     const session = this.#host.session();
     signal.throwIfAborted();
     if (!session) throw new DOMException("The project was closed.", "AbortError");
-    const tile = await this.#host.stage.requests.load(session.scene.image, { level: 0, ty, tx });
-    signal.throwIfAborted();
+    const { image, scene, labelling } = session;
     const { contrast, shownChannel, project, postProcess } = this.state;
+    const layer = postProcess ? "edits" : "labels";
+    const [tile] = await Promise.all([
+      this.#host.stage.requests.load(scene.image, { level: 0, ty, tx }),
+      labelling.ensure({ image, layer, ty, tx }),
+    ]);
+    signal.throwIfAborted();
     const channels =
       shownChannel === null ? Array.from({ length: project?.image.channels ?? 1 }, (_, i) => i) : [shownChannel];
     return {
       width: tile.width,
       height: tile.height,
       shown: channels.map((channel) => displayPlane(tile, channel, contrast[channel] ?? { low: 0, high: 255 })),
-      drawn: session.labelling.layers[postProcess ? "edits" : "labels"].tile(ty, tx) ?? null,
+      drawn: labelling.of(image).layers[layer].tile(ty, tx) ?? null,
     };
   }
 

@@ -10,6 +10,7 @@ type Ack = Schemas["OperationAck"];
 type ClassInfo = Schemas["ClassInfo"];
 
 interface Change {
+  image: number;
   layer: LayerName;
   index: number;
   before: number;
@@ -18,6 +19,8 @@ interface Change {
 
 interface Step {
   name: string;
+  /** The image that it touched; null for class lists. */
+  image: number | null;
   changes: Change[];
   classes: { before: ClassInfo[]; after: ClassInfo[] } | null;
 }
@@ -34,7 +37,8 @@ const SIDE = 256;
 export class LabelServer {
   readonly width: number;
   readonly height: number;
-  readonly layers: Record<LayerName, Uint8Array>;
+  /** Of each image, all of one size. */
+  readonly images: readonly Record<LayerName, Uint8Array>[];
   classes: ClassInfo[];
   /** Names of the operations that were stored, in order. */
   readonly stored: string[] = [];
@@ -48,11 +52,23 @@ export class LabelServer {
   #done: Step[] = [];
   #undone: Step[] = [];
 
-  constructor(width: number, height: number, classes: ClassInfo[]) {
+  constructor(width: number, height: number, classes: ClassInfo[], images = 1) {
     this.width = width;
     this.height = height;
-    this.layers = { labels: new Uint8Array(width * height), edits: new Uint8Array(width * height) };
+    const empty = () => new Uint8Array(width * height);
+    this.images = Array.from({ length: images }, () => ({ labels: empty(), edits: empty() }));
     this.classes = classes;
+  }
+
+  /** Layers of the first image. */
+  get layers(): Record<LayerName, Uint8Array> {
+    return this.layersOf(0);
+  }
+
+  layersOf(image: number): Record<LayerName, Uint8Array> {
+    const layers = this.images[image];
+    if (!layers) throw new ApiError("not_found", "There is no such image.", "", 404);
+    return layers;
   }
 
   get revision(): number {
@@ -67,14 +83,25 @@ export class LabelServer {
       can_redo: redo !== undefined,
       undo_name: undo?.name ?? null,
       redo_name: redo?.name ?? null,
+      undo_image: undo?.image ?? null,
+      redo_image: redo?.image ?? null,
+      labelled_pixels: this.labelledPixels,
     };
   }
 
-  /** Tiles that hold anything. */
-  get tiles(): Schemas["LayerTiles"] {
+  get labelledPixels(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { labels } of this.images) {
+      for (const classId of labels) if (classId > 0) counts[classId] = (counts[classId] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** Tiles of an image that hold anything. */
+  tilesOf(image: number): Schemas["LayerTiles"] {
     const keysOf = (layer: LayerName) => {
       const keys = new Set<string>();
-      this.layers[layer].forEach((classId, index) => {
+      this.layersOf(image)[layer].forEach((classId, index) => {
         if (classId > 0) keys.add(this.#tileKey(index));
       });
       return [...keys].map((key) => addressOf(key));
@@ -92,14 +119,14 @@ export class LabelServer {
     return ack;
   }
 
-  async fetchTile(layer: LayerName, ty: number, tx: number): Promise<Uint8Array> {
+  async fetchTile(layer: LayerName, ty: number, tx: number, image = 0): Promise<Uint8Array> {
     if (this.weather() !== "fine") throw unreachable();
     const columns = Math.min(SIDE, this.width - tx * SIDE);
     const rows = Math.min(SIDE, this.height - ty * SIDE);
     const tile = new Uint8Array(columns * rows);
     for (let row = 0; row < rows; row++) {
       const start = (ty * SIDE + row) * this.width + tx * SIDE;
-      tile.set(this.layers[layer].subarray(start, start + columns), row * columns);
+      tile.set(this.layersOf(image)[layer].subarray(start, start + columns), row * columns);
     }
     return tile;
   }
@@ -123,19 +150,24 @@ export class LabelServer {
 
   /** Returns the tiles that the answer has to list. */
   #apply(operation: Operation): Set<string> {
-    const { kind } = operation;
+    const { kind, image = 0 } = operation;
     if (kind === "undo" || kind === "redo") return this.#travel(kind);
-    const step: Step = { name: kind, changes: this.#changesOf(operation), classes: null };
+    const step: Step = {
+      name: kind,
+      image: kind === "classes" ? null : image,
+      changes: this.#changesOf(operation),
+      classes: null,
+    };
     if (kind === "classes" && operation.classes) {
       step.classes = { before: this.classes, after: operation.classes };
       this.classes = operation.classes;
     }
-    for (const { layer, index, after } of step.changes) this.layers[layer][index] = after;
+    for (const change of step.changes) this.layersOf(change.image)[change.layer][change.index] = change.after;
     if (step.changes.length > 0 || step.classes) {
       this.#done.push(step);
       this.#undone = [];
     }
-    return new Set(step.changes.map(({ layer, index }) => `${layer} ${this.#tileKey(index)}`));
+    return this.#tilesOfChanges(step.changes);
   }
 
   #travel(kind: "undo" | "redo"): Set<string> {
@@ -143,16 +175,17 @@ export class LabelServer {
     const step = from.pop();
     if (!step) return new Set();
     to.push(step);
-    for (const { layer, index, before, after } of step.changes) {
+    for (const { image, layer, index, before, after } of step.changes) {
       const [old, next] = kind === "undo" ? [after, before] : [before, after];
-      if (this.layers[layer][index] === old) this.layers[layer][index] = next;
+      const pixels = this.layersOf(image)[layer];
+      if (pixels[index] === old) pixels[index] = next;
     }
     if (step.classes) this.classes = kind === "undo" ? step.classes.before : step.classes.after;
-    return new Set(step.changes.map(({ layer, index }) => `${layer} ${this.#tileKey(index)}`));
+    return this.#tilesOfChanges(step.changes);
   }
 
   #changesOf(operation: Operation): Change[] {
-    const { kind, layer = "labels", class_id = null, overwrite = false, classes } = operation;
+    const { kind, image = 0, layer = "labels", class_id = null, overwrite = false, classes } = operation;
     const locked = new Set(this.classes.filter((entry) => entry.locked).map((entry) => entry.id));
     const next = (old: number): number => {
       switch (kind) {
@@ -169,14 +202,20 @@ export class LabelServer {
     };
     const everywhere = kind === "clear" || kind === "classes";
     const names: LayerName[] = kind === "classes" ? ["labels", "edits"] : [layer];
-    return names.flatMap((name) => {
-      const indices = everywhere ? this.layers[name].keys() : this.#pixelsOf(operation);
+    const images = kind === "classes" ? [...this.images.keys()] : [image];
+    const places = images.flatMap((at) => names.map((name) => ({ at, name, pixels: this.layersOf(at)[name] })));
+    return places.flatMap(({ at, name, pixels }) => {
+      const indices = everywhere ? pixels.keys() : this.#pixelsOf(operation);
       return [...indices].flatMap((index) => {
-        const before = this.layers[name][index] as number;
+        const before = pixels[index] as number;
         const after = next(before);
-        return after === before ? [] : [{ layer: name, index, before, after }];
+        return after === before ? [] : [{ image: at, layer: name, index, before, after }];
       });
     });
+  }
+
+  #tilesOfChanges(changes: readonly Change[]): Set<string> {
+    return new Set(changes.map(({ image, layer, index }) => `${image} ${layer} ${this.#tileKey(index)}`));
   }
 
   #pixelsOf(operation: Operation): number[] {
@@ -214,8 +253,8 @@ export class LabelServer {
 }
 
 function layerTile(key: string): Schemas["LayerTile"] {
-  const [layer, ty, tx] = key.split(" ");
-  return { layer: layer as LayerName, ty: Number(ty), tx: Number(tx) };
+  const [image, layer, ty, tx] = key.split(" ");
+  return { image: Number(image), layer: layer as LayerName, ty: Number(ty), tx: Number(tx) };
 }
 
 function addressOf(key: string): { ty: number; tx: number } {

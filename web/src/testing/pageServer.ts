@@ -1,4 +1,5 @@
-// The server as the page's requests meet it, for tests of the whole editor: one project, its labels, jobs and events.
+// The server as the page's requests meet it, for tests of the whole editor: one project with its images, labels, jobs
+// and events.
 
 import type { Schemas } from "../api/client";
 import { ApiError } from "../api/error";
@@ -7,23 +8,38 @@ import { LabelServer } from "./labelServer";
 type Project = Schemas["Project"];
 type JobInfo = Schemas["JobInfo"];
 type EventBody = Schemas["EventBody"];
+type ImageSummary = Schemas["ImageSummary"];
 
 const WIDTH = 300;
 const HEIGHT = 40;
 
+const CLASSES = [
+  { id: 1, name: "Matrix", colour: "#1f77b4", locked: false },
+  { id: 2, name: "Pores", colour: "#ff7f0e", locked: false },
+];
+
 export class PageServer {
-  readonly labels = new LabelServer(WIDTH, HEIGHT, [
-    { id: 1, name: "Matrix", colour: "#1f77b4", locked: false },
-    { id: 2, name: "Pores", colour: "#ff7f0e", locked: false },
-  ]);
+  readonly labels: LabelServer;
+  images: ImageSummary[];
+  live = false;
+  /** What live was told, the newest last. */
+  readonly looks: Schemas["LiveBody"][] = [];
   /** Requests in the order in which they were answered, as "POST train". */
   readonly answered: string[] = [];
   isAway = false;
   job: JobInfo | null = null;
-  result: Schemas["ResultInfo"] | null = null;
+  /** Of each image. */
+  readonly results = new Map<number, Schemas["ResultInfo"]>();
+  /** Pictures that cannot be read: the refusal by image. */
+  readonly broken = new Map<number, ApiError>();
   /** What is prepared for a view; without it there is no such route. */
   suggestions: ((query: URLSearchParams) => ArrayBuffer) | null = null;
   readonly #followers: FakeEventSource[] = [];
+
+  constructor(images = 1) {
+    this.labels = new LabelServer(WIDTH, HEIGHT, CLASSES, images);
+    this.images = Array.from({ length: images }, (_, id) => summary(id));
+  }
 
   /** Stands in for the browser's fetch. */
   fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -76,35 +92,50 @@ export class PageServer {
   }
 
   async #answer(method: string, path: string, request: Request): Promise<Response> {
-    if (path === "projects/one" && method === "GET") return Response.json(this.project);
+    const query = new URL(request.url).searchParams;
+    const image = Number(query.get("image") ?? this.images[0]?.id);
+    if (path === "projects/one" && method === "GET") return Response.json(this.project(image));
     if (path === "projects/one/operations") return Response.json(await this.labels.send(await request.json()));
-    if (path === "projects/one/train") {
+    if (path === "projects/one/train" || path === "projects/one/apply-all") {
       this.job = job("job-one", "queued");
       return Response.json(this.job, { status: 202 });
     }
+    if (path === "projects/one/live") {
+      const body: Schemas["LiveBody"] = await request.json();
+      this.looks.push(body);
+      this.live = body.on;
+      return Response.json({ on: body.on });
+    }
     const layer = /layers\/(labels|edits)\/(\d+)\/(\d+)$/.exec(path);
     if (layer) {
-      const tile = await this.labels.fetchTile(layer[1] as "labels" | "edits", Number(layer[2]), Number(layer[3]));
+      const [name, ty, tx] = [layer[1] as "labels" | "edits", Number(layer[2]), Number(layer[3])];
+      const tile = await this.labels.fetchTile(name, ty, tx, image);
       return new Response(tile.slice());
     }
     if (path === "projects/one/suggestions" && this.suggestions) {
-      const query = new URL(request.url).searchParams;
       return new Response(this.suggestions(query));
     }
+    const failure = path.includes("/image/") ? this.broken.get(image) : undefined;
+    if (failure) throw failure;
     if (path.includes("/image/")) return new Response(new Uint8Array(256 * HEIGHT));
     throw new ApiError("not_found", "There is no such project.", "Go back to the list.", 404);
   }
 
-  get project(): Project {
+  project(image = this.images[0]?.id ?? 0): Project {
     const full = { low: 0, high: 255 };
+    const shown = this.images.find(({ id }) => id === image);
+    if (!shown) throw new ApiError("not_found", "There is no such image.", "Choose another one.", 404);
     return {
       id: "one",
       name: "One",
       created: "",
       modified: "",
+      kind: this.images.length > 1 ? "stack" : "single",
+      images: this.images,
+      live: this.live,
+      labelled_pixels: this.labels.labelledPixels,
       image: {
-        width: WIDTH,
-        height: HEIGHT,
+        ...shown,
         channels: 1,
         is_rgb: false,
         tile_dtype: "uint8",
@@ -112,12 +143,12 @@ export class PageServer {
         levels: 1,
         contrast: [full],
         value_range: [full],
-      } as Project["image"],
+      } as unknown as Project["image"],
       classes: this.labels.classes,
       settings: {} as Project["settings"],
       history: this.labels.history,
-      tiles: this.labels.tiles,
-      result: this.result,
+      tiles: this.labels.tilesOf(image),
+      result: this.results.get(image) ?? null,
       classifier: null,
       job: this.job,
     };
@@ -128,12 +159,27 @@ export function job(id: string, state: JobInfo["state"], error: JobInfo["error"]
   const rest = {
     project_id: "one",
     kind: "train",
+    image: 0,
+    images_done: 0,
+    images_total: 1,
     stage: "",
     progress: 0,
     seconds_left: null,
     result_id: null,
   } as const;
   return { id, state, error, ...rest };
+}
+
+function summary(id: number): ImageSummary {
+  const facts = {
+    state: "ready",
+    message: "",
+    progress: null,
+    linked: false,
+    labelled: false,
+    result: "none",
+  } as const;
+  return { id, name: `slice ${id}`, width: WIDTH, height: HEIGHT, ...facts };
 }
 
 class FakeEventSource {

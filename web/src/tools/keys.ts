@@ -26,7 +26,10 @@ export type KeyId =
   | "fit"
   | "overlay"
   | "uncertainty"
+  | "previousImage"
+  | "nextImage"
   | "train"
+  | "live"
   | "postProcess"
   | "help"
   | "commands";
@@ -111,7 +114,10 @@ export const KEYS: readonly KeyBinding[] = [
     owner: "editor",
   },
   { id: "uncertainty", keys: ["U"], words: "Show where the classifier is unsure", group: "View", owner: "editor" },
+  { id: "previousImage", keys: ["PageUp"], words: "Previous image", group: "View", owner: "editor" },
+  { id: "nextImage", keys: ["PageDown"], words: "Next image", group: "View", owner: "editor" },
   { id: "train", keys: ["T"], words: "Train", group: "Result", owner: "editor" },
+  { id: "live", keys: ["I"], words: "Live: segment anew after every change", group: "Result", owner: "editor" },
   {
     id: "postProcess",
     keys: ["X"],

@@ -6,6 +6,9 @@ const job = (changes: Partial<JobInfo>): JobInfo => ({
   id: "j",
   project_id: "p",
   kind: "train",
+  image: 0,
+  images_done: 0,
+  images_total: 1,
   state: "running",
   stage: "features",
   progress: 0.4,
@@ -17,6 +20,7 @@ const job = (changes: Partial<JobInfo>): JobInfo => ({
 
 const result: ResultInfo = {
   id: "r",
+  image: 0,
   state: "complete",
   revision: 3,
   outdated: false,
