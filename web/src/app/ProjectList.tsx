@@ -28,6 +28,19 @@ export function ProjectList({ projects }: { projects: Summary[] }) {
   );
 }
 
+/** "1,024 × 768 px", "200 slices of 1,024 × 1,024 px", "7 images". */
+function sizeOf({ kind, images, width, height }: Summary): string {
+  const size = `${formatCount(width)} × ${formatCount(height)} px`;
+  switch (kind) {
+    case "single":
+      return size;
+    case "stack":
+      return `${formatCount(images)} slices of ${size}`;
+    case "set":
+      return `${formatCount(images)} images`;
+  }
+}
+
 function ProjectCard({ project }: { project: Summary }) {
   const [asking, setAsking] = useState(false);
   const title = useId();
@@ -39,7 +52,7 @@ function ProjectCard({ project }: { project: Summary }) {
           {project.name}
         </strong>
         <small>
-          {formatCount(project.width)} × {formatCount(project.height)} px · {formatWhen(project.modified, new Date())}
+          {sizeOf(project)} · {formatWhen(project.modified, new Date())}
         </small>
       </a>
       <Tooltip label="Delete">

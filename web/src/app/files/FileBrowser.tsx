@@ -2,9 +2,9 @@
 
 import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ApiError } from "../../api/error";
-import { listFolder } from "../../api/files";
+import { type FolderListing, listFolder } from "../../api/files";
 import { BrowserFooter } from "./BrowserFooter";
 import { BrowserPath } from "./BrowserPath";
 import { FolderList } from "./FolderList";
@@ -30,18 +30,34 @@ export function FileBrowser() {
   );
 }
 
-function Browser({ request, onClose }: { request: FileRequest; onClose: () => void }) {
-  const [wanted, setWanted] = useState<string | null>(request.folder ?? lastFolder());
-  const [selection, setSelection] = useState(NOTHING_CHOSEN);
+/** A folder's content; `before` is what was listed last, so that a wrong turn leaves the places to go back to. */
+function useFolder(beginning: string | null) {
+  const [wanted, setWanted] = useState(beginning);
+  const [before, setBefore] = useState<FolderListing | null>(null);
   const listing = useQuery({
     queryKey: ["folder", wanted],
-    queryFn: () => listFolder(wanted),
+    queryFn: async () => {
+      const found = await listFolder(wanted);
+      setBefore(found);
+      return found;
+    },
     retry: false,
     staleTime: 0,
     // The folder before stays while the next one is read.
-    placeholderData: (before) => before,
+    placeholderData: (earlier) => earlier,
   });
-  const folder = listing.data;
+  const failure = listing.isFetching ? null : listing.error;
+  // A folder that was looked at in an earlier visit may be gone.
+  const isGone = failure !== null && before === null && wanted !== null;
+  useEffect(() => {
+    if (isGone) setWanted(null);
+  }, [isGone]);
+  return { wanted, setWanted, before, folder: listing.data ?? null, failure };
+}
+
+function Browser({ request, onClose }: { request: FileRequest; onClose: () => void }) {
+  const { wanted, setWanted, before, folder, failure } = useFolder(request.folder ?? lastFolder());
+  const [selection, setSelection] = useState(NOTHING_CHOSEN);
 
   const go = (path: string | null): void => {
     setSelection(NOTHING_CHOSEN);
@@ -59,21 +75,21 @@ function Browser({ request, onClose }: { request: FileRequest; onClose: () => vo
     <div className={styles.browser}>
       <BrowserPath
         path={folder?.path ?? wanted ?? ""}
-        parent={folder?.parent ?? null}
+        parent={failure ? (before?.path ?? null) : (folder?.parent ?? null)}
         onGo={go}
         onOpen={(path) => finish([path])}
       />
       <div className={styles.middle}>
-        <Places places={folder?.places ?? []} path={folder?.path ?? ""} onGo={go} />
-        {listing.error && !listing.isFetching ? (
+        <Places places={before?.places ?? []} path={folder?.path ?? ""} onGo={go} />
+        {failure ? (
           <div className={styles.trouble} role="alert">
-            <p>{listing.error.message}</p>
-            {listing.error instanceof ApiError && <p>{listing.error.hint}</p>}
+            <p>{failure.message}</p>
+            {failure instanceof ApiError && <p>{failure.hint}</p>}
           </div>
         ) : (
           <FolderList
             key={folder?.path}
-            listing={folder ?? null}
+            listing={folder}
             several={request.several}
             selection={selection}
             onSelection={setSelection}
@@ -84,7 +100,7 @@ function Browser({ request, onClose }: { request: FileRequest; onClose: () => vo
       </div>
       <BrowserFooter
         request={request}
-        folder={listing.error ? null : (folder ?? null)}
+        folder={failure ? null : folder}
         chosen={chosenPaths}
         onOpen={finish}
         onClose={onClose}

@@ -1,7 +1,6 @@
 // The images of the project: their order and names, which have labels and results, and files that are missing.
 
 import { Button } from "@mantine/core";
-import { IconArrowsSort, IconFolder, IconPhotoPlus } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../../api/error";
 import { orderImages } from "../../api/images";
@@ -42,39 +41,41 @@ export function ImagesSheet({ onClose }: { onClose: () => void }) {
   return (
     <Sheet
       title={title}
-      width={470}
+      width={480}
       onClose={onClose}
       footer={<Footer canSort={!isSorted} onSort={() => setOrder(orderByName(images))} />}
     >
-      {failure && (
-        <p className={styles.failure} role="alert">
-          {failure.message} {failure instanceof ApiError && failure.hint}
-        </p>
-      )}
-      <div className={styles.said} role="status">
-        {said}
-      </div>
-      <div ref={setScroller} className={styles.list}>
-        <VirtualRows scroller={scroller} count={listed.length} rowPx={IMAGE_ROW_PX} label="Images in their order">
-          {(row) => {
-            const image = listed[row];
-            return (
-              image && (
-                <ImageRow
-                  key={image.id}
-                  image={image}
-                  place={row}
-                  count={listed.length}
-                  change={change}
-                  onMove={(to) => move(row, to)}
-                  onGrip={(event) => drag.begin(event, row)}
-                  dragged={drag.from === row}
-                  gap={drag.to === null || drag.from === null ? null : gapOf(row, drag.from, drag.to)}
-                />
-              )
-            );
-          }}
-        </VirtualRows>
+      <div className={styles.images}>
+        {failure && (
+          <p className={styles.failure} role="alert">
+            {failure.message} {failure instanceof ApiError && failure.hint}
+          </p>
+        )}
+        <div className={styles.said} role="status">
+          {said}
+        </div>
+        <div ref={setScroller} className={styles.list}>
+          <VirtualRows scroller={scroller} count={listed.length} rowPx={IMAGE_ROW_PX} label="Images in their order">
+            {(row) => {
+              const image = listed[row];
+              return (
+                image && (
+                  <ImageRow
+                    key={image.id}
+                    image={image}
+                    place={row}
+                    count={listed.length}
+                    change={change}
+                    onMove={(to) => move(row, to)}
+                    onGrip={(event) => drag.begin(event, row)}
+                    dragged={drag.from === row}
+                    gap={drag.to === null || drag.from === null ? null : gapOf(row, drag.from, drag.to)}
+                  />
+                )
+              );
+            }}
+          </VirtualRows>
+        </div>
       </div>
     </Sheet>
   );
@@ -125,30 +126,16 @@ function Footer({ canSort, onSort }: { canSort: boolean; onSort: () => void }) {
   };
   return (
     <>
-      <Button
-        leftSection={<IconPhotoPlus size={16} aria-hidden />}
-        disabled={busy}
-        onClick={() => add((project) => void chooseFiles(project))}
-      >
+      <Button disabled={busy} onClick={() => add((project) => void chooseFiles(project))}>
         Add images…
       </Button>
       {isLocal && (
-        <Button
-          leftSection={<IconFolder size={16} aria-hidden />}
-          disabled={busy}
-          onClick={() => add(browseThisComputer)}
-        >
+        <Button disabled={busy} onClick={() => add(browseThisComputer)}>
           From this computer…
         </Button>
       )}
       <div className={styles.spring} />
-      <Button
-        variant="subtle"
-        color="gray"
-        leftSection={<IconArrowsSort size={16} aria-hidden />}
-        disabled={!canSort}
-        onClick={onSort}
-      >
+      <Button variant="subtle" color="gray" disabled={!canSort} onClick={onSort}>
         Sort by name
       </Button>
     </>

@@ -63,6 +63,7 @@ export function SaveAllItems({ choice: wanted, onChoice, values, onSaved }: Save
         ZIP_PARTS.map((part) => (
           <Menu.CheckboxItem
             key={part}
+            classNames={{ itemIndicator: styles.box }}
             closeMenuOnClick={false}
             disabled={!possible.has(part)}
             checked={choice.parts.includes(part) && possible.has(part)}
@@ -74,7 +75,13 @@ export function SaveAllItems({ choice: wanted, onChoice, values, onSaved }: Save
       ) : (
         <Menu.RadioGroup value={choice.stackPart} onChange={(part) => onChoice({ ...wanted, stackPart: part as Part })}>
           {STACK_PARTS.map((part) => (
-            <Menu.RadioItem key={part} value={part} closeMenuOnClick={false} disabled={!possible.has(part)}>
+            <Menu.RadioItem
+              key={part}
+              value={part}
+              classNames={{ itemIndicator: styles.dot }}
+              closeMenuOnClick={false}
+              disabled={!possible.has(part)}
+            >
               {PART_NAMES[part]}
             </Menu.RadioItem>
           ))}
