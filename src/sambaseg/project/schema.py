@@ -9,6 +9,8 @@ import json
 
 import apsw
 
+from sambaseg.errors import DamagedProjectError
+
 FORMAT = 2
 APPLICATION_ID = 0x53_4D_42_53  # "SMBS"
 
@@ -79,10 +81,12 @@ def upgrade_from_1(connection: apsw.Connection, image: str) -> None:
     """Make the tables of format 1 those of format 2, within a transaction that is open.
 
     `image` is what is known of the one image there is, as JSON; it gets the id 0. All that was stored is kept as it is:
-    operations, changes, snapshots and facts.
+    operations, changes, snapshots and facts. Raises DamagedProjectError.
     """
-    size = connection.execute("SELECT value FROM facts WHERE key = 'shape_yx'").fetchall()[0][0]
-    height, width = json.loads(str(size))
+    sizes = connection.execute("SELECT value FROM facts WHERE key = 'shape_yx'").fetchall()
+    if not sizes:
+        raise DamagedProjectError("The operation log does not tell the size of its image.")
+    height, width = json.loads(str(sizes[0][0]))
     for table in ("facts", "operations", "changes", "snapshots", "snapshot_tiles"):
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     connection.execute("DROP INDEX class_lists")

@@ -121,14 +121,14 @@ class Workspace:
                 self._open[project_id] = store
             return store
 
-    def thumbnail(self, project_id: str) -> bytes:
-        """Return the PNG of a project's first image, without opening the project where it was made before.
+    def thumbnail(self, project_id: str, image: int | None = None) -> bytes:
+        """Return the PNG of an image, of the first where it is left out; a project is opened only to make it.
 
         Raises NotFoundError, and what keeps the image from being read.
         """
         folder = self._folder(project_id)
-        made = read_thumbnail(folder, StoredDescription.read(folder).first)
-        return self.open_project(project_id).thumbnail() if made is None else made
+        made = read_thumbnail(folder, StoredDescription.read(folder).first if image is None else image)
+        return self.open_project(project_id).thumbnail(image) if made is None else made
 
     def delete_project(self, project_id: str) -> None:
         """Remove a project, whose jobs must have ended. Raises NotFoundError, ProjectBusyError and StorageError."""
