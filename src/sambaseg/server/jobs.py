@@ -149,7 +149,8 @@ class JobRunner:
     def start(self, project_id: str, kind: JobKind, work: Work, *, skipped: Work = lambda _: None) -> JobInfo:
         """Queue a job; the project's older one is cancelled, and has ended before this one begins.
 
-        `skipped` is called instead of `work` where the job was cancelled before it began.
+        `skipped` is called instead of `work` where the job was cancelled before it began; it may come after the
+        beginning of a newer job.
         """
         job = Job(project_id, kind, self._events)
         with self._lock:
