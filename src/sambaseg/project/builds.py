@@ -188,7 +188,7 @@ class Build:
             self._done(outcome)
         except SambasegError as error:
             outcome = error
-        except Exception as error:  # noqa: BLE001 - those who wait must hear of it, and the next one be made
+        except Exception as error:  # those who wait must hear of it, and the next one be made
             outcome = SambasegError(f"The tiles of the image could not be kept: {error}")
         finally:
             with self._changed:

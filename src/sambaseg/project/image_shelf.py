@@ -41,6 +41,7 @@ from sambaseg.project.thumbnail import read_thumbnail, remove_thumbnail, write_t
 if TYPE_CHECKING:
     from sambaseg.images.building import BuiltImage
 
+_FILE_ERRORS = (MissingFileError, ImageFileChangedError)
 TILE_SECONDS = 60.0
 """How long reading a tile waits for it to be made."""
 
@@ -141,7 +142,7 @@ class ImageShelf:
         if stored.state == "ready":
             self.check_file(stored)
             return
-        with self._access:
+        if not isinstance(self._failed.get(image), _FILE_ERRORS):
             self._failed.pop(image, None)
         build = self._request(stored)
         if build is not None and wait:
@@ -328,7 +329,7 @@ class ImageShelf:
             kind = getattr(errors, stored.error, BrokenImageError)
             raise kind(stored.message, hint=stored.hint)
         failed = self._failed.get(stored.id)
-        if failed is not None and not isinstance(failed, MissingFileError | ImageFileChangedError):
+        if failed is not None and not isinstance(failed, _FILE_ERRORS):
             raise type(failed)(failed.message, hint=failed.hint)
         self.check_file(stored)
         with self._access:
@@ -391,7 +392,7 @@ class ImageShelf:
     def _take_failure(self, stored: StoredImage, error: SambasegError) -> None:
         if isinstance(error, CancelledError):
             return
-        if isinstance(error, StorageError | MissingFileError | ImageFileChangedError):  # may go away
+        if isinstance(error, (StorageError, *_FILE_ERRORS)):  # may go away
             self._failed[stored.id] = error
             return
         self._store(replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint))
@@ -424,7 +425,7 @@ class ImageShelf:
         raise error
 
     def _forgive(self, image: int) -> None:
-        if isinstance(self._failed.get(image), MissingFileError | ImageFileChangedError):
+        if isinstance(self._failed.get(image), _FILE_ERRORS):
             del self._failed[image]
             self._tell(image)
 
