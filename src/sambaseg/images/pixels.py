@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import EllipsisType
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Shape = tuple[int, int, int]
 Index = int | slice | EllipsisType
@@ -120,6 +120,20 @@ class RegionPixels(ABC):
             picked[:, first : last + 1] = band[channel_slice, chosen, column_slice]
             first = last + 1
         return picked
+
+
+class BandedPixels(RegionPixels):
+    """One channel that a function gives by whole rows: ``read_rows(y0, y1)`` returns rows y0 to y1 - 1 as (h, W)."""
+
+    def __init__(
+        self, shape_yx: tuple[int, int], dtype: DTypeLike, read_rows: Callable[[int, int], NDArray[Any]]
+    ) -> None:
+        super().__init__((1, *shape_yx), np.dtype(dtype))
+        self.grain = 1, shape_yx[1]
+        self._read_rows = read_rows
+
+    def read(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[Any]:
+        return np.asarray(self._read_rows(y0, y1), self.dtype)[np.newaxis, :, x0:x1]
 
 
 def _last_in_band(rows: range, first: int) -> int:

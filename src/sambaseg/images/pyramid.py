@@ -6,7 +6,7 @@ an OME-Zarr 0.5 image: level k is the array ``k`` of chunks of one tile, 4 by 4 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -82,12 +82,14 @@ class TileLayer:
         finest: Pixels | None = None,
         pixel_size_um: PixelSize | None = None,
         name: str = "",
+        extra: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make a layer of zeros in `folder`, which is created.
 
         `reduce` says how a coarser level is made: "mean" of the finite pixels of each 2 by 2 block, "nearest" takes the
         first pixel, "label" the id that most of the block has, counting 0 only where all four are 0. With `finest`, of
-        the same shape and dtype, the finest level is read from there and never stored.
+        the same shape and dtype, the finest level is read from there and never stored. `pixel_size_um`, `name` and
+        `extra` ("omero", "image-label") are for other programs that read OME-Zarr.
         Raises ParameterError for an empty shape and StorageError where the folder cannot be written.
         """
         if min(shape_cyx) < 1:
@@ -108,7 +110,7 @@ class TileLayer:
                 write_metadata(folder / str(level), array_metadata(shapes[level], kind))
                 for channel in range(shape_cyx[0]):
                     (folder / str(level) / "c" / str(channel)).mkdir(parents=True, exist_ok=True)
-            values = group_metadata(paths, name=name, reduce=reduce, pixel_size_um=pixel_size_um, own=own)
+            values = group_metadata(paths, name=name, reduce=reduce, pixel_size_um=pixel_size_um, own=own, extra=extra)
             write_metadata(folder, values)
         except OSError as error:
             raise StorageError(
@@ -243,6 +245,16 @@ class TileLayer:
                 y0, x0 = ty * TILE_PX, tx * TILE_PX
                 self.write_block(ty, tx, image_cyx[:, y0 : y0 + BLOCK_PX, x0 : x0 + BLOCK_PX])
         self.flush()
+
+    def describe(self, extra: Mapping[str, Any]) -> None:
+        """Add to what other programs are told of the image; see `create`. Raises StorageError."""
+        try:
+            values = read_metadata(self.folder)
+            values["attributes"]["ome"].update(extra)
+            write_metadata(self.folder, values)
+        except (OSError, ValueError) as error:
+            raise StorageError(f"The image layer in {self.folder} cannot be described: {error}.") from error
+        self._stored.note_written([self.folder / FILE_NAME])
 
     def tell_whole_shards(self, tell: Callable[[ShardKey], None]) -> None:
         """Call `tell` with each shard that everything has come for, once it is on the disk; from any thread."""
