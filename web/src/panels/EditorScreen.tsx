@@ -15,6 +15,7 @@ import { TopBar } from "./top/TopBar";
 import { useUi } from "./uiState";
 import { useEditorKeys } from "./useEditorKeys";
 import { CanvasView } from "./view/CanvasView";
+import { ImageStrip } from "./view/ImageStrip";
 import { OpenFailure } from "./view/OpenFailure";
 
 export function EditorScreen({ projectId }: { projectId: string }) {
@@ -37,6 +38,7 @@ export function EditorScreen({ projectId }: { projectId: string }) {
       <main className={styles.main}>
         <OptionRow />
         <CanvasView />
+        <ImageStrip />
       </main>
       <Side />
       <StatusBar />

@@ -6,11 +6,14 @@ import { goTo } from "../app/route";
 import { useServerMode } from "../app/serverMode";
 import { nextScale } from "../smart/suggestion";
 import type { Editor, OverlayView, ToolId } from "../state/contract";
+import { placeOf } from "../state/imageList";
 import { useScheme } from "../theme/scheme";
 import type { KeyId } from "../tools/keys";
 import { loadClassifier, loadLabels } from "./loadFiles";
+import { allImagesActions } from "./top/allImages";
 import { isRunning, labelledClassCount } from "./top/trainState";
 import { useUi } from "./uiState";
+import { useStrip } from "./view/stripState";
 
 export interface Command {
   /** What it does, in words; unique. */
@@ -136,7 +139,8 @@ function labelCommands(editor: Editor): Command[] {
 }
 
 function viewCommands(editor: Editor): Command[] {
-  const { showUncertainty, result } = editor.store.getState();
+  const { showUncertainty, result, images, image } = editor.store.getState();
+  const place = placeOf(images, image);
   const views = VIEWS.map(
     ([overlayView, words]): Command => ({
       words,
@@ -158,12 +162,32 @@ function viewCommands(editor: Editor): Command[] {
       possible: result !== null,
       run: () => editor.set({ showUncertainty: !showUncertainty }),
     },
+    {
+      words: "Previous image",
+      group: "View",
+      key: "previousImage",
+      possible: place > 0,
+      run: () => editor.stepImage(-1),
+    },
+    {
+      words: "Next image",
+      group: "View",
+      key: "nextImage",
+      possible: place < images.length - 1,
+      run: () => editor.stepImage(1),
+    },
+    {
+      words: "Show or hide the pictures of all images",
+      group: "View",
+      possible: images.length > 1,
+      run: useStrip.getState().toggle,
+    },
     { words: "Show or hide the panel", group: "View", possible: true, run: useUi.getState().togglePanel },
   ];
 }
 
 function resultCommands(editor: Editor): Command[] {
-  const { labelledPixels, project, job, result, postProcess } = editor.store.getState();
+  const { labelledPixels, project, job, result, postProcess, live, images } = editor.store.getState();
   const idle = !isRunning(job);
   const complete = result?.state === "complete";
   const hasClassifier = Boolean(project?.classifier);
@@ -186,6 +210,21 @@ function resultCommands(editor: Editor): Command[] {
       group: "Result",
       possible: idle && hasClassifier,
       run: () => void editor.apply(),
+    },
+    ...allImagesActions({ images, job }).map(
+      ({ words, again }): Command => ({
+        words,
+        group: "Result",
+        possible: idle && hasClassifier,
+        run: () => void editor.applyAll(again),
+      }),
+    ),
+    {
+      words: live ? "Live: turn off" : "Live: turn on",
+      group: "Result",
+      key: "live",
+      possible: true,
+      run: () => void editor.setLive(!live),
     },
     { words: "Cancel training", group: "Result", possible: !idle, run: () => void editor.cancelJob() },
     {

@@ -1,10 +1,11 @@
-// Train, and what it is doing: text and button keep their places, whatever they say.
+// Train, Live, and what they are doing: text and buttons keep their places, whatever they say.
 
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconSettings } from "@tabler/icons-react";
-import { useEditor, useEditorParts } from "../../app/editorContext";
+import { ActionIcon, Button, Menu, Switch, Tooltip } from "@mantine/core";
+import { IconChevronDown, IconSettings } from "@tabler/icons-react";
+import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
 import { shortcutOf } from "../shortcuts";
 import { useUi } from "../uiState";
+import { allImagesActions } from "./allImages";
 import styles from "./topBar.module.css";
 import { type TrainState, trainState } from "./trainState";
 
@@ -14,6 +15,7 @@ function useTrainState(): TrainState {
     hasClassifier: Boolean(state.project?.classifier),
     job: state.job,
     result: state.result,
+    live: state.live,
   }));
   return trainState(facts);
 }
@@ -24,7 +26,11 @@ export function TrainControl() {
   return (
     <div className={styles.train} data-tour="train">
       <TrainText state={state} />
-      <TrainButton state={state} />
+      <div className={styles.trainButtons}>
+        <TrainButton state={state} />
+        <AllImagesMenu isRunning={state.kind === "running"} />
+      </div>
+      <LiveSwitch />
       <Tooltip label="Features and training settings">
         <ActionIcon aria-label="Features and training settings" onClick={() => openSheet({ kind: "settings" })}>
           <IconSettings size={17} />
@@ -94,4 +100,55 @@ function TrainButton({ state }: { state: TrainState }) {
         </Tooltip>
       );
   }
+}
+
+/** What the classifier can do about the other images; nothing in a project of one image. */
+function AllImagesMenu({ isRunning }: { isRunning: boolean }) {
+  const editor = useEditor();
+  const { images, job, hasClassifier } = useEditorParts((state) => ({
+    images: state.images,
+    job: state.job,
+    hasClassifier: Boolean(state.project?.classifier),
+  }));
+  const actions = allImagesActions({ images, job });
+  if (actions.length === 0) return null;
+  return (
+    <Menu position="bottom-end" width={250}>
+      <Menu.Target>
+        <Tooltip label="All images">
+          <Button className={styles.allImages} variant="default" aria-label="All images" disabled={isRunning}>
+            <IconChevronDown size={14} aria-hidden />
+          </Button>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {actions.map(({ words, again }) => (
+          <Menu.Item key={words} disabled={!hasClassifier} onClick={() => void editor.applyAll(again)}>
+            {words}
+          </Menu.Item>
+        ))}
+        <div className={styles.menuHint}>
+          {hasClassifier
+            ? "Each image is segmented with the classifier as it was trained last."
+            : "Train first: the classifier learns from the labels of all images."}
+        </div>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function LiveSwitch() {
+  const editor = useEditor();
+  const live = useEditorState((state) => state.live);
+  return (
+    <Tooltip label={`Learn and segment anew after every change, what is in view first · ${shortcutOf("live")}`}>
+      <Switch
+        className={styles.live}
+        label="Live"
+        labelPosition="left"
+        checked={live}
+        onChange={(event) => void editor.setLive(event.currentTarget.checked)}
+      />
+    </Tooltip>
+  );
 }

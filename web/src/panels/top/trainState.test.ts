@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobInfo, ResultInfo } from "../../state/contract";
-import { type TrainFacts, trainState } from "./trainState";
+import { isRunning, type TrainFacts, trainState } from "./trainState";
 
 const job = (changes: Partial<JobInfo>): JobInfo => ({
   id: "j",
@@ -31,7 +31,13 @@ const result: ResultInfo = {
   seconds: 1,
 };
 
-const facts: TrainFacts = { labelledPixels: { 1: 5, 2: 5 }, hasClassifier: false, job: null, result: null };
+const facts: TrainFacts = {
+  labelledPixels: { 1: 5, 2: 5 },
+  hasClassifier: false,
+  job: null,
+  result: null,
+  live: false,
+};
 
 describe("trainState", () => {
   it("asks for labels of two classes, then of one more", () => {
@@ -69,5 +75,22 @@ describe("trainState", () => {
     expect(trainState({ ...facts, result }).text).toBe("Segmented in 1.0 s");
     expect(trainState({ ...facts, result: { ...result, outdated: true } }).text).toBe("Labels changed since");
     expect(trainState({ ...facts, result: { ...result, state: "cancelled" } }).text).toBe("");
+  });
+
+  it("counts the images while all are segmented", () => {
+    const all = job({ kind: "apply_all", images_done: 11, images_total: 200, seconds_left: 170 });
+    expect(trainState({ ...facts, job: all }).text).toBe("Image 12 of 200… about 3 min left");
+    expect(trainState({ ...facts, job: { ...all, images_done: 200, seconds_left: null } }).text).toBe(
+      "Image 200 of 200…",
+    );
+  });
+
+  it("lets the person go on with everything while it is live", () => {
+    const live = job({ kind: "live", seconds_left: 0.4 });
+    expect(trainState({ ...facts, live: true, job: live })).toEqual({ kind: "ready", text: "Live: updating…" });
+    expect(trainState({ ...facts, live: true, job: { ...live, seconds_left: 30 } }).text).toBe("Live: 30 s left");
+    expect(trainState({ ...facts, live: true, job: { ...live, state: "done" } }).text).toBe("Live: up to date");
+    expect(trainState({ ...facts, live: true, labelledPixels: {} }).kind).toBe("needs-labels");
+    expect(isRunning(live)).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
 import { Minimap } from "./Minimap";
 import { ScaleBarView } from "./ScaleBarView";
+import { SliceNavigator } from "./SliceNavigator";
 
 /** A click on the image ends typing, whatever the canvas does with the press. */
 function leaveField(): void {
@@ -30,7 +31,12 @@ export function CanvasView() {
         onPointerEnter={releaseFocus}
         onPointerDown={leaveField}
       />
-      {ready && <Minimap />}
+      {ready && (
+        <div className={styles.lowerLeft}>
+          <Minimap />
+          <SliceNavigator />
+        </div>
+      )}
       {ready && <ScaleBarView />}
       {loading && (
         <div className={styles.loading} role="status">
@@ -38,7 +44,7 @@ export function CanvasView() {
         </div>
       )}
       <div className={styles.notices}>
-        <NoticeList places={["canvas", "open"]} />
+        <NoticeList places={["canvas", "open", "image"]} />
       </div>
     </div>
   );

@@ -69,7 +69,8 @@ function useWholeImageSeen(canvas: React.RefObject<HTMLCanvasElement | null>, wi
   const [seen, setSeen] = useState(true);
   useEffect(() => {
     const check = (): void => {
-      const view = canvas.current?.parentElement;
+      // The canvas itself lies in a corner of the view.
+      const view = canvas.current?.parentElement?.parentElement;
       if (!view) return;
       const { zoom } = editor.store.getState();
       setSeen(width * zoom <= view.clientWidth + 1 && height * zoom <= view.clientHeight + 1);
