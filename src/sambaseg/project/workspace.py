@@ -121,6 +121,10 @@ class Workspace:
                 self._open[project_id] = store
             return store
 
+    def find_open(self, project_id: str) -> ProjectStore | None:
+        """Return the project where it is open."""
+        return self._open.get(project_id)
+
     def thumbnail(self, project_id: str, image: int | None = None) -> bytes:
         """Return the PNG of an image, of the first where it is left out; a project is opened only to make it.
 
