@@ -1,84 +1,28 @@
 // @vitest-environment jsdom
 
 import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { job, PageServer } from "../testing/pageServer";
+import { EditorPage } from "../testing/editorPage";
+import { job, type PageServer } from "../testing/pageServer";
 import type { Editor, EditorState } from "./contract";
-import { createEditor } from "./editor";
 
+let page: EditorPage;
 let server: PageServer;
 let editor: Editor;
-let container: HTMLElement;
-let unmount: () => void;
 
 beforeEach(() => {
-  server = new PageServer();
-  localStorage.clear();
-  vi.stubGlobal("indexedDB", new IDBFactory());
-  vi.stubGlobal("fetch", server.fetch);
-  vi.stubGlobal("EventSource", server.eventSource);
-  vi.stubGlobal(
-    "ImageData",
-    class {
-      data = new Uint8ClampedArray(256 * 256 * 4);
-    },
-  );
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe(): void {}
-      disconnect(): void {}
-    },
-  );
-  // No picture is drawn here: a browser does that in the tests of the whole page.
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
-  HTMLElement.prototype.setPointerCapture = () => {};
-  editor = createEditor();
-  container = document.createElement("div");
-  document.body.append(container);
-  unmount = editor.mount(container);
+  page = new EditorPage();
+  server = page.server;
+  editor = page.editor;
 });
 
-afterEach(async () => {
-  // What is still on its way would reach the next test's server.
-  server.isAway = false;
-  window.dispatchEvent(new Event("online"));
-  await saved();
-  editor.closeProject();
-  unmount();
-  container.remove();
-  vi.unstubAllGlobals();
-});
+afterEach(() => page.close());
 
-const state = (): EditorState => editor.store.getState();
-
-function key(name: string, extra: KeyboardEventInit = {}): boolean {
-  return editor.handleKey(new KeyboardEvent("keydown", { key: name, ...extra }));
-}
-
-/** Drags over the canvas between image positions. */
-function drag(...positions: [number, number][]): void {
-  const canvas = container.querySelector("canvas") as HTMLCanvasElement;
-  const send = (type: string, [x, y]: [number, number]): void => {
-    // The view before a size is known: 1000 × 700 px, fitted.
-    const zoom = (1000 - 32) / 300;
-    const place = { clientX: (x - 150) * zoom + 500, clientY: (y - 20) * zoom + 350 };
-    canvas.dispatchEvent(Object.assign(new MouseEvent(type, { ...place, button: 0 }), { pointerId: 1 }));
-  };
-  send("pointerdown", positions[0] as [number, number]);
-  for (const position of positions) send("pointermove", position);
-  send("pointerup", positions.at(-1) as [number, number]);
-}
-
-async function saved(): Promise<void> {
-  await vi.waitFor(() => expect(state().saveState).toBe("saved"));
-}
-
-async function opened(): Promise<void> {
-  await editor.openProject("one");
-  editor.set({ tool: "brush", brushRadiusPx: 2 });
-}
+const state = (): EditorState => page.state;
+const key = (name: string, extra: KeyboardEventInit = {}): boolean => page.key(name, extra);
+const drag = (...positions: [number, number][]): void => page.drag(...positions);
+const saved = (): Promise<void> => page.saved();
+const opened = (): Promise<void> => page.opened();
 
 describe("editor", () => {
   it("opens a project with its labels", async () => {
@@ -228,15 +172,10 @@ describe("editor", () => {
 
   it("gives up a stroke by Escape or undo, and sends nothing", async () => {
     await opened();
-    const canvas = container.querySelector("canvas") as HTMLCanvasElement;
     for (const giveUp of [() => key("Escape"), () => key("z", { ctrlKey: true })]) {
-      canvas.dispatchEvent(
-        Object.assign(new MouseEvent("pointerdown", { clientX: 500, clientY: 350 }), { pointerId: 1 }),
-      );
+      page.send("pointerdown", [150, 20]);
       expect(giveUp()).toBe(true);
-      canvas.dispatchEvent(
-        Object.assign(new MouseEvent("pointerup", { clientX: 500, clientY: 350 }), { pointerId: 1 }),
-      );
+      page.send("pointerup", [150, 20]);
     }
     expect(state()).toMatchObject({ labelledPixels: {}, unsavedOperations: 0 });
   });
