@@ -10,12 +10,16 @@ from sambaseg.errors import LabelsFileError
 from sambaseg.forest.sampling import choose_points
 from sambaseg.labels.layer import LabelLayer
 from sambaseg.labels.runs import TileRuns, encode_runs
-from sambaseg.pipeline.labelled import LabelledPixels, choose_labelled, count_labels
+from sambaseg.pipeline.labelled import LabelBands, LabelledPixels, choose_labelled, count_labels
 
 
 def sparse_labels(shape, seed, classes=3, share=0.01):
     rng = np.random.default_rng(seed)
     return np.where(rng.random(shape) < share, rng.integers(1, classes + 1, shape), 0).astype(np.uint8)
+
+
+def bands_of(labels_yx):
+    return LabelBands(labels_yx.shape, lambda top, bottom: labels_yx[top:bottom])
 
 
 def positions(pixels):
@@ -29,7 +33,7 @@ def positions(pixels):
     st.integers(0, 5),
 )
 def test_every_form_of_labels_is_the_same_list_in_row_major_order(labels_yx, points, seed):
-    forms = (labels_yx, LabelledPixels.from_array(labels_yx), LabelLayer.from_array(labels_yx))
+    forms = (labels_yx, LabelledPixels.from_array(labels_yx), LabelLayer.from_array(labels_yx), bands_of(labels_yx))
     wanted_n = choose_points(labels_yx, points=points, seed=seed)
     for form in forms:
         counts = count_labels(form)
@@ -44,7 +48,7 @@ def test_several_tiles_and_images_are_chosen_as_if_they_stood_one_after_the_othe
     images = [sparse_labels((300, 700), 0), np.zeros((5, 5), np.uint8), sparse_labels((600, 257), 1, classes=5)]
     counts = count_labels(np.concatenate([labels_yx.ravel() for labels_yx in images])[None])
     end_to_end = choose_points(np.concatenate([labels_yx.ravel() for labels_yx in images]), points=points, seed=4)
-    for form in (np.asarray, LabelledPixels.from_array, LabelLayer.from_array):
+    for form in (np.asarray, LabelledPixels.from_array, LabelLayer.from_array, bands_of):
         chosen = choose_labelled([form(labels_yx) for labels_yx in images], counts, points=points, seed=4)
         starts = np.cumsum([0, *(labels_yx.size for labels_yx in images)])
         found = np.concatenate([positions(pixels) + start for pixels, start in zip(chosen, starts[:3], strict=True)])

@@ -59,7 +59,6 @@ def apply_classifier(
     threads: int | None = None,
     kept: KeptBins | None = None,
     wanted_again: Container[tuple[int, int]] = (),
-    if_failed: Callable[[], None] = lambda: None,
     progress: ReportProgress | None = None,
     cancelled: CancelToken | None = None,
 ) -> None:
@@ -67,8 +66,7 @@ def apply_classifier(
 
     It may be an iterator for several threads that decides late what comes next. The arrays that the sink gets are its
     own. Bins are taken from `kept` where it has them, and others are put there, those of tiles in `wanted_again` before
-    all. `if_failed` is called at once where anything went wrong, so that a sink that waits for other tiles gives up.
-    Raises ClassifierMismatchError where the classifier is for other kinds of images, CancelledError soon after the
+    all. Raises ClassifierMismatchError where the classifier is for other kinds of images, CancelledError soon after the
     token was cancelled, and what the sink raises.
     """
     classifier.check_fits(micrograph)
@@ -90,7 +88,6 @@ def apply_classifier(
                 stage.tell(next(done) / len(tiles))
         except BaseException:
             failed.set()
-            if_failed()
             raise
 
     count = min(threads or default_threads(), max(1, len(tiles)))

@@ -41,12 +41,7 @@ class LabelledPixels:
     @classmethod
     def from_array(cls, labels_yx: npt.NDArray[Any]) -> Self:
         """Return the labelled pixels of an array (H, W). Raises LabelsFileError for ids below 0 and for no integers."""
-        return cls.from_bands(labels_yx.shape, lambda top, bottom: labels_yx[top:bottom])
-
-    @classmethod
-    def from_bands(cls, shape_yx: tuple[int, ...], read: Callable[[int, int], npt.NDArray[Any]]) -> Self:
-        """Return the labelled pixels that ``read(top, bottom)`` gives, band by band; raises as `from_array` does."""
-        return cls._joined(shape_yx, _bands_of_rows(shape_yx, read))
+        return cls._joined(labels_yx.shape, _bands(labels_yx))
 
     @classmethod
     def from_layer(cls, layer: LabelLayer) -> Self:
@@ -71,7 +66,15 @@ class LabelledPixels:
         )
 
 
-Labels = npt.NDArray[Any] | LabelledPixels | LabelLayer
+@dataclass(frozen=True)
+class LabelBands:
+    """Labels of an image of size ``shape_yx`` that are read as they are needed: rows `top` to `bottom` - 1 at a time."""
+
+    shape_yx: tuple[int, int]
+    read: Callable[[int, int], npt.NDArray[Any]]
+
+
+Labels = npt.NDArray[Any] | LabelledPixels | LabelLayer | LabelBands
 """Labels of one image in any form."""
 
 
@@ -121,14 +124,17 @@ def _bands(labels: Labels) -> Iterator[LabelledPixels]:
         yield labels
     elif isinstance(labels, LabelLayer):
         yield from _bands_of_layer(labels)
+    elif isinstance(labels, LabelBands):
+        yield from _bands_of_rows(labels)
     else:
-        yield from _bands_of_rows(labels.shape, lambda top, bottom: labels[top:bottom])
+        height, width = labels.shape
+        yield from _bands_of_rows(LabelBands((height, width), lambda top, bottom: labels[top:bottom]))
 
 
-def _bands_of_rows(shape_yx: tuple[int, ...], read: Callable[[int, int], npt.NDArray[Any]]) -> Iterator[LabelledPixels]:
-    height, width = shape_yx
+def _bands_of_rows(labels: LabelBands) -> Iterator[LabelledPixels]:
+    height = labels.shape_yx[0]
     for top in range(0, height, TILE_PX):
-        labels_yx = read(top, min(top + TILE_PX, height))
+        labels_yx = labels.read(top, min(top + TILE_PX, height))
         if labels_yx.dtype.kind not in "iu":
             raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
         if labels_yx.size and labels_yx.min() < 0:
@@ -136,7 +142,7 @@ def _bands_of_rows(shape_yx: tuple[int, ...], read: Callable[[int, int], npt.NDA
                 f"Class ids must be above 0, and there is {labels_yx.min()}.", hint="Use 0 for unlabelled pixels."
             )
         rows_n, columns_n = np.nonzero(labels_yx)
-        yield LabelledPixels((height, width), _small(rows_n + top), _small(columns_n), labels_yx[rows_n, columns_n])
+        yield LabelledPixels(labels.shape_yx, _small(rows_n + top), _small(columns_n), labels_yx[rows_n, columns_n])
 
 
 def _bands_of_layer(layer: LabelLayer) -> Iterator[LabelledPixels]:
