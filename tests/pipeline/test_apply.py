@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -165,3 +166,17 @@ def test_progress_goes_up_to_one(classifier, micrograph):
     assert fractions == sorted(fractions)
     assert len(fractions) == 6
     assert fractions[-1] == 1.0
+
+
+def test_an_interrupt_of_the_waiting_thread_ends_the_work_soon(classifier, monkeypatch):
+    image, taken = Micrograph.from_array(np.zeros((256, 256 * 400), np.uint8)), []
+
+    def interrupted(*_):
+        while not taken:
+            time.sleep(0.001)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Future, "result", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        apply_classifier(classifier, image, sink=lambda *tile: taken.append(tile[:2]), threads=2)
+    assert len(taken) < 100

@@ -92,8 +92,12 @@ def apply_classifier(
 
     count = min(threads or default_threads(), max(1, len(tiles)))
     with ThreadPoolExecutor(count) as pool:
-        for future in [pool.submit(work) for _ in range(count)]:
-            future.result()
+        try:
+            for future in [pool.submit(work) for _ in range(count)]:
+                future.result()
+        except BaseException:  # also the person's Ctrl+C, which comes here
+            failed.set()
+            raise
 
 
 class TilePredictor:

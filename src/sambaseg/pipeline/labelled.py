@@ -68,7 +68,7 @@ class LabelledPixels:
 
 @dataclass(frozen=True)
 class LabelBands:
-    """Labels of an image of size ``shape_yx`` that are read as they are needed: rows `top` to `bottom` - 1 at a time."""
+    """Labels of an image of size ``shape_yx`` that are read when they are needed, rows top to bottom - 1 at a time."""
 
     shape_yx: tuple[int, int]
     read: Callable[[int, int], npt.NDArray[Any]]
