@@ -29,6 +29,11 @@ _UM_OF_UNIT = {
     "microns": 1.0,
     "micrometer": 1.0,
     "micrometre": 1.0,
+    "meter": 1e6,
+    "centimeter": 1e4,
+    "millimeter": 1e3,
+    "nanometer": 1e-3,
+    "picometer": 1e-6,
     "\\u00b5m": 1.0,
     "nm": 1e-3,
     "\u00e5": 1e-4,
@@ -53,7 +58,7 @@ _FEI_TAGS, _ZEISS_TAG, _TESCAN_TAG, _SIS_TAG, _LSM_TAG, _FLUOVIEW_TAG = (
 
 def plausible_size(size_um: PixelSize) -> PixelSize | None:
     """Return a size from resolution tags if it is that of a micrograph's pixel, else None."""
-    size = _checked(*size_um)
+    size = checked_size(*size_um)
     return None if size is None or max(size) > _LARGEST_FROM_RESOLUTION_UM else size
 
 
@@ -69,12 +74,13 @@ def tiff_pixel_size(tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     return None
 
 
-def _checked(y_um: float, x_um: float) -> PixelSize | None:
+def checked_size(y_um: float, x_um: float) -> PixelSize | None:
+    """Return (y, x) where both are sizes that a pixel may have, in micrometres; else None."""
     usable = all(math.isfinite(size) and _SMALLEST_UM <= size <= _LARGEST_UM for size in (y_um, x_um))
     return (y_um, x_um) if usable else None
 
 
-def _unit_um(unit: str) -> float:
+def micrometres_of(unit: str) -> float:
     """Return the micrometres of a unit's name. Raises KeyError for units of something else, such as pixels."""
     return _UM_OF_UNIT[unit.strip().strip('"').lower()]
 
@@ -84,7 +90,7 @@ def _own(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     if not page.description.startswith(_SAMBASEG):
         return None
     y_um, x_um = json.loads(page.description)["pixel_size_um"]
-    return _checked(float(y_um), float(x_um))
+    return checked_size(float(y_um), float(x_um))
 
 
 def _ome(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
@@ -93,13 +99,13 @@ def _ome(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     for element in ElementTree.fromstring(page.description).iter():
         if element.tag.endswith("}Pixels") or element.tag == "Pixels":
             sizes = [_ome_length(element.attrib, axis) for axis in "YX"]
-            return _checked(*sizes)
+            return checked_size(*sizes)
     return None
 
 
 def _ome_length(attributes: dict[str, str], axis: str) -> float:
     unit = attributes.get(f"PhysicalSize{axis}Unit", "\u00b5m")
-    return float(attributes[f"PhysicalSize{axis}"]) * _unit_um(unit)
+    return float(attributes[f"PhysicalSize{axis}"]) * micrometres_of(unit)
 
 
 def _imagej(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
@@ -109,8 +115,8 @@ def _imagej(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     unit = re.search(r"^unit=(.+)$", page.description, re.MULTILINE)
     if unit is None:
         return None
-    unit_um = _unit_um(unit[1])
-    return _checked(*(unit_um / per_unit for per_unit in _resolution(page)))
+    unit_um = micrometres_of(unit[1])
+    return checked_size(*(unit_um / per_unit for per_unit in _resolution(page)))
 
 
 def _fei(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
@@ -121,7 +127,7 @@ def _fei(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
             for section in ("Scan", "EScan", "IScan", "EScanCCD"):
                 scan = metadata.get(section, {})
                 if "PixelWidth" in scan:
-                    return _checked(scan["PixelHeight"] * 1e6, scan["PixelWidth"] * 1e6)
+                    return checked_size(scan["PixelHeight"] * 1e6, scan["PixelWidth"] * 1e6)
     return None
 
 
@@ -132,8 +138,8 @@ def _zeiss(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     for key in ("ap_image_pixel_size", "ap_pixel_size"):
         if key in metadata:
             _, value, unit = metadata[key]
-            size_um = float(value) * _unit_um(unit)
-            return _checked(size_um, size_um)
+            size_um = float(value) * micrometres_of(unit)
+            return checked_size(size_um, size_um)
     return None
 
 
@@ -144,17 +150,21 @@ def _tescan(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
         return None
     text = block.decode("latin-1") if isinstance(block, bytes) else block
     found = dict(re.findall(r"PixelSize([XY])=([0-9.eE+-]+)", text))
-    return _checked(float(found["Y"]) * 1e6, float(found["X"]) * 1e6)
+    return checked_size(float(found["Y"]) * 1e6, float(found["X"]) * 1e6)
 
 
 def _olympus_sis(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     metadata = page.tags.valueof(_SIS_TAG)
-    return _checked(metadata["pixelsizey"] * 1e6, metadata["pixelsizex"] * 1e6) if isinstance(metadata, dict) else None
+    return (
+        checked_size(metadata["pixelsizey"] * 1e6, metadata["pixelsizex"] * 1e6) if isinstance(metadata, dict) else None
+    )
 
 
 def _lsm(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     metadata = page.tags.valueof(_LSM_TAG)
-    return _checked(metadata["VoxelSizeY"] * 1e6, metadata["VoxelSizeX"] * 1e6) if isinstance(metadata, dict) else None
+    return (
+        checked_size(metadata["VoxelSizeY"] * 1e6, metadata["VoxelSizeX"] * 1e6) if isinstance(metadata, dict) else None
+    )
 
 
 def _fluoview(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
@@ -162,19 +172,19 @@ def _fluoview(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     if not isinstance(metadata, dict):
         return None
     axes = {
-        name: abs(float(step)) * _unit_um(unit)
+        name: abs(float(step)) * micrometres_of(unit)
         for name, _, _, step, unit in metadata["Dimensions"]
         if name in ("X", "Y")
     }
-    return _checked(axes["Y"], axes["X"])
+    return checked_size(axes["Y"], axes["X"])
 
 
 def _metaseries(tiff: TiffFile, page: TiffPage) -> PixelSize | None:
     if not page.description.startswith("<MetaData>"):
         return None
     plane: dict[str, Any] = (tiff.metaseries_metadata or {})["PlaneInfo"]
-    unit_um = _unit_um(plane["spatial-calibration-units"])
-    return _checked(*(float(plane[f"spatial-calibration-{axis}"]) * unit_um for axis in "yx"))
+    unit_um = micrometres_of(plane["spatial-calibration-units"])
+    return checked_size(*(float(plane[f"spatial-calibration-{axis}"]) * unit_um for axis in "yx"))
 
 
 def _resolution_tags(_tiff: TiffFile, page: TiffPage) -> PixelSize | None:

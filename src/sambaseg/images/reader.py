@@ -52,6 +52,10 @@ def is_zarr(path: Path) -> bool:
 def open_source(path: Path, limits: ReadLimits, file_name: str | None = None) -> AbstractContextManager[ImageSource]:
     """Return the opened file in whatever format its content is. Raises as `read_image` does."""
     name = file_name or path.name
+    if path.is_dir() and is_zarr(path):
+        from sambaseg.images.zarr_source import ZarrSource
+
+        return ZarrSource(path, name, limits)
     try:
         with path.open("rb") as file:
             kind = identify(file.read(HEAD_BYTES), name)
