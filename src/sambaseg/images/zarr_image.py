@@ -226,9 +226,7 @@ def _channels(ome: Mapping[str, Any], channels: int) -> tuple[tuple[str, ...], b
 def _pixel_size(scale: Mapping[str, Any], axes: str) -> PixelSize | None:
     """Return the size (y, x) of a pixel of the finest level in micrometres; None where it is not stated."""
     try:
-        units = {
-            str(axis["name"]).lower(): micrometres_of(str(axis["unit"])) for axis in scale["axes"] if axis.get("unit")
-        }
+        unit_of = {str(axis["name"]).lower(): str(axis.get("unit")) for axis in scale["axes"]}
         factors = [1.0] * len(axes)
         for transformations in (
             scale["datasets"][0].get("coordinateTransformations"),
