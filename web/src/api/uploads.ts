@@ -1,6 +1,5 @@
 // Files that go to the server in pieces, and projects made of them.
 
-import { sha256Hex } from "./checksum";
 import { client, dataOf, done, type Schemas } from "./client";
 import { errorFromBody, unreachable } from "./error";
 
@@ -26,22 +25,21 @@ export interface PieceOptions {
   onProgress(bytes: number): void;
 }
 
-/** Sends the bytes at `offset` with their checksum. Throws ApiError, or the abort reason of `signal`. */
-export async function sendPiece(
+/** Sends the part of a file at `offset` with its checksum. Throws ApiError, or the abort reason of `signal`. */
+export function sendPiece(
   uploadId: string,
   offset: number,
-  bytes: Uint8Array<ArrayBuffer>,
+  piece: { content: Blob; checksum: string },
   { signal, onProgress }: PieceOptions,
 ): Promise<Upload> {
-  const checksum = await sha256Hex(bytes);
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     // Not fetch, which does not tell how much has gone.
     const request = new XMLHttpRequest();
     request.open("PATCH", `/api/uploads/${encodeURIComponent(uploadId)}?offset=${offset}`);
     request.responseType = "json";
     request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.setRequestHeader("X-Chunk-SHA256", checksum);
+    request.setRequestHeader("X-Chunk-SHA256", piece.checksum);
     let stalled: ReturnType<typeof setTimeout> | undefined;
     const moves = (): void => {
       clearTimeout(stalled);
@@ -65,7 +63,7 @@ export async function sendPiece(
     };
     signal.addEventListener("abort", abort);
     moves();
-    request.send(bytes);
+    request.send(piece.content);
   });
 }
 

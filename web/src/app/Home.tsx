@@ -26,7 +26,7 @@ export function Home() {
       <main className={styles.main} data-first={firstVisit}>
         <section className={styles.drop} aria-label="Open a micrograph">
           <IconPhotoPlus size={firstVisit ? 40 : 28} stroke={1.3} aria-hidden />
-          <div>
+          <div className={styles.words}>
             <h1>Drop a micrograph here, or try a sample</h1>
             <p>
               TIFF, PNG, JPEG, BMP or WebP; 8, 16 or 32 bit. Several files, or a folder, become a stack. They stay on

@@ -1,6 +1,7 @@
 // Progress of what is being opened, why it failed, and what came of it.
 
 import { Button, Progress } from "@mantine/core";
+import { useEffect } from "react";
 import { NoticeCard } from "../panels/NoticeList";
 import { formatBytes, formatSpeed } from "../panels/wording/bytes";
 import { formatCount, formatTimeLeft } from "../panels/wording/numbers";
@@ -9,8 +10,17 @@ import { type OpeningStore, useOpening } from "./opening";
 import styles from "./opening.module.css";
 import { goTo } from "./route";
 
+/** What only informs goes by itself; what went wrong or can be done stays. */
+const NOTE_MS = 10_000;
+
 export function OpeningState() {
   const { busy, failure, note, ready, dismiss } = useOpening();
+  const isOnlyNote = note !== null && !failure && !ready && !busy;
+  useEffect(() => {
+    if (!isOnlyNote) return;
+    const timer = setTimeout(dismiss, NOTE_MS);
+    return () => clearTimeout(timer);
+  }, [isOnlyNote, dismiss]);
   if (busy) return <OpeningProgress {...busy} />;
   if (!failure && !note && !ready) return null;
   return (

@@ -29,8 +29,8 @@ beforeEach(() => {
   vi.mocked(uploads.beginUpload).mockImplementation(async (file_name, size) => {
     return { id: `u${++made}`, file_name, size, received: 0, sha256: null };
   });
-  vi.mocked(uploads.sendPiece).mockImplementation(async (id, offset, bytes) => {
-    return { id, file_name: "", size: offset + bytes.length, received: offset + bytes.length, sha256: "" };
+  vi.mocked(uploads.sendPiece).mockImplementation(async (id, offset, { content }) => {
+    return { id, file_name: "", size: offset + content.size, received: offset + content.size, sha256: "" };
   });
   vi.mocked(uploads.dropUpload).mockResolvedValue();
 });

@@ -1,7 +1,8 @@
 // The server's side of resumable uploads as a plain model, on a bad line: what may go wrong is said request by request.
 
+import { sha256Hex } from "../api/checksum";
 import { ApiError, unreachable } from "../api/error";
-import type { Received, SendOptions } from "../app/intake/resumableUpload";
+import type { Piece, Received, SendOptions } from "../app/intake/resumableUpload";
 
 export type Fault =
   /** The request never comes; the answer never comes; the piece comes up to a share of it. */
@@ -40,8 +41,10 @@ export class UploadServer {
 
   state = async (id: string, signal: AbortSignal): Promise<Received> => this.#answer(id, await this.#begin(signal));
 
-  send = async (id: string, offset: number, bytes: Uint8Array, options: SendOptions): Promise<Received> => {
+  send = async (id: string, offset: number, piece: Piece, options: SendOptions): Promise<Received> => {
     const fault = await this.#begin(options.signal);
+    const bytes = new Uint8Array(await piece.content.arrayBuffer());
+    if (fault?.kind === "changed byte") bytes[0] = (bytes[0] ?? 0) ^ 1;
     const held = this.#find(id);
     const came = fault?.kind === "cut" ? Math.floor(bytes.length * fault.share) : bytes.length;
     this.bytesTravelled += came;
@@ -57,7 +60,9 @@ export class UploadServer {
       }
       throw unreachable();
     }
-    if (fault?.kind === "changed byte") throw new ApiError("broken_upload", "The piece was changed.", "", 422);
+    if ((await sha256Hex(bytes)) !== piece.checksum) {
+      throw new ApiError("broken_upload", "The piece was changed.", "", 422);
+    }
     held.bytes.set(bytes, offset);
     held.received += bytes.length;
     return this.#answer(id, fault);

@@ -37,6 +37,7 @@ describe("moving by keys", () => {
     expect(movedBy("End", 0, 5, 10)).toBe(4);
     expect(movedBy("a", 0, 5, 10)).toBeNull();
     expect(movedBy("ArrowDown", -1, 0, 10)).toBeNull();
+    expect(movedBy("ArrowDown", -1, 5, 10)).toBe(0);
   });
 
   it("finds a row by the beginning of its name", () => {
@@ -47,5 +48,6 @@ describe("moving by keys", () => {
     expect(rowNamed(names, 1, "be")).toBe(1);
     expect(rowNamed(names, 1, "br")).toBe(2);
     expect(rowNamed(names, 0, "x")).toBeNull();
+    expect(rowNamed(names, -1, "a")).toBe(0);
   });
 });

@@ -1,14 +1,14 @@
 // Which rows of a list are chosen, with one row that the keys move: clicks, Ctrl and Shift as in every file manager.
 
 export interface Selection {
-  /** The row that the keys are at; -1 in an empty list. */
+  /** The row that the keys are at; -1 before there is one. */
   active: number;
-  /** Where a range begins. */
+  /** Where a range begins; -1 where nothing was chosen yet: then it is the first row. */
   anchor: number;
   chosen: ReadonlySet<number>;
 }
 
-export const NOTHING_CHOSEN: Selection = { active: 0, anchor: 0, chosen: new Set() };
+export const NOTHING_CHOSEN: Selection = { active: -1, anchor: -1, chosen: new Set() };
 
 /** How a row is chosen: alone, taken in or out, or with all rows from the anchor on. */
 export type Choice = "only" | "toggle" | "range";
@@ -36,7 +36,7 @@ export function choose(
       return { active: row, anchor: row, chosen };
     }
     case "range": {
-      const { anchor } = selection;
+      const anchor = Math.max(0, selection.anchor);
       const chosen = new Set<number>();
       for (let at = Math.min(anchor, row); at <= Math.max(anchor, row); at++) if (selectable(at)) chosen.add(at);
       return { active: row, anchor, chosen };
@@ -62,7 +62,7 @@ export function movedBy(key: string, active: number, count: number, page: number
 export function rowNamed(names: readonly string[], active: number, text: string): number | null {
   const wanted = text.toLowerCase();
   // While a word is being typed, the row that fits already keeps fitting.
-  const from = text.length > 1 ? active : active + 1;
+  const from = text.length > 1 ? Math.max(0, active) : active + 1;
   for (let step = 0; step < names.length; step++) {
     const row = (from + step) % names.length;
     if (names[row]?.toLowerCase().startsWith(wanted)) return row;

@@ -1,5 +1,6 @@
 // One file on its way to the server, in pieces: goes on after any loss where the server says that it stopped.
 
+import { sha256Hex } from "../../api/checksum";
 import { ApiError } from "../../api/error";
 
 /** What the server has of a file. */
@@ -12,8 +13,14 @@ export interface Received {
 /** How the pieces travel; throws ApiError, or the abort reason of `signal`. */
 export interface Transport {
   create(fileName: string, size: number, signal: AbortSignal): Promise<Received>;
-  send(id: string, offset: number, bytes: Uint8Array<ArrayBuffer>, options: SendOptions): Promise<Received>;
+  send(id: string, offset: number, piece: Piece, options: SendOptions): Promise<Received>;
   state(id: string, signal: AbortSignal): Promise<Received>;
+}
+
+/** A part of the file with the SHA-256 of its bytes. A blob, since browsers send bytes of a page eight times slower. */
+export interface Piece {
+  content: Blob;
+  checksum: string;
 }
 
 export interface SendOptions {
@@ -89,7 +96,7 @@ class Sending {
   #refusals = 0;
   #restarts = 0;
   /** The next piece, read while the one before travels. */
-  #ahead: { offset: number; bytes: Promise<Uint8Array<ArrayBuffer>> } | null = null;
+  #ahead: { offset: number; piece: Promise<Piece> } | null = null;
 
   constructor(file: { name: string; content: Blob }, transport: Transport, hooks: UploadHooks, known: string | null) {
     this.#file = file;
@@ -128,14 +135,14 @@ class Sending {
     }
     if (this.#received === null) return this.#has(await this.#transport.state(this.#id, signal));
     const offset = this.#received;
-    const bytes = await this.#piece(offset);
-    this.#readAhead(offset + bytes.length);
+    const piece = await this.#piece(offset);
+    this.#readAhead(offset + piece.content.size);
     const onProgress = (sent: number): void => {
       onWaiting(null);
       onSent(offset + sent);
     };
     const options = { signal, onProgress };
-    return this.#has(await this.#transport.send(this.#id, offset, bytes, options));
+    return this.#has(await this.#transport.send(this.#id, offset, piece, options));
   }
 
   #has({ size, received }: Received): number {
@@ -179,27 +186,29 @@ class Sending {
     await this.#hooks.pause(milliseconds, this.#hooks.signal);
   }
 
-  #piece(offset: number): Promise<Uint8Array<ArrayBuffer>> {
+  #piece(offset: number): Promise<Piece> {
     const ahead = this.#ahead;
     this.#ahead = null;
-    return ahead?.offset === offset ? ahead.bytes : this.#read(offset);
+    return ahead?.offset === offset ? ahead.piece : this.#read(offset);
   }
 
   #readAhead(offset: number): void {
     if (offset >= this.#file.content.size) return;
-    const bytes = this.#read(offset);
+    const piece = this.#read(offset);
     // What goes wrong is met when the piece is wanted; until then nobody listens.
-    bytes.catch(() => null);
-    this.#ahead = { offset, bytes };
+    piece.catch(() => null);
+    this.#ahead = { offset, piece };
   }
 
-  async #read(offset: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #read(offset: number): Promise<Piece> {
+    const { name, content } = this.#file;
     try {
-      return new Uint8Array(await this.#file.content.slice(offset, offset + this.#chunkBytes).arrayBuffer());
+      const part = content.slice(offset, offset + this.#chunkBytes);
+      return { content: part, checksum: await sha256Hex(new Uint8Array(await part.arrayBuffer())) };
     } catch (failure) {
       if (!(failure instanceof DOMException)) throw failure;
       const hint = "It may have been changed, moved or deleted meanwhile. Choose it again.";
-      throw new FileError(`${this.#file.name} can no longer be read.`, hint);
+      throw new FileError(`${name} can no longer be read.`, hint);
     }
   }
 }

@@ -36,6 +36,7 @@ interface ImageRowProps {
 
 export function ImageRow({ image, place, count, change, onMove, onGrip, dragged, gap }: ImageRowProps) {
   const [mode, setMode] = useState<"shown" | "renamed" | "removed">("shown");
+  const more = useRef<HTMLButtonElement>(null);
   const editor = useEditor();
   const { projectId, shown } = useEditorParts((state) => ({
     projectId: state.project?.id ?? "",
@@ -102,9 +103,10 @@ export function ImageRow({ image, place, count, change, onMove, onGrip, dragged,
             )}
           </div>
           {trouble && image.linked && <FindFile name={image.name} onFind={relink} />}
-          <Menu position="bottom-end" width={200}>
+          {/* The focus goes back before a field or question that an item opens takes it. */}
+          <Menu position="bottom-end" width={200} returnFocus={false} onClose={() => more.current?.focus()}>
             <Menu.Target>
-              <ActionIcon aria-label={`More for ${image.name}`}>
+              <ActionIcon ref={more} aria-label={`More for ${image.name}`}>
                 <IconDots size={16} />
               </ActionIcon>
             </Menu.Target>
