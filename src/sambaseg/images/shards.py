@@ -108,7 +108,8 @@ class ShardReader:
 def write_shard(path: Path, chunks: Sequence[bytes | None]) -> None:
     """Put a shard of compressed `chunks` (None: all zero) at `path`, whole or not at all; without any, no file stays.
 
-    One thread at a time may write one shard; readers see the old file or the new one. Raises OSError.
+    One thread at a time may write one shard; readers see the old file or the new one. The folder of its row is made,
+    those above must be there. Raises OSError.
     """
     if all(chunk is None for chunk in chunks):
         path.unlink(missing_ok=True)
@@ -120,7 +121,7 @@ def write_shard(path: Path, chunks: Sequence[bytes | None]) -> None:
             index[position] = at, len(chunk)
             at += len(chunk)
     footer = index.tobytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     with temporary.open("wb") as file:
         file.write(b"".join(chunk for chunk in chunks if chunk is not None) + footer + _checksum(footer))
