@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from project.strokes import Client
+from sambaseg.images.micrograph import Micrograph
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 
 RECORD = struct.calcsize("<QQ")
@@ -28,20 +30,40 @@ RECORD = struct.calcsize("<QQ")
 def draw_until_killed(folder: Path, pipe: int, client_name: str) -> None:
     """Draw as fast as strokes are acknowledged."""
     store = ProjectStore.open(folder)
-    chance, client = np.random.default_rng(len(client_name)), Client(client_name)
-    shape = store.micrograph().shape_yx
+    chance, client = np.random.default_rng(int(client_name[-4:])), Client(client_name)
+    images = {image.id: (image.height, image.width) for image in store.description().images}
     while True:
         revision = store.history().revision
-        kind = chance.choice(["paint", "paint", "paint", "undo", "redo"])
+        kind = chance.choice(["paint", "paint", "paint", "undo", "redo", "images"])
+        if kind == "images":
+            arrange_images(store, images, chance)
+            continue
         if kind == "paint":
-            mask_yx = np.zeros(shape, dtype=bool)
-            top, left = chance.integers(0, shape[0]), chance.integers(0, shape[1])
+            image = int(chance.choice(list(images)))
+            mask_yx = np.zeros(images[image], dtype=bool)
+            top, left = chance.integers(0, mask_yx.shape[0]), chance.integers(0, mask_yx.shape[1])
             mask_yx[top : top + 30, left : left + 60] = True
-            operation = client.paint(mask_yx, int(chance.integers(1, 3)), overwrite=True, base_revision=revision)
+            class_id = int(chance.integers(1, 3))
+            operation = client.paint(mask_yx, class_id, overwrite=True, base_revision=revision, image=image)
         else:
             operation = client.operation(str(kind), base_revision=revision)
         ack = store.apply(operation)
         os.write(pipe, struct.pack("<QQ", ack.client_seq, ack.revision))
+
+
+def arrange_images(store: ProjectStore, images: dict[int, tuple[int, int]], chance: np.random.Generator) -> None:
+    """Add an image, or remove one where there are many, or put them into another order."""
+    ids = list(images)
+    if len(ids) < 3:
+        pixels_yx = np.zeros((int(chance.integers(1, 300)), 300), np.uint8)
+        micrograph = Micrograph.from_array(pixels_yx)
+        (image,) = store.add_images([NewImage.of(micrograph, store.original_file(ids[0]))])
+        images[image] = micrograph.shape_yx
+    elif len(ids) > 3 or chance.random() < 0.5:
+        store.reorder([int(image) for image in chance.permutation(ids)])
+        image = int(chance.choice(ids))
+        store.remove_image(image)
+        del images[image]
 
 
 def play_round(folder: Path, client_name: str, strokes: int, seconds: float) -> dict[int, int]:

@@ -17,36 +17,54 @@ from project.strokes import Client, new_labelling, open_labelling
 from sambaseg.errors import SambasegError
 from sambaseg.project import labelling as labelling_module
 from sambaseg.project.check import check_log
+from sambaseg.project.labelling import Labelling
+from sambaseg.project.tables import ImageRow
 
 SHAPE = (256, 256)
 CRASHES = 40
 
 
-def record(folder: Path, synchronous: Literal["FULL", "NORMAL"]) -> tuple[list[Event], dict[Path, bytes], list[bytes]]:
+def record(
+    folder: Path, synchronous: Literal["FULL", "NORMAL"]
+) -> tuple[list[Event], dict[Path, bytes], list[dict[int, bytes]]]:
     """Draw on a recording disk; return what happened, the files before it, and the labels after each revision."""
     path = folder / "log.sqlite"
-    new_labelling(path, SHAPE).close()
+    new_labelling(path, SHAPE, more=[SHAPE]).close()
     before = {path: path.read_bytes()}
     disk = RecordingDisk(f"recording {synchronous}")
     labelling = open_labelling(path, vfs=disk.name, synchronous=synchronous)
     labelling._log.database.connection.wal_autocheckpoint(40)  # pages: several checkpoints in a short test
     chance, client = np.random.default_rng(3), Client()
-    revisions = [labelling.view().layers["labels"].to_array().tobytes()]
+    revisions = [labels_of(labelling)]
     for index in range(1, 81):
+        image = index % 2 + 2 * (index // 30)  # two at a time; now and then they are exchanged for others
+        if index in (30, 60):
+            for older in (image - 2, image - 1):
+                labelling.add_images([ImageRow(older + 2, SHAPE)])
+                labelling.remove_image(older)
+                disk.note()
+                revisions.append(labels_of(labelling))
+            continue
         if index % 10 == 0:
             operation = client.operation("undo")
         else:
-            operation = client.paint(chance.random(SHAPE) < 0.03, 1 + index % 2, overwrite=True)
+            operation = client.paint(chance.random(SHAPE) < 0.03, 1 + index % 2, overwrite=True, image=image)
         labelling.apply(operation)
         disk.note()
-        revisions.append(labelling.view().layers["labels"].to_array().tobytes())
+        revisions.append(labels_of(labelling))
     labelling._log.close()
     disk.unregister()
     return disk.events, before, revisions
 
 
+def labels_of(labelling: Labelling) -> dict[int, bytes]:
+    """Return the labels of all images that have any."""
+    view = labelling.view()
+    return {image: view.of(image)["labels"].to_array().tobytes() for image in view.labelled_images()}
+
+
 def count_losses(
-    tmp_path: Path, events: list[Event], before: dict[Path, bytes], revisions: list[bytes]
+    tmp_path: Path, events: list[Event], before: dict[Path, bytes], revisions: list[dict[int, bytes]]
 ) -> tuple[int, list[str]]:
     """Let the power go at random moments; return how often something acknowledged was lost, and what else broke."""
     chance, losses, problems = random.Random(7), 0, []
@@ -65,7 +83,7 @@ def count_losses(
         losses += revision < acknowledged
         if revision > acknowledged + 1:
             problems.append(f"crash {number}: revision {revision} of {acknowledged}")
-        if labelling.view().layers["labels"].to_array().tobytes() != revisions[revision]:
+        if labels_of(labelling) != revisions[revision]:
             problems.append(f"crash {number}: other labels than at revision {revision}")
         problems += check_log(labelling._log).problems
         labelling._log.close()

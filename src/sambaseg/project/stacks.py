@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sambaseg.errors import DamagedProjectError
 from sambaseg.project.log import LogEntry
@@ -12,14 +12,15 @@ from sambaseg.project.operations import History
 
 @dataclass(frozen=True)
 class Step:
-    """A step that was taken: its revision, its name in plain words, whether it changed labels, and of which image.
+    """A step that was taken: its revision, its name in plain words, what it changed, and of which image.
 
-    Steps on the class list belong to no image.
+    Steps on the class list belong to no image; an import belongs to one, and may change the class list too.
     """
 
     revision: int
     name: str
     changes_labels: bool
+    changes_classes: bool
     image: int | None
 
 
@@ -50,7 +51,8 @@ class UndoStacks:
                 raise DamagedProjectError(f"Revision {entry.revision} of the log takes a step that was not on top.")
             sink.append(source.pop())
         elif entry.is_step:
-            self.done.append(Step(entry.revision, entry.name, entry.changes_labels, entry.image))
+            changes_classes = entry.classes is not None
+            self.done.append(Step(entry.revision, entry.name, entry.changes_labels, changes_classes, entry.image))
             self.undone.clear()
 
     def history(self, revision: int) -> History:
@@ -75,9 +77,18 @@ class UndoStacks:
         return (self.removal << 32) + newest
 
     def _forget(self, entry: LogEntry) -> None:
-        """Drop the steps of an image that was removed: they can be neither undone nor redone."""
-        self.done = [step for step in self.done if step.image != entry.image]
-        self.undone = [step for step in self.undone if step.image != entry.image]
+        """Drop the steps of an image that was removed: they can be neither undone nor redone.
+
+        Those that changed the class list too stay as steps on it alone: others that use its classes follow them.
+        """
+        self.done, self.undone = (
+            [
+                replace(step, image=None, changes_labels=False) if step.image == entry.image else step
+                for step in steps
+                if step.image != entry.image or step.changes_classes
+            ]
+            for steps in (self.done, self.undone)
+        )
         if entry.changes_labels:
             self.removal = entry.revision
 
