@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from sambaseg.errors import ParameterError
 from sambaseg.features.scaling import CLIP, Scaling
 from sambaseg.images.micrograph import Micrograph
+from sambaseg.images.pyramid import TileLayer
 
 INTEGERS = ["uint8", "int8", "uint16", "int16"]
 OTHERS = ["uint32", "int32", "uint64", "int64", "float16", "float32", "float64"]
@@ -170,3 +171,17 @@ def test_pixels_of_another_kind_are_refused(pixels):
 def test_complex_pixels_are_refused():
     with pytest.raises(ParameterError, match="complex128"):
         Scaling.for_pixels(np.zeros((1, 2, 2), complex))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int32])
+def test_pixels_that_lie_in_a_file_give_the_scaling_of_the_array(tmp_path, monkeypatch, dtype):
+    monkeypatch.setattr("sambaseg.features.scaling.SAMPLE_LIMIT", 10_000)
+    image_cyx = (np.random.default_rng(0).normal(size=(2, 700, 523)) * 50).astype(dtype)
+    layer = TileLayer.create(tmp_path, image_cyx.shape, dtype)
+    layer.write_array(image_cyx)
+    micrograph = Micrograph(layer.pixels(), Micrograph.from_array(image_cyx).info)
+    expected = Scaling.for_pixels(image_cyx)
+    assert Scaling.for_image(micrograph) == expected
+    monkeypatch.setattr("sambaseg.images.pixels._SAMPLE_BYTES", 1)
+    assert Scaling.for_image(micrograph) == expected
+    np.testing.assert_array_equal(micrograph.array(), image_cyx)

@@ -7,11 +7,11 @@ find what is in memory first, so that they never see less than what was written.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class StoredLevels:
         self._not_synced: set[Path] = set()
         self.on_whole_shard: Callable[[ShardKey], None] = lambda _: None
 
-    @contextmanager
+    @contextlib.contextmanager
     def changing(self, sources: TileSpan) -> Iterator[None]:
         """Keep other writers out while the block writes what is made from `sources`; whole shards are saved after it.
 
@@ -108,11 +108,11 @@ class StoredLevels:
             written, self._not_synced = self._not_synced, set()
         try:
             for path in sorted(written):
-                _sync_file(path)
+                with contextlib.suppress(FileNotFoundError):  # all zero by now, or removed with the whole layer
+                    _sync_file(path)
             for folder in sorted({above for path in written for above in self._folders_above(path)}):
-                sync_folder(folder)
-        except FileNotFoundError:  # removed meanwhile, together with the layer
-            return
+                with contextlib.suppress(FileNotFoundError):
+                    sync_folder(folder)
         except OSError as error:
             with self._changed:
                 self._not_synced |= written
@@ -291,9 +291,8 @@ class StoredLevels:
             for number, tile in shard.tiles.items():
                 chunks[number] = encode_chunk(_padded(tile[channel], self._stored_dtype))
             write_shard(path, chunks)
-            if any(chunk is not None for chunk in chunks):
-                with self._changed:
-                    self._not_synced.add(path)
+            with self._changed:
+                self._not_synced.add(path)
 
 
 def _number_in_shard(ty: int, tx: int) -> int:
