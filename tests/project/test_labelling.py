@@ -17,15 +17,18 @@ from sambaseg.errors import (
     DamagedProjectError,
     LabelsFileError,
     LabelsSizeMismatchError,
+    NotFoundError,
     ParameterError,
     RevisionConflictError,
     StorageError,
     UnknownClassError,
 )
 from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
+from sambaseg.labels.layer import LabelLayer
 from sambaseg.project import labelling as labelling_module
 from sambaseg.project.labelling import Labelling
 from sambaseg.project.operations import LayerTile, Operation
+from sambaseg.project.tables import ImageRow
 
 PORES = LabelClass(1, "Pores", "#1f77b4")
 MATRIX = LabelClass(2, "Matrix", "#ff7f0e")
@@ -354,3 +357,151 @@ def test_a_snapshot_that_finds_no_room_does_not_undo_the_step(
     labelling.apply(client.paint(box(SHAPE, 0, 0, 9, 29)))
     assert snapshot_revisions(labelling) == [3]
     labelling.close()
+
+
+OTHER = (100, 300)
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[Labelling]:
+    """Labels of three images, the first of them as large as those of other tests."""
+    opened = new_labelling(tmp_path / "log.sqlite", SHAPE, (PORES, MATRIX), more=(OTHER, OTHER))
+    yield opened
+    opened.close()
+
+
+def test_undo_goes_back_over_all_images_and_says_where(several: Labelling) -> None:
+    client = Client()
+    several.apply(client.paint(box(OTHER, 0, 0, 9, 9), image=1))
+    several.apply(client.paint(box(SHAPE, 0, 0, 9, 9)))
+    ack = several.apply(client.operation("classes", classes=(MATRIX,)))
+    assert ack.changed == (LayerTile("labels", 0, 0, 0), LayerTile("labels", 0, 0, 1))
+    assert (ack.history.undo_image, ack.history.redo_image) == (None, None)
+    assert several.view().labelled_images() == []
+    ack = several.apply(client.operation("undo", base_revision=3))
+    assert ack.changed == (LayerTile("labels", 0, 0, 0), LayerTile("labels", 0, 0, 1))
+    assert (ack.history.undo_image, ack.history.redo_image) == (0, None)
+    ack = several.apply(client.operation("undo", base_revision=4))
+    assert ack.changed == (LayerTile("labels", 0, 0, 0),)
+    assert (ack.history.undo_image, ack.history.redo_image) == (1, 0)
+    ack = several.apply(client.operation("undo", base_revision=5))
+    assert (ack.history.undo_image, ack.history.redo_image) == (None, 1)
+    assert ack.changed == (LayerTile("labels", 0, 0, 1),)
+
+
+def test_runs_are_checked_against_their_own_image(several: Labelling) -> None:
+    with pytest.raises(ParameterError, match="no tile"):
+        several.apply(Client().paint(box(SHAPE, 280, 0, 290, 9), image=1))
+    with pytest.raises(NotFoundError, match="no image 3"):
+        several.apply(Client(first=2).paint(box(SHAPE, 0, 0, 9, 9), image=3))
+    with pytest.raises(ParameterError, match="no such tile"):
+        several.tile("labels", 1, 0, image=1)
+    assert several.history().revision == 0
+
+
+def test_what_others_drew_on_other_images_is_news(several: Labelling) -> None:
+    me, other = Client(), Client("client-2")
+    several.apply(other.paint(box(OTHER, 0, 280, 9, 290), image=2))
+    assert several.apply(me.paint(box(OTHER, 0, 0, 9, 9), image=1)).changed == (LayerTile("labels", 0, 1, 2),)
+
+
+def test_a_stroke_under_one_number_must_be_on_the_same_image(several: Labelling) -> None:
+    stroke = Client().paint(box(OTHER, 0, 0, 9, 9), image=1)
+    several.apply(stroke)
+    assert several.apply(stroke).duplicate
+    with pytest.raises(RevisionConflictError, match="was another one"):
+        several.apply(replace(stroke, image=2))
+
+
+def test_the_image_of_a_step_on_the_whole_project_does_not_matter(several: Labelling) -> None:
+    client = Client()
+    several.apply(client.paint(box(OTHER, 0, 0, 9, 9), image=1))
+    undo = client.operation("undo", image=2)
+    several.apply(undo)
+    assert several.apply(replace(undo, image=0)).duplicate
+
+
+def test_a_removed_image_takes_its_labels_steps_and_its_part_of_the_state(several: Labelling) -> None:
+    client = Client()
+    several.apply(client.paint(box(OTHER, 0, 0, 9, 9), image=1))
+    several.apply(client.paint(box(SHAPE, 0, 0, 9, 9)))
+    with_both = several.view()
+    several.remove_image(1)
+    assert with_both.of(1)["labels"].counts() == {1: 81}
+    view = several.view()
+    assert (view.revision, view.counts()) == (3, {1: 81})
+    assert view.labels_state != with_both.labels_state
+    assert several.history().undo_image == 0
+    ack = several.apply(client.operation("undo"))
+    assert (ack.history.can_undo, ack.history.redo_image) == (False, 0)
+    assert several.view_at(2).of(1)["labels"].counts() == {1: 81}
+    with pytest.raises(NotFoundError, match="no image 1"):
+        several.remove_image(1)
+
+
+def test_removing_an_image_without_labels_leaves_results_as_they_are(several: Labelling) -> None:
+    several.apply(Client().paint(box(SHAPE, 0, 0, 9, 9)))
+    before = several.view().labels_state
+    several.remove_image(1)
+    assert several.view().labels_state == before
+
+
+def test_classes_that_came_with_a_removed_image_stay_as_long_as_they_are_used(several: Labelling) -> None:
+    client = Client()
+    several.import_labels(np.full(OTHER, 9), mode="add", image=1)
+    several.apply(client.paint(box(SHAPE, 0, 0, 9, 9), 9))
+    several.remove_image(1)
+    several.apply(client.operation("undo"))
+    ack = several.apply(client.operation("undo"))
+    assert ack.classes == (PORES, MATRIX)
+    several.apply(client.operation("redo"))
+    ack = several.apply(client.operation("redo"))
+    assert [entry.id for entry in ack.classes] == [1, 2, 9]
+    assert several.view().counts() == {9: 81}
+
+
+def test_a_retry_is_answered_though_the_image_is_gone(several: Labelling) -> None:
+    stroke = Client().paint(box(OTHER, 0, 0, 9, 9), image=1)
+    first = several.apply(stroke)
+    several.remove_image(1)
+    assert several.apply(stroke) == replace(first, duplicate=True)
+
+
+def test_a_full_disk_keeps_images_from_being_added_and_removed(tmp_path: Path, disk: FaultyDisk) -> None:
+    new_labelling(tmp_path / "log.sqlite", SHAPE, more=(OTHER,)).close()
+    labelling = open_labelling(tmp_path / "log.sqlite", vfs=disk.name)
+    labelling.apply(Client().paint(box(OTHER, 0, 0, 9, 9), image=1))
+    disk.fault = "full"
+    with pytest.raises(StorageError):
+        labelling.remove_image(1)
+    with pytest.raises(StorageError):
+        labelling.add_images([ImageRow(2, OTHER)])
+    assert (labelling.view().labelled_images(), labelling.history().revision) == ([1], 1)
+    with pytest.raises(NotFoundError):
+        labelling.view().of(2)
+    disk.fault = None
+    labelling.add_images([ImageRow(labelling.next_image_id(), OTHER)])
+    labelling.remove_image(1)
+    assert labelling.view().of(2)["labels"].counts() == {}
+    labelling.close()
+
+
+def test_labels_may_come_tile_by_tile(several: Labelling) -> None:
+    labels_yx = np.zeros(SHAPE, np.uint8)
+    labels_yx[40:270, 100:400] = 2
+    source = LabelLayer.from_array(labels_yx)
+    report = several.import_labels(source, mode="replace")
+    assert (report.class_ids, report.labelled_pixels) == ((2,), 230 * 300)
+    assert np.array_equal(labels_of(several), labels_yx)
+    with pytest.raises(LabelsSizeMismatchError):
+        several.import_labels(source, mode="replace", image=1)
+
+
+def test_a_view_costs_next_to_nothing_and_stays_as_it_is(several: Labelling) -> None:
+    client = Client()
+    several.apply(client.paint(box(SHAPE, 0, 0, 9, 9)))
+    view = several.view()
+    assert view.of(0)["labels"] is several.view().of(0)["labels"]
+    several.apply(client.paint(box(SHAPE, 9, 0, 18, 9)))
+    assert view.counts() == {1: 81}
+    assert several.view().counts() == {1: 162}

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from project.conftest import some_image
 from project.strokes import SHAPE, Client, box
-from sambaseg.errors import CancelledError, NotFoundError
+from sambaseg.errors import CancelledError, DamagedProjectError, NotFoundError, ParameterError
 from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.result_folder import ResultWriter
 from sambaseg.project.store import ProjectStore
+from sambaseg.project.workspace import Workspace
 
 PIXELS = SHAPE[0] * SHAPE[1]
 CLASSES = (*DEFAULT_CLASSES, LabelClass(7, "Pores", "#000000"))
@@ -173,3 +179,220 @@ def test_results_are_there_the_next_day_and_cut_off_ones_are_gone(project: Proje
     assert again.result() == before
     assert np.array_equal(again.read_result_tile(complete, "segmentation", 0, 1, 2), SEGMENTATION[256:, 512:])
     again.close()
+
+
+@pytest.fixture
+def stack(workspace: Workspace, tmp_path: Path) -> ProjectStore:
+    """A project of three images of one size."""
+    (tmp_path / "upload").write_bytes(b"the file as it came")
+    images = [NewImage.of(some_image(), tmp_path / "upload") for _ in range(3)]
+    return workspace.create_project(images, name="Stack")
+
+
+def reopened(workspace: Workspace, project: ProjectStore) -> ProjectStore:
+    workspace.close()
+    return workspace.open_project(project.id)
+
+
+def write_some(writer: ResultWriter, *keys: tuple[int, int], segmentation_yx: np.ndarray = SEGMENTATION) -> None:
+    for ty, tx in keys:
+        part = np.s_[ty * 256 : ty * 256 + 256, tx * 256 : tx * 256 + 256]
+        writer.write_tile(ty, tx, segmentation_yx[part], UNCERTAINTY[part])
+
+
+def test_results_of_different_images_are_independent(stack: ProjectStore, workspace: Workspace) -> None:
+    writers = [stack.begin_result(stack.training_input(), CLASSES, image=image) for image in (0, 2)]
+    assert len({writer.id for writer in writers}) == 2
+    for writer in writers:
+        write_all(writer, SEGMENTATION + np.uint8(writer.image))
+    writers[0].finish()
+    assert stack.result_states() == {0: "complete", 2: "running"}
+    writers[1].finish()
+    again = reopened(workspace, stack)
+    assert again.result_states() == {0: "complete", 2: "complete"}
+    assert again.result(1) is None
+    with pytest.raises(NotFoundError, match="no segmentation"):
+        again.edited_segmentation(1)
+    for writer in writers:
+        info = again.result(writer.image)
+        assert info is not None
+        assert (info.id, info.image) == (writer.id, writer.image)
+        assert np.array_equal(again.edited_segmentation(writer.image), SEGMENTATION + np.uint8(writer.image))
+        assert np.array_equal(
+            again.read_result_tile(writer.id, "segmentation", 0, 1, 2),
+            SEGMENTATION[256:, 512:] + np.uint8(writer.image),
+        )
+    again.apply(Client().paint(box(SHAPE, 0, 0, 9, 9), 1, image=1))
+    assert again.result_states() == {0: "outdated", 2: "outdated"}
+    again.remove_image(2)
+    with pytest.raises(NotFoundError, match="no such result"):
+        again.read_result_tile(writers[1].id, "segmentation", 0, 0, 0)
+    assert not (again.folder / "results" / "2").exists()
+
+
+def test_edits_count_on_their_own_image(stack: ProjectStore) -> None:
+    for image in (0, 1):
+        writer = stack.begin_result(None, CLASSES, image=image)
+        write_all(writer)
+        writer.finish()
+    client = Client()
+    for rows in (range(90, 110), range(90, 120)):  # the second time only what changed is looked at
+        stack.apply(client.paint(box(SHAPE, rows.start, 0, rows.stop, 520), 1, layer="edits", image=1))
+        infos = [stack.result(image) for image in (0, 1)]
+        assert infos[0] is not None
+        assert infos[0].fractions[0].edited == pytest.approx(2 / 3)
+        assert infos[1] is not None
+        assert infos[1].fractions[0].edited == pytest.approx(2 / 3 + 10 * 520 / PIXELS)
+    assert (stack.edited_segmentation(1)[90:120] == 1).all()
+    assert np.array_equal(stack.edited_segmentation(0), SEGMENTATION)
+
+
+def test_bands_of_rows_are_the_rows_of_the_whole(project: ProjectStore) -> None:
+    finish(project)
+    project.apply(Client().paint(box(SHAPE, 250, 250, 260, 260), 2, layer="edits"))
+    for y0, y1 in ((0, 300), (0, 256), (255, 258), (256, 300), (299, 300), (290, 999)):
+        assert np.array_equal(project.read_edited(0, y0, y1), project.edited_segmentation()[y0:y1])
+        assert np.array_equal(project.read_uncertainty(0, y0, y1), UNCERTAINTY[y0:y1])
+
+
+def test_a_paused_result_goes_on_where_it_stopped(stack: ProjectStore, workspace: Workspace) -> None:
+    writer = stack.begin_result(None, CLASSES, image=1, classifier_id="first", resume=True)
+    assert writer.done == frozenset()
+    write_some(writer, (0, 0), (1, 2), (0, 1))
+    writer.pause()
+    with pytest.raises(CancelledError):
+        writer.write_tile(0, 0, SEGMENTATION[:256, :256], UNCERTAINTY[:256, :256])
+    assert stack.result(1) is None
+    assert stack.result_states() == {}
+    again = reopened(workspace, stack)
+    assert again.result(1) is None
+    resumed = again.begin_result(None, CLASSES, image=1, classifier_id="first", resume=True)
+    assert (resumed.id, resumed.done) == (writer.id, {(0, 0), (1, 2), (0, 1)})
+    assert np.array_equal(again.read_result_tile(writer.id, "segmentation", 0, 0, 0), SEGMENTATION[:256, :256])
+    write_some(resumed, (1, 0))
+    resumed.pause()
+    resumed = again.begin_result(None, CLASSES, image=1, classifier_id="first", resume=True)
+    assert len(resumed.done) == 4
+    write_some(resumed, *({(ty, tx) for ty in range(2) for tx in range(3)} - resumed.done))
+    resumed.finish()
+    assert np.array_equal(again.edited_segmentation(1), SEGMENTATION)
+    assert np.array_equal(again.read_result_tile(writer.id, "segmentation", 2, 0, 0), again_reduced())
+    info = again.result(1)
+    assert info is not None
+    assert (info.classifier_id, info.mean_uncertainty) == ("first", pytest.approx(0.1))
+    assert [entry.predicted for entry in info.fractions] == pytest.approx([2 / 3, 1 / 3, 0])
+
+
+def again_reduced() -> np.ndarray:
+    """Return the coarsest level of the segmentation."""
+    from sambaseg.images.reduction import halve
+
+    return halve(halve(SEGMENTATION[np.newaxis], "label"), "label")[0]
+
+
+@pytest.mark.parametrize(("classifier_id", "resume"), [("second", True), ("first", False), ("", True)])
+def test_a_paused_result_is_not_taken_up_by_others(stack: ProjectStore, classifier_id: str, resume: bool) -> None:
+    writer = stack.begin_result(None, CLASSES, image=1, classifier_id="first")
+    write_some(writer, (0, 0))
+    writer.pause()
+    other = stack.begin_result(None, CLASSES, image=1, classifier_id=classifier_id, resume=resume)
+    assert other.id != writer.id
+    assert other.done == frozenset()
+    assert [path.name for path in (stack.folder / "results" / "1").iterdir()] == [other.id]
+    with pytest.raises(NotFoundError):
+        stack.read_result_tile(writer.id, "segmentation", 0, 0, 0)
+
+
+def test_a_result_without_a_classifier_id_is_not_taken_up(stack: ProjectStore) -> None:
+    writer = stack.begin_result(None, CLASSES)
+    write_some(writer, (0, 0))
+    writer.pause()
+    assert stack.begin_result(None, CLASSES, resume=True).id != writer.id
+
+
+def test_pausing_before_anything_is_done_is_cancelling(stack: ProjectStore) -> None:
+    stack.begin_result(None, CLASSES, classifier_id="first").pause()
+    assert list((stack.folder / "results" / "0").iterdir()) == []
+
+
+def test_the_complete_result_stays_beside_a_paused_one(stack: ProjectStore, workspace: Workspace) -> None:
+    complete = finish(stack)
+    writer = stack.begin_result(None, CLASSES, classifier_id="first")
+    write_some(writer, (0, 0))
+    writer.pause()
+    assert folders(stack) == sorted([complete, writer.id])
+    again = reopened(workspace, stack)
+    info = again.result()
+    assert info is not None
+    assert (info.id, info.state) == (complete, "complete")
+    assert folders(again) == sorted([complete, writer.id])
+    resumed = again.begin_result(None, CLASSES, classifier_id="first", resume=True)
+    write_all(resumed)
+    resumed.finish()
+    assert folders(again) == [writer.id]
+
+
+def test_a_resumed_result_that_is_cut_off_is_not_trusted(stack: ProjectStore) -> None:
+    writer = stack.begin_result(None, CLASSES, classifier_id="first")
+    write_some(writer, (0, 0))
+    writer.pause()
+    resumed = stack.begin_result(None, CLASSES, classifier_id="first", resume=True)
+    write_some(resumed, (0, 1))
+    stack._labelling.close()  # as if the process had ended here
+    stack._lock.release()
+    again = ProjectStore.open(stack.folder)
+    assert folders(again) == []
+    assert again.begin_result(None, CLASSES, classifier_id="first", resume=True).done == frozenset()
+    again.close()
+
+
+def test_a_restarted_result_keeps_its_id_and_shows_tiles_until_they_are_new(project: ProjectStore) -> None:
+    client = Client()
+    project.apply(client.paint(box(SHAPE, 0, 0, 10, 10)))
+    writer = project.begin_result(project.training_input(), CLASSES, classifier_id="first")
+    write_some(writer, (0, 0), (0, 1))
+    project.apply(client.paint(box(SHAPE, 0, 20, 10, 30), 2))
+    writer.restart(project.training_input(), DEFAULT_CLASSES, "second")
+    assert writer.done == frozenset()
+    info = project.result()
+    assert info is not None
+    assert (info.id, info.state, info.revision, info.outdated) == (writer.id, "running", 2, False)
+    assert (info.classes, info.classifier_id) == (DEFAULT_CLASSES, "second")
+    assert np.array_equal(project.read_result_tile(writer.id, "segmentation", 0, 0, 1), SEGMENTATION[:256, 256:512])
+    write_all(writer, np.full(SHAPE, 2, np.uint8))
+    writer.finish()
+    assert (project.edited_segmentation() == 2).all()
+    info = project.result()
+    assert info is not None
+    assert (info.id, [entry.predicted for entry in info.fractions]) == (writer.id, [0.0, 1.0])
+    with pytest.raises(CancelledError):
+        writer.restart(project.training_input(), CLASSES)
+
+
+def test_a_tile_that_is_written_again_counts_once(project: ProjectStore) -> None:
+    writer = begin(project)
+    write_all(writer, np.full(SHAPE, 7, np.uint8))
+    write_all(writer)
+    writer.finish()
+    info = project.result()
+    assert info is not None
+    assert [entry.predicted for entry in info.fractions] == pytest.approx([2 / 3, 1 / 3, 0])
+
+
+def test_a_result_with_holes_is_refused(project: ProjectStore) -> None:
+    writer = begin(project)
+    write_some(writer, (0, 0), (0, 1), (0, 2), (1, 0))
+    with pytest.raises(ParameterError, match="lacks 2 of its tiles"):
+        writer.finish()
+    write_some(writer, (1, 1), (1, 2))
+    writer.finish()
+
+
+def test_a_result_whose_files_are_gone_says_so(project: ProjectStore, workspace: Workspace) -> None:
+    result = finish(project)
+    again = reopened(workspace, project)
+    shutil.rmtree(again.folder / "results" / "0" / result)
+    with pytest.raises(DamagedProjectError, match="result is damaged"):
+        again.edited_segmentation()
+    finish(again)
+    assert np.array_equal(again.edited_segmentation(), SEGMENTATION)
