@@ -156,6 +156,7 @@ def test_many_images_go_on_after_one_that_does_not_fit(run, segmented, phases, t
     for sentence in ("other.tif has uint16 pixels", "broken.tif ends within its header", "colour.tif has 3 channels"):
         assert sentence in ended.err
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [
+        "sambaseg-results.json",
         "steel-segmentation.tif",
         "steel-uncertainty.tif",
     ]

@@ -1,8 +1,9 @@
-"""What commands read: images within the settings' limits, recipes by name or file."""
+"""What commands read: images within the settings' limits, whole or part by part, labels, recipes by name or file."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,24 @@ from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
-    from sambaseg.images.micrograph import Micrograph, ReadLimits
+    from sambaseg.images.micrograph import ImageInfo, Micrograph, ReadLimits
+    from sambaseg.images.stack import FoundImage
+    from sambaseg.pipeline.labelled import Labels
+    from sambaseg.pipeline.memory import MemoryBudget
+
+SMALL_BYTES = 64 * 2**20
+"""Decoded images up to this size are read as a whole, which is quicker, larger ones part by part where possible."""
 
 
 def read_limits(settings: Settings) -> ReadLimits:
     """Return the limits of images as the settings state them."""
     from sambaseg.images.micrograph import ReadLimits
 
-    return ReadLimits(max_bytes=settings.max_image_mb * 2**20, max_pages=settings.max_pages)
+    return ReadLimits(
+        max_bytes=settings.max_image_mb * 2**20,
+        max_pages=settings.max_pages,
+        max_streamed_bytes=settings.max_streamed_mb * 2**20,
+    )
 
 
 def read_micrograph(path: Path, page: int) -> Micrograph:
@@ -25,6 +36,49 @@ def read_micrograph(path: Path, page: int) -> Micrograph:
     from sambaseg.images.reader import read_image
 
     return read_image(path, page=page, limits=read_limits(Settings.from_environment()))
+
+
+def find_inputs(paths: Sequence[Path], page: int | None) -> list[FoundImage]:
+    """Return the images in files and folders, all pages or the one asked for. Raises as `find_images` does."""
+    from sambaseg.images.reader import describe_image
+    from sambaseg.images.stack import FoundImage, find_images
+
+    limits = read_limits(Settings.from_environment())
+    found = find_images(paths, limits)
+    if page is None:
+        return found
+    files = [each.path for each in found if each.page == 0]
+    return [FoundImage(path, page, path.name, describe_image(path, page=page, limits=limits)) for path in files]
+
+
+def open_micrograph(found: FoundImage) -> Micrograph:
+    """Return an image, whose pixels are read part by part where it is large. Raises as `read_image` does."""
+    from sambaseg.images.micrograph import Micrograph
+    from sambaseg.images.region_source import open_pixels
+
+    if _bytes_of(found.info) > SMALL_BYTES:
+        pixels = open_pixels(found.path, page=found.page, limits=read_limits(Settings.from_environment()))
+        if pixels is not None:
+            return Micrograph(pixels, found.info)
+    return read_micrograph(found.path, found.page)
+
+
+def open_labels(path: Path, shape_yx: tuple[int, int]) -> Labels:
+    """Return the labels in a file; a large one is read part by part where that is possible. Raises as `read_labels`."""
+    from sambaseg.images.label_reader import read_labels
+    from sambaseg.images.reader import open_source
+    from sambaseg.pipeline.labelled import LabelBands
+
+    limits = read_limits(Settings.from_environment())
+    with open_source(path, limits, None) as source:
+        info = source.info(0)
+        plain = info.channels == 1 and "int" in info.dtype and info.bits >= 8 and not info.notes
+        spread = '"values": "spread"' in source.description()
+        large = _bytes_of(info) > SMALL_BYTES and (info.height, info.width) == shape_yx
+        pixels = source.pixels(0) if large and plain and not spread else None
+    if pixels is None:
+        return read_labels(path, shape_yx, limits=limits)
+    return LabelBands(shape_yx, lambda top, bottom: pixels[0, top:bottom])
 
 
 def read_recipe_option(recipe: str | None) -> FeatureRecipe:
@@ -42,3 +96,16 @@ def read_recipe_option(recipe: str | None) -> FeatureRecipe:
 def thread_count(options: Namespace) -> int:
     """Return how many threads compute."""
     return int(options.threads or Settings.from_environment().threads)
+
+
+def memory_budget(options: Namespace) -> MemoryBudget:
+    """Return the budget of ``--memory``, or of the settings."""
+    from sambaseg.pipeline.memory import MemoryBudget
+
+    return MemoryBudget.of_megabytes(options.memory or Settings.from_environment().memory_mb)
+
+
+def _bytes_of(info: ImageInfo) -> int:
+    import numpy as np
+
+    return info.width * info.height * info.channels * np.dtype(info.dtype).itemsize

@@ -39,7 +39,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"sambaseg {__version__}")
-    parser.set_defaults(module="serve", function="start", json=False, host=None, port=None, data_dir=None, threads=None)
+    parser.set_defaults(
+        module="serve", function="start", json=False, host=None, port=None, data_dir=None, threads=None, memory=None
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
         _add_serve,
@@ -99,25 +101,29 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_whole_number("--port", 0, 65_535), help="port to listen on; 0 takes a free one")
     parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="folder that holds the projects")
     _add_threads(parser)
+    _add_memory(parser)
 
 
 def _add_segment(commands: Any) -> None:  # noqa: ANN401
     parser = _command(
         commands,
         "segment",
-        "Train on the labels of an image and segment the whole image.",
+        "Train on the labels of an image and segment it, with all its pages, and further images.",
         "sambaseg segment steel.tif --labels labels.tif --out segmentation.tif --save-classifier steel.sambaseg",
         module="segment",
         function="segment",
     )
-    parser.add_argument("image", type=Path, help="the micrograph")
-    parser.add_argument("--labels", type=Path, required=True, metavar="FILE", help=_LABELS_HELP)
-    parser.add_argument("--out", type=Path, required=True, metavar="SEG.tif", help="where the segmentation is saved")
-    _add_extra_outputs(parser)
+    parser.add_argument("images", type=Path, nargs="+", metavar="image", help=_IMAGES_HELP)
+    parser.add_argument(
+        "--labels", type=Path, required=True, metavar="FILE", help=f"of the first image: {_LABELS_HELP}"
+    )
+    _add_also(parser)
+    _add_outputs(parser)
     parser.add_argument("--save-classifier", type=Path, metavar="C.sambaseg", help="save the trained classifier too")
     _add_training_options(parser)
-    _add_page(parser)
+    _add_page(parser, default=None)
     _add_common(parser)
+    _add_memory(parser)
 
 
 def _add_train(commands: Any) -> None:  # noqa: ANN401
@@ -131,18 +137,12 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401
     )
     parser.add_argument("image", type=Path, help="the micrograph")
     parser.add_argument("--labels", type=Path, required=True, metavar="FILE", help=_LABELS_HELP)
-    parser.add_argument(
-        "--also",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("IMAGE", "LABELS"),
-        help="one more image with its labels; may be given several times",
-    )
+    _add_also(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="C.sambaseg", help="where the classifier is saved")
     _add_training_options(parser)
     _add_page(parser)
     _add_common(parser)
+    _add_memory(parser)
 
 
 def _add_apply(commands: Any) -> None:  # noqa: ANN401
@@ -155,17 +155,11 @@ def _add_apply(commands: Any) -> None:  # noqa: ANN401
         function="apply",
     )
     parser.add_argument("classifier", type=Path, help="the classifier (.sambaseg)")
-    parser.add_argument("images", type=Path, nargs="+", metavar="image", help="micrographs of the same kind")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FILE_OR_FOLDER",
-        help="for one image a .tif file, else a folder, which is made; files are named NAME-segmentation.tif",
-    )
-    _add_extra_outputs(parser, metavar="FILE_OR_FOLDER")
-    _add_page(parser)
+    parser.add_argument("images", type=Path, nargs="+", metavar="image", help=_IMAGES_HELP)
+    _add_outputs(parser)
+    _add_page(parser, default=None)
     _add_common(parser)
+    _add_memory(parser)
 
 
 def _add_suggest(commands: Any) -> None:  # noqa: ANN401
@@ -294,22 +288,42 @@ def _add_models_options(parser: argparse.ArgumentParser) -> None:
 
 
 _LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
+_IMAGES_HELP = "micrographs of the same kind: files, of one page or many, folders of files, OME-Zarr"
+_OUT_HELP = (
+    "a .tif file (of several images, all of one size, a stack), a folder, which is made (files are named "
+    "NAME-segmentation.tif), or for one image a new .zarr folder with the image and its labels"
+)
 _POINTS_HELP = "a JSON list of [y, x], or of objects with points and a box"
 _RECIPE_HELP = "features: default, fast, samba, weka, or a JSON file (default: default)"
 
 
-def _add_extra_outputs(parser: argparse.ArgumentParser, metavar: str = "FILE.tif") -> None:
+def _add_also(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--uncertainty", type=Path, metavar=metavar, help="save the uncertainty too, 0 to 255 for 0 to 1"
+        "--also",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("IMAGE", "LABELS"),
+        help="one more image with its labels to train on; may be given several times",
+    )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="WHERE", help=_OUT_HELP)
+    parser.add_argument(
+        "--uncertainty", type=Path, metavar="WHERE", help="save the uncertainty too, 0 to 255 for 0 to 1; as --out"
     )
     parser.add_argument(
-        "--probabilities", type=Path, metavar=metavar, help="save the class probabilities, a page a class"
+        "--probabilities", type=Path, metavar="WHERE", help="save the class probabilities, a page a class; as --out"
     )
     parser.add_argument(
         "--values",
         choices=("ids", "spread"),
         default="ids",
         help="segmentation as class ids, or as greys spread over 0 to 255 (default: ids)",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out images whose results are in the folder, by this classifier"
     )
 
 
@@ -327,8 +341,20 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_whole_number("--seed"), default=0, help="random seed (0)")
 
 
-def _add_page(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--page", type=_whole_number("--page"), default=0, help="page of the image, counted from 0 (0)")
+def _add_page(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
+    said = "all" if default is None else default
+    parser.add_argument(
+        "--page", type=_whole_number("--page"), default=default, help=f"page of the image, counted from 0 ({said})"
+    )
+
+
+def _add_memory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--memory",
+        type=_megabytes,
+        metavar="SIZE",
+        help="memory that may be used, as 2GB or 800MB (default: half of the machine's, at most 8 GB)",
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -360,6 +386,12 @@ def _whole_number(name: str, lowest: int | None = None, highest: int | None = No
         return value
 
     return read
+
+
+def _megabytes(text: str) -> int:
+    from sambaseg.settings import parse_memory_mb
+
+    return parse_memory_mb(text)
 
 
 def _points(text: str) -> int | None:

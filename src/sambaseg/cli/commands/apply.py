@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sambaseg.cli.inputs import read_micrograph, thread_count
+from sambaseg.cli.inputs import find_inputs
 from sambaseg.cli.output import Output, error_values
-from sambaseg.cli.segmentations import Targets, segment_and_save, summary_line
-from sambaseg.cli.targets import check_distinct, targets_for
+from sambaseg.cli.segmentations import check_outs, plan_targets, save_all, summary_line
 from sambaseg.errors import SambasegError
+
+if TYPE_CHECKING:
+    from sambaseg.images.stack import FoundImage
 
 
 def apply(options: Namespace, output: Output) -> int:
@@ -21,41 +22,30 @@ def apply(options: Namespace, output: Output) -> int:
     """
     from sambaseg.forest.classifier_file import load_classifier
 
-    images: list[Path] = options.images
-    targets = _targets(options, images)
+    inputs = [*options.images, options.classifier]
+    check_outs(options, inputs=inputs)
     classifier = load_classifier(options.classifier)
-    answers: list[dict[str, Any]] = []
-    lines: list[str] = []
-    exit_code = 0
-    for image, target in zip(images, targets, strict=True):
+    found: list[FoundImage] = []
+    unread: list[tuple[int, dict[str, Any]]] = []
+    exit_codes: dict[int, int] = {}
+
+    def failed(image: FoundImage | Path, error: SambasegError) -> dict[str, Any]:
+        if len(options.images) == 1 and len(found) <= 1:
+            raise error
+        output.complain(error)
+        answer = {"image": image.name, **error_values(error)}
+        exit_codes[id(answer)] = error.exit_code
+        return answer
+
+    for path in options.images:
         try:
-            micrograph = read_micrograph(image, options.page)
-            values = segment_and_save(classifier, micrograph, target, threads=thread_count(options), output=output)
+            found += find_inputs([path], options.page)
         except SambasegError as error:
-            if len(images) == 1:
-                raise
-            exit_code = exit_code or error.exit_code
-            answers.append({"image": image.name, **error_values(error)})
-            output.complain(error)
-            continue
-        answers.append(values)
-        lines.append(summary_line(values))
+            unread.append((len(found) + len(unread), failed(path, error)))
+    targets = plan_targets(options, found, inputs=[*inputs, *(image.path for image in found)])
+    answers = save_all(classifier, targets, options=options, output=output, failed=failed)
+    lines = [summary_line(answer) for answer in answers if "error" not in answer]
+    for at, answer in unread:
+        answers.insert(at, answer)
     output.result({"classifier": str(options.classifier), "results": answers}, lines)
-    return exit_code
-
-
-def _targets(options: Namespace, images: list[Path]) -> list[Targets]:
-    """Return where the results of each image go, checked."""
-    inputs = [*images, options.classifier]
-    segmentations: Sequence[Path] = targets_for(options.out, images, "segmentation", inputs=inputs)
-    wanted: dict[str, Sequence[Path | None]] = {}
-    for ending in ("uncertainty", "probabilities"):
-        out = getattr(options, ending)
-        wanted[ending] = [None] * len(images) if out is None else targets_for(out, images, ending, inputs=inputs)
-    check_distinct([*segmentations, *wanted["uncertainty"], *wanted["probabilities"]])
-    return [
-        Targets(segmentation, uncertainty, probabilities, options.values)
-        for segmentation, uncertainty, probabilities in zip(
-            segmentations, wanted["uncertainty"], wanted["probabilities"], strict=True
-        )
-    ]
+    return next((exit_codes[id(answer)] for answer in answers if id(answer) in exit_codes), 0)

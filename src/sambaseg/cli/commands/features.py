@@ -32,7 +32,7 @@ def features(options: Namespace, output: Output) -> None:
             hint="Crop the image, or use a recipe with fewer features, such as --recipe fast.",
         )
     scaling = Scaling.for_image(micrograph)
-    planes = compute_stack(scaling.apply(micrograph.pixels_cyx), recipe, threads=thread_count(options))
+    planes = compute_stack(scaling.apply(micrograph.array()), recipe, threads=thread_count(options))
     extra = {"recipe": recipe.to_json(), "scaling": scaling.to_json()}
     save_planes(options.out, planes, names=names, pixel_size_um=micrograph.info.pixel_size_um, extra=extra)
     output.result(

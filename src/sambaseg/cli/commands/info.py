@@ -45,7 +45,7 @@ def _value_ranges(micrograph: Micrograph) -> list[list[float] | None]:
     import numpy as np
 
     ranges: list[list[float] | None] = []
-    for channel_yx in micrograph.pixels_cyx:
+    for channel_yx in micrograph.array():
         finite = channel_yx[np.isfinite(channel_yx)] if channel_yx.dtype.kind == "f" else channel_yx
         ranges.append([finite.min().item(), finite.max().item()] if finite.size else None)
     return ranges

@@ -1,4 +1,4 @@
-"""``sambaseg segment`` and ``sambaseg train``: from an image and its labels to a segmentation or a classifier."""
+"""``sambaseg segment`` and ``sambaseg train``: from images and labels to segmentations or a classifier."""
 
 from __future__ import annotations
 
@@ -9,77 +9,127 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sambaseg.cli.inputs import read_limits, read_micrograph, read_recipe_option, thread_count
+from sambaseg.cli.inputs import (
+    find_inputs,
+    memory_budget,
+    open_labels,
+    open_micrograph,
+    read_limits,
+    read_recipe_option,
+    thread_count,
+)
 from sambaseg.cli.output import Output
-from sambaseg.cli.segmentations import Targets, segment_and_save, summary_line, trained_line
-from sambaseg.cli.targets import check_distinct, check_target, check_tiff_target
+from sambaseg.cli.segmentations import check_outs, plan_targets, save_all, summary_line, trained_line
+from sambaseg.cli.targets import check_target
+from sambaseg.errors import SambasegError
 from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
+    from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.forest.classifier import Classifier
     from sambaseg.images.micrograph import Micrograph
+    from sambaseg.images.stack import FoundImage
+    from sambaseg.pipeline.labelled import Labels
+    from sambaseg.pipeline.settings import TrainingSettings
 
 _CLASSIFIER_ENDINGS = (".sambaseg",)
 
 
 def segment(options: Namespace, output: Output) -> None:
-    """Train on the labels and segment the image they belong to."""
-    inputs = [options.image, options.labels]
-    for path in (options.out, options.uncertainty, options.probabilities):
-        check_tiff_target(path, inputs=inputs)
+    """Train on the labels of the first image and segment all of them."""
+    inputs = [*options.images, options.labels]
+    check_outs(options, inputs=inputs)
     if options.save_classifier is not None:
         check_target(options.save_classifier, _CLASSIFIER_ENDINGS, inputs=inputs)
-    check_distinct([options.out, options.uncertainty, options.probabilities])
-    classifier, micrographs, seconds = _train([(options.image, options.labels)], options, output)
+    training, recipe = _training_of(options), read_recipe_option(options.recipe)
+    found = find_inputs(options.images, options.page)
+    targets = plan_targets(options, found, inputs=[*inputs, *(image.path for image in found)])
+    pairs = [(found[0], options.labels), *_also(options)]
+    classifier, seconds = _train(pairs, recipe, training, options, output)
     lines = []
     if options.save_classifier is not None:
         _save(options.save_classifier, classifier)
         lines.append(trained_line(options.save_classifier, classifier, seconds))
-    targets = Targets(options.out, options.uncertainty, options.probabilities, options.values)
-    values = segment_and_save(classifier, micrographs[0], targets, threads=thread_count(options), output=output)
+
+    def failed(_: FoundImage, error: SambasegError) -> dict[str, Any]:
+        raise error
+
+    answers = save_all(classifier, targets, options=options, output=output, failed=failed)
     saved = None if options.save_classifier is None else str(options.save_classifier)
-    output.result({**values, "classifier": saved, **_training_values(classifier)}, [*lines, summary_line(values)])
+    values = answers[0] if len(answers) == 1 else {"results": answers}
+    lines += [summary_line(answer) for answer in answers]
+    output.result({**values, "classifier": saved, **_training_values(classifier)}, lines)
 
 
 def train(options: Namespace, output: Output) -> None:
     """Train on the labels of one image or several and save the classifier."""
-    pairs = [(options.image, options.labels), *((Path(image), Path(labels)) for image, labels in options.also)]
-    check_target(options.out, _CLASSIFIER_ENDINGS, inputs=[path for pair in pairs for path in pair])
-    classifier, _, seconds = _train(pairs, options, output)
+    check_target(options.out, _CLASSIFIER_ENDINGS, inputs=[options.image, options.labels, *map(Path, _flat(options))])
+    training, recipe = _training_of(options), read_recipe_option(options.recipe)
+    pairs = [(find_inputs([options.image], options.page)[0], options.labels), *_also(options)]
+    classifier, seconds = _train(pairs, recipe, training, options, output)
     _save(options.out, classifier)
     values = {"out": str(options.out), "seconds": seconds, **_training_values(classifier)}
     output.result(values, [trained_line(options.out, classifier, seconds)])
 
 
-def _train(
-    pairs: Sequence[tuple[Path, Path]], options: Namespace, output: Output
-) -> tuple[Classifier, list[Micrograph], float]:
-    """Return the classifier trained on images with their labels, the images, and how long training took."""
-    from sambaseg.forest.classifier import ClassEntry
-    from sambaseg.images.label_reader import read_label_classes, read_labels
+def _training_of(options: Namespace) -> TrainingSettings:
     from sambaseg.pipeline.settings import TrainingSettings
+
+    return TrainingSettings(options.points, options.balance, options.trees, options.depth, options.seed)
+
+
+def _also(options: Namespace) -> list[tuple[FoundImage, Path]]:
+    """Return the further images that are labelled, each with its labels."""
+    return [(find_inputs([Path(image)], options.page or 0)[0], Path(labels)) for image, labels in options.also]
+
+
+def _flat(options: Namespace) -> list[str]:
+    return [name for pair in options.also for name in pair]
+
+
+def _train(
+    pairs: Sequence[tuple[FoundImage, Path]],
+    recipe: FeatureRecipe,
+    training: TrainingSettings,
+    options: Namespace,
+    output: Output,
+) -> tuple[Classifier, float]:
+    """Return the classifier trained on images with their labels, and how long training took."""
+    from sambaseg.forest.classifier import ClassEntry
+    from sambaseg.forest.forest import MAX_CLASSES
+    from sambaseg.images.label_reader import read_label_classes
+    from sambaseg.pipeline.labelled import count_labels
     from sambaseg.pipeline.train import train_on_images
 
-    training = TrainingSettings(options.points, options.balance, options.trees, options.depth, options.seed)
-    recipe = read_recipe_option(options.recipe)
     limits = read_limits(Settings.from_environment())
-    labelled, classes = [], list[ClassEntry]()
-    for image, labels in pairs:
-        micrograph = read_micrograph(image, options.page)
-        labelled.append((micrograph, read_labels(labels, micrograph.shape_yx, limits=limits)))
-        saved = read_label_classes(labels, limits=limits)
+    labelled: list[tuple[Micrograph, Labels]] = []
+    classes = list[ClassEntry]()
+    for image, path in pairs:
+        micrograph = open_micrograph(image)
+        labelled.append((micrograph, open_labels(path, micrograph.shape_yx)))
+        saved = read_label_classes(path, limits=limits)
         classes += [ClassEntry(entry.id, entry.name, entry.colour) for entry in saved]
     start = time.monotonic()
-    with output.progress(labelled[0][0].info.file_name) as show:
+    counts = [count_labels(labels) for _, labels in labelled]
+    plan = memory_budget(options).plan_training(
+        recipe,
+        training,
+        channels=labelled[0][0].channels,
+        classes=min(len(set().union(*counts)), MAX_CLASSES),
+        threads=thread_count(options),
+        labelled=sum(sum(each.values()) for each in counts),
+    )
+    with output.progress(pairs[0][0].name) as show:
         classifier = train_on_images(
             labelled,
             recipe,
             training,
             classes=classes,
-            threads=thread_count(options),
+            threads=plan.threads,
+            max_sample_bytes=plan.sample_bytes,
             progress=show,
         )
-    return classifier, [micrograph for micrograph, _ in labelled], time.monotonic() - start
+    return classifier, time.monotonic() - start
 
 
 def _save(path: Path, classifier: Classifier) -> None:

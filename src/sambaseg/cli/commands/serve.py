@@ -28,6 +28,7 @@ def _run(options: Namespace, *, open_browser: bool, sample: str | None) -> None:
     from sambaseg.server.run import run_server
 
     stated = {name: getattr(options, name) for name in ("host", "port", "data_dir", "threads")}
+    stated["memory_mb"] = options.memory
     settings = replace(
         Settings.from_environment(), **{name: value for name, value in stated.items() if value is not None}
     )

@@ -36,7 +36,7 @@ def suggest(options: Namespace, output: Output) -> None:
     _check_memory(len(prompts), shape_yx)
     start = time.monotonic()
     knowledge = None if options.labels is None else _learn(micrograph, options, output)
-    image = ViewImage.from_pixels(micrograph.pixels_cyx, is_rgb=micrograph.info.is_rgb)
+    image = ViewImage.from_pixels(micrograph.array(), is_rgb=micrograph.info.is_rgb)
     masks = np.zeros((len(prompts), 3, *shape_yx), np.bool_)
     scores = np.zeros((len(prompts), 3), np.float32)
     with output.progress(micrograph.info.file_name) as show:
