@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Reduction = Literal["mean", "nearest", "label"]
 
+_PAIR_OF = {np.dtype(f"u{bytes_}"): np.dtype(f"u{2 * bytes_}") for bytes_ in (1, 2, 4)}
+"""The unsigned integers that hold two of a kind, or the sum of four."""
+
 
 def halve(block_cyx: NDArray[Any], reduction: Reduction) -> NDArray[Any]:
     """Return (C, ceil(H / 2), ceil(W / 2)) in the same dtype; blocks at odd far edges have fewer than four pixels.
@@ -22,10 +25,24 @@ def halve(block_cyx: NDArray[Any], reduction: Reduction) -> NDArray[Any]:
     odd_rows, odd_columns = block_cyx.shape[1] % 2, block_cyx.shape[2] % 2
     if odd_rows or odd_columns:
         block_cyx = np.pad(block_cyx, ((0, 0), (0, odd_rows), (0, odd_columns)), mode="edge")
+    if reduction == "mean" and block_cyx.dtype in (np.uint8, np.uint16):
+        return _mean_of_small_integers(block_cyx)
     corners = [block_cyx[:, row::2, column::2] for row in (0, 1) for column in (0, 1)]
     if reduction == "label":
         return _most_frequent(corners)
     return _mean_of_finite(corners) if block_cyx.dtype.kind == "f" else _mean_of_integers(corners)
+
+
+def _mean_of_small_integers(block_cyx: NDArray[Any]) -> NDArray[Any]:
+    """Return the mean of 2 by 2 blocks of an even shape, exactly; neighbours are added as halves of a wider number."""
+    wide = _PAIR_OF[block_cyx.dtype]
+    columns = np.add(block_cyx[:, 0::2], block_cyx[:, 1::2], dtype=wide)
+    pairs = columns.view(_PAIR_OF[np.dtype(wide)])
+    total = pairs >> 8 * wide.itemsize
+    total += pairs & np.iinfo(wide).max
+    total += 2
+    total >>= 2
+    return np.asarray(total, dtype=block_cyx.dtype)
 
 
 def _mean_of_integers(corners: list[NDArray[Any]]) -> NDArray[Any]:
