@@ -18,6 +18,7 @@ import tifffile
 import uvicorn
 
 from sambaseg.images.micrograph import Micrograph
+from sambaseg.project.new_image import NewImage
 from sambaseg.server.app import create_app
 from sambaseg.server.run import LocalServer, bind_port
 from sambaseg.settings import Settings
@@ -82,8 +83,13 @@ def live_server(settings):
 
 def make_project(app, pixels, **options):
     """Make a project of an array (H, W) or (C, H, W) without the way over an upload; return its path."""
-    micrograph = Micrograph.from_array(pixels, **options)
-    store = app.state.services.workspace.create_project(micrograph, Path(__file__), name="a")
+    return make_stack(app, [pixels], **options)
+
+
+def make_stack(app, images, **options):
+    """Make a project of several arrays; return its path."""
+    new = [NewImage.of(Micrograph.from_array(pixels, **options), Path(__file__)) for pixels in images]
+    store = app.state.services.workspace.create_project(new, name="a")
     return f"/api/projects/{store.id}"
 
 

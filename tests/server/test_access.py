@@ -227,9 +227,9 @@ def routes_of(app):
     """Return method and path of every route, with a value in each place."""
     for path, operations in app.openapi()["paths"].items():
         filled = path.replace("{layer}", "segmentation" if "{rid}" in path else "labels")
-        for name in ("level", "ty", "tx"):
+        for name in ("level", "ty", "tx", "image"):
             filled = filled.replace(f"{{{name}}}", "0")
-        for name in ("pid", "jid", "rid", "sid", "name", "part"):
+        for name in ("pid", "jid", "rid", "sid", "uid", "name", "part"):
             filled = filled.replace(f"{{{name}}}", "1")
         for method in operations:
             yield method.upper(), filled
@@ -239,7 +239,8 @@ def routes_of(app):
 async def test_every_route_of_the_application_is_guarded(app_with_routes):
     own = f"http://{OWN}"
     routes = list(routes_of(app_with_routes))
-    assert len(routes) > 25
+    assert len(routes) > 50
+    assert not [path for _, path in routes if "{" in path]
     for method, path in [*routes, ("GET", "/"), ("GET", "/index.html"), ("GET", "/openapi.json"), ("GET", "/docs")]:
         anonymous = await ask(app_with_routes, method, path, token=None, origin=own)
         assert anonymous.status_code == 401, path

@@ -31,8 +31,8 @@ CHECKS = [
     allow_header_conformance,
 ]
 STREAM = "follow_project"
-UPLOADS = ["create_project", "import_labels", "load_project_classifier", "put_smart_model_file"]
-SAMPLES = ["create_project_from_sample"]
+UPLOADS = ["create_project", "import_labels", "send_piece", "load_project_classifier", "put_smart_model_file"]
+SAMPLES = ["create_project_from_sample", "create_project_from_paths", "create_project_from_uploads"]
 HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 PHASES = [Phase.explicit, Phase.generate]
 

@@ -22,7 +22,9 @@ AS_ROOT = getattr(os, "geteuid", lambda: 1)() == 0
 @pytest.fixture
 def tree(tmp_path):
     """A folder with all kinds of things."""
-    for name in ("slice10.tif", "slice2.tif", "a.PNG", "notes.txt", ".hidden.tif", "zarr.json"):
+    tmp_path = tmp_path / "tree"
+    tmp_path.mkdir()
+    for name in ("slice10.tif", "slice2.tif", "a.PNG", "notes.txt", ".hidden.tif"):
         (tmp_path / name).write_bytes(b"12345")
     for name in ("set 2", "set 10", ".cache", "volume.zarr", "empty.zarr"):
         (tmp_path / name).mkdir()

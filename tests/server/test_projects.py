@@ -46,7 +46,7 @@ async def test_name_is_the_files_where_none_is_given(client):
 async def test_tiles_are_the_pixels_of_the_file(client):
     pixels = two_phases(300, 520, np.uint16)
     project = (await make(client, tiff_of(pixels))).json()
-    tile = await client.get(f"/api/projects/{project['id']}/image/0/1/2")
+    tile = await client.get(f"/api/projects/{project['id']}/image/0/1/2", params={"image": 0})
     assert tile.headers["x-shape"] == "1,44,8"
     assert tile.headers["x-dtype"] == "uint16"
     assert tile.headers["cache-control"] == "private, max-age=31536000, immutable"

@@ -52,7 +52,7 @@ async def test_pieces_make_the_file(client, settings):
     last = await send(client, upload["id"], 70_000, data[70_000:], digest(data[70_000:]).upper())
     assert last.json() == {**upload, "received": 100_000, "sha256": digest(data)}
     assert (await client.get(f"/api/uploads/{upload['id']}")).json() == last.json()
-    assert (settings.data_dir / "uploads" / upload["id"] / "content").read_bytes() == data
+    assert (settings.data_dir / "uploads" / upload["id"] / f"{upload['id']}.part").read_bytes() == data
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_too_large_a_file_and_a_full_disk_are_said_at_the_beginning(client
 async def test_disk_that_fills_up_keeps_what_came_before(client, monkeypatch, settings):
     upload = await begin(client, 10)
     await send(client, upload["id"], 0, b"abc")
-    content = settings.data_dir / "uploads" / upload["id"] / "content"
+    content = settings.data_dir / "uploads" / upload["id"] / f"{upload['id']}.part"
 
     def half(_self, piece, _sha256):
         with content.open("ab") as file:
@@ -205,7 +205,7 @@ async def test_any_cuts_repeats_and_restarts_give_the_same_bytes(tmp_path_factor
     folder = tmp_path_factory.mktemp("uploads")
     uploads = Uploads(folder, max_mb=1)
     upload_id = uploads.begin("a.tif", size).id
-    content, pieces = folder / upload_id / "content", folder / upload_id / "pieces"
+    content, pieces = folder / upload_id / f"{upload_id}.part", folder / upload_id / "pieces"
     received = 0
     for action, length, other in actions:
         piece = data[received : received + length]

@@ -1,26 +1,46 @@
-"""Files made from a project to be saved: named after it, built beside the projects, gone after they were sent."""
+"""Files made from one image to be saved: named after it, built beside the projects, gone after they were sent."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import numpy as np
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from sambaseg.errors import NotFoundError
-from sambaseg.images.save import Values, save_label_image, save_planes
+from sambaseg.images.label_values import Values
+from sambaseg.images.pixels import RegionPixels
+from sambaseg.images.writing import open_label_writer, open_plane_writer
 from sambaseg.labels.classes import LabelClass
-from sambaseg.project.results import ResultInfo
+from sambaseg.pipeline.progress import CancelToken
 from sambaseg.project.store import ProjectStore
+from sambaseg.server.export_bands import (
+    UNCERTAINTY_SCALE,
+    LabelPixels,
+    SegmentationPixels,
+    UncertaintyPixels,
+    bands_of,
+    classes_of_results,
+    classifier_for,
+    no_classifier,
+    threads_for_probabilities,
+    write_probabilities,
+)
 from sambaseg.server.services import Services
 from sambaseg.server.uploads import temporary_path
 
+if TYPE_CHECKING:
+    from sambaseg.forest.classifier import Classifier
+
 LONGEST_STEM = 100
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_ENDING = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,5}$")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
@@ -38,111 +58,126 @@ def as_attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def segmentation(store: ProjectStore, services: Services, values: Values) -> Response:
-    """Return the newest complete segmentation with the edits applied. Raises NotFoundError."""
-    result = _complete_result(store)
-
-    def build(path: Path) -> None:
-        save_label_image(
-            path,
-            store.edited_segmentation(),
-            classes=_classes_with(store, result),
-            pixel_size_um=store.description().image.pixel_size_um,
-            values=values,
-        )
-
-    return _built(store, services, build, "segmentation.tif")
+def segmentation(store: ProjectStore, services: Services, image: int, values: Values) -> Response:
+    """Return the newest complete segmentation of an image with the edits applied. Raises NotFoundError."""
+    pixels, classes = SegmentationPixels(store, image), classes_of_results(store, [image])
+    return _built(store, services, image, partial(write_labels, store, image, pixels, classes, values), "segmentation")
 
 
-def labels(store: ProjectStore, services: Services, values: Values) -> Response:
-    """Return the labels."""
-
-    def build(path: Path) -> None:
-        labels_yx, classes = store.labels_array(), store.classes()
-        size = store.description().image.pixel_size_um
-        save_label_image(path, labels_yx, classes=classes, pixel_size_um=size, values=values)
-
-    return _built(store, services, build, "labels.tif")
+def labels(store: ProjectStore, services: Services, image: int, values: Values) -> Response:
+    """Return the labels of an image."""
+    write = partial(write_labels, store, image, LabelPixels(store, image), list(store.classes()), values)
+    return _built(store, services, image, write, "labels")
 
 
-def uncertainty(store: ProjectStore, services: Services) -> Response:
-    """Return the newest complete result's uncertainty. Raises NotFoundError."""
-    _complete_result(store)
-
-    def build(path: Path) -> None:
-        save_planes(
-            path,
-            store.uncertainty_array()[None],
-            names=["uncertainty"],
-            pixel_size_um=store.description().image.pixel_size_um,
-            extra={"scale": "255 = 1.0"},
-        )
-
-    return _built(store, services, build, "uncertainty.tif")
+def uncertainty(store: ProjectStore, services: Services, image: int) -> Response:
+    """Return the uncertainty of an image's newest complete result. Raises NotFoundError."""
+    write = partial(write_uncertainty, store, image, UncertaintyPixels(store, image))
+    return _built(store, services, image, write, "uncertainty")
 
 
-def probabilities(store: ProjectStore, services: Services) -> Response:
-    """Compute and return the class probabilities of the whole image. Raises NotFoundError without a classifier."""
-    from sambaseg.pipeline.apply import segment
+def probabilities(store: ProjectStore, services: Services, image: int) -> Response:
+    """Compute and return the class probabilities of a whole image.
 
-    classifier = store.classifier()
-    if classifier is None:
-        raise _no_classifier()
+    Raises NotFoundError without a classifier, ClassifierMismatchError, and MemoryBudgetError before anything begins.
+    """
+    classifier = classifier_for(store, [image])
+    threads = threads_for_probabilities(classifier, services.settings)
     services.kernels.wait(stop=lambda: False)
-
-    def build(path: Path) -> None:
-        computed = segment(classifier, store.micrograph(), threads=services.settings.threads)
-        assert computed.probabilities_kyx is not None
-        save_planes(
-            path,
-            computed.probabilities_kyx,
-            names=[entry.name for entry in classifier.classes],
-            pixel_size_um=store.description().image.pixel_size_um,
-            extra={"class_ids": list(computed.class_ids)},
-        )
-
-    return _built(store, services, build, "probabilities.tif")
+    write = partial(write_all_probabilities, store, image, classifier, threads, CancelToken())
+    return _built(store, services, image, write, "probabilities")
 
 
 def classifier(store: ProjectStore) -> Response:
     """Return the project's classifier file. Raises NotFoundError."""
     path = store.classifier_file()
     if path is None:
-        raise _no_classifier()
-    return _sent(path, store, "classifier.sambaseg", "application/zip")
+        raise no_classifier()
+    return sent(path, f"{safe_stem(store.description().name)} classifier.sambaseg", "application/zip")
 
 
-def _complete_result(store: ProjectStore) -> ResultInfo:
-    result = store.complete_result()
-    if result is None:
-        raise NotFoundError("This project has no segmentation yet.", hint="Train first, then save.")
-    return result
+def write_labels(
+    store: ProjectStore,
+    image: int,
+    pixels: RegionPixels,
+    classes: Sequence[LabelClass],
+    values: Values,
+    path: Path,
+) -> None:
+    """Write class ids of an image as a TIFF. Raises StorageError."""
+    described = store.image(image)
+    with open_label_writer(
+        path,
+        (described.height, described.width),
+        classes=classes,
+        pixel_size_um=described.pixel_size_um,
+        values=values,
+        extra={"image": described.name},
+    ) as writer:
+        for band_yx in bands_of(pixels):
+            writer.write(band_yx)
 
 
-def _classes_with(store: ProjectStore, result: ResultInfo) -> list[LabelClass]:
-    """Return the classes of a result and of the project, which edits may use; today's names count."""
-    by_id = {entry.id: entry for entry in (*result.classes, *store.classes())}
-    return [by_id[class_id] for class_id in sorted(by_id)]
+def write_uncertainty(store: ProjectStore, image: int, pixels: RegionPixels, path: Path) -> None:
+    """Write the uncertainty of an image as a TIFF. Raises StorageError."""
+    described = store.image(image)
+    with open_plane_writer(
+        path,
+        (described.height, described.width),
+        np.uint8,
+        names=["uncertainty"],
+        pixel_size_um=described.pixel_size_um,
+        extra={"image": described.name, **UNCERTAINTY_SCALE},
+    ) as writer:
+        for band_yx in bands_of(pixels):
+            writer.write(band_yx)
 
 
-def _built(store: ProjectStore, services: Services, build: Callable[[Path], None], ending: str) -> Response:
-    """Let `build` write a file, and send it."""
-    path = temporary_path(services.temporary_folder, Path(ending).suffix)
-    try:
-        build(path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return _sent(path, store, ending, "image/tiff", BackgroundTask(path.unlink, missing_ok=True))
+def write_all_probabilities(
+    store: ProjectStore, image: int, classifier: Classifier, threads: int, cancelled: CancelToken, path: Path
+) -> None:
+    """Compute the probabilities of an image and write them as a TIFF, one page a class. Raises StorageError."""
+    described = store.image(image)
+    with open_plane_writer(
+        path,
+        (described.height, described.width),
+        np.float32,
+        names=[entry.name for entry in classifier.classes],
+        pixel_size_um=described.pixel_size_um,
+        extra={"image": described.name, "class_ids": [entry.id for entry in classifier.classes]},
+    ) as writer:
+        write_probabilities(writer, store, image, classifier, threads=threads, cancelled=cancelled)
 
 
-def _sent(
-    path: Path, store: ProjectStore, ending: str, media_type: str, afterwards: BackgroundTask | None = None
-) -> Response:
-    name = f"{safe_stem(store.description().name)} {ending}"
+def file_stem(store: ProjectStore, image: int) -> str:
+    """Return the beginning of the name of a file that is made of one image: the project, and which of several."""
+    description = store.description()
+    if description.kind == "single":
+        return safe_stem(description.name)
+    return safe_stem(f"{description.name} {image_stem(store.image(image).name)}")
+
+
+def image_stem(name: str, *, digits: int = 1) -> str:
+    """Return the name of an image without the ending of its file: "a.tif · 12" as "a 0012" where 4 digits are asked."""
+    file_name, _, page = name.rpartition(" · ")
+    if file_name and page.isdecimal():
+        return f"{_ENDING.sub('', file_name)} {page.zfill(digits)}"
+    return _ENDING.sub("", name)
+
+
+def sent(path: Path, name: str, media_type: str, afterwards: BackgroundTask | None = None) -> Response:
+    """Return the answer that sends a file under a name."""
     headers = {"Cache-Control": "no-store", "Content-Disposition": as_attachment(name)}
     return FileResponse(path, media_type=media_type, headers=headers, background=afterwards)
 
 
-def _no_classifier() -> NotFoundError:
-    return NotFoundError("This project has no classifier yet.", hint="Train one, or load a classifier file.")
+def _built(store: ProjectStore, services: Services, image: int, write: Callable[[Path], None], ending: str) -> Response:
+    """Let `write` write a file, and send it."""
+    path = temporary_path(services.temporary_folder, ".tif")
+    try:
+        write(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    name = f"{file_stem(store, image)} {ending}.tif"
+    return sent(path, name, "image/tiff", BackgroundTask(path.unlink, missing_ok=True))

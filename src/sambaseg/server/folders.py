@@ -52,7 +52,10 @@ def checked_path(text: str) -> Path:
     """
     if "\0" in text:
         raise ParameterError("A path cannot hold a null character.")
-    path = Path(text).expanduser() if text.startswith("~") else Path(text)
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise MissingFileError(f"There is no home folder {text.partition('/')[0]} on this machine.") from None
     if not path.is_absolute():
         raise ParameterError(f"{text!r} is no whole path.", hint=f"Write it from the start, such as {Path.home()}.")
     try:

@@ -1,4 +1,4 @@
-"""New projects from uploaded files and from samples."""
+"""New projects from the body of one request, and from samples."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ from pathlib import Path
 from anyio import to_thread
 from starlette.requests import Request
 
+from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.samples import find_sample
-from sambaseg.server.image_uploads import read_uploaded_image, shown_name
+from sambaseg.server.image_uploads import shown_name
+from sambaseg.server.intake import UploadedFile, images_of_upload, new_project
 from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
 from sambaseg.server.services import Services
 from sambaseg.server.uploads import received_file
 
-LONGEST_NAME = 120
-
 
 async def project_from_upload(
-    request: Request, services: Services, *, file_name: str, name: str | None, page: int
+    request: Request, services: Services, *, file_name: str, name: str | None, page: int | None
 ) -> Project:
-    """Receive an image file, decode it in another process, and make a project of it; a refused file leaves nothing."""
+    """Receive an image file, look at it in another process, and make a project of it; a refused file leaves nothing."""
+    shown = shown_name(file_name)
 
     def make(path: Path) -> Project:
-        micrograph = read_uploaded_image(path, file_name, services.settings, page=page)
-        title = (name or "").strip() or Path(shown_name(file_name)).stem.strip()[:LONGEST_NAME] or "Image"
-        store = services.workspace.create_project(micrograph, path, name=title)
-        services.suggestions.prepare_ahead(store)
-        return present_project(store, services)
+        images = images_of_upload(UploadedFile(path, shown), services.settings, page=page)
+        return present_project(new_project(services, images, name=(name or "").strip() or Path(shown).stem), services)
 
-    async with received_file(
-        request, services.temporary_folder, max_mb=services.settings.max_upload_mb, what=shown_name(file_name)
-    ) as path:
+    folder, max_mb = services.temporary_folder, services.settings.max_upload_mb
+    async with received_file(request, folder, max_mb=max_mb, what=shown) as path:
         return await to_thread.run_sync(make, path)
 
 
@@ -42,8 +39,7 @@ def project_from_sample(services: Services, sample_id: str) -> ProjectStore:
     from sambaseg.images.reader import read_image
 
     sample = find_sample(sample_id)
-    micrograph = read_image(sample.path)
-    return services.workspace.create_project(micrograph, sample.path, name=sample.name)
+    return new_project(services, [NewImage.of(read_image(sample.path), sample.path)], name=sample.name)
 
 
 def open_sample(services: Services, sample_id: str) -> ProjectStore:

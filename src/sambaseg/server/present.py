@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sambaseg.labels.classes import LabelClass
-from sambaseg.project.operations import Ack, ImportReport
+from sambaseg.project.operations import Ack, History, ImportReport
 from sambaseg.server import schemas
 
 if TYPE_CHECKING:
@@ -24,34 +25,69 @@ FEWEST_POINTS, MOST_POINTS = 100, 10_000_000
 
 
 def present_image(image: ImageDescription) -> schemas.ImageDescription:
-    """Return what is known of a project's image."""
+    """Return what is known of one of a project's images."""
     size = image.pixel_size_um
     fields = {name: getattr(image, name) for name in schemas.ImageDescription.model_fields if name != "pixel_size"}
-    pixel_size = None if size is None else schemas.PixelSize(x_um=size[1], y_um=size[0])
-    return schemas.ImageDescription.model_validate({**fields, "pixel_size": pixel_size}, from_attributes=True)
-
-
-def present_project(store: ProjectStore, services: Services) -> schemas.Project:
-    """Return all that the page needs to open a project."""
-    description = store.description()
-    tiles = {
-        layer: [schemas.TileIndex(ty=ty, tx=tx) for ty, tx in indices] for layer, indices in store.layer_tiles().items()
+    told = {
+        "pixel_size": None if size is None else schemas.PixelSize(x_um=size[1], y_um=size[0]),
+        "sha256": image.sha256 or None,
     }
-    result = store.result()
+    return schemas.ImageDescription.model_validate({**fields, **told}, from_attributes=True)
+
+
+def present_project(store: ProjectStore, services: Services, *, image: int | None = None) -> schemas.Project:
+    """Return all that the page needs to open a project at `image`, the first in order where it is None."""
+    description = store.description()
+    shown = description.image if image is None else store.image(image)
+    tiles = {
+        layer: [schemas.TileIndex(ty=ty, tx=tx) for ty, tx in indices]
+        for layer, indices in store.layer_tiles(shown.id).items()
+    }
+    result = store.result(shown.id)
+    history = present_history(store, store.history())
     return schemas.Project(
         id=description.id,
         name=description.name,
         created=description.created,
         modified=description.modified,
-        image=present_image(description.image),
+        kind=description.kind,
+        images=summarise_images(store, description.images),
+        live=services.live.is_on(store.id),
+        labelled_pixels=history.labelled_pixels,
+        image=present_image(shown),
         classes=present_classes(store.classes()),
         settings=project_settings(store, services),
-        history=schemas.History.model_validate(store.history(), from_attributes=True),
+        history=history,
         tiles=schemas.LayerTiles(**tiles),
         result=None if result is None else present_result(result),
         classifier=present_classifier(store),
         job=services.jobs.running(store.id),
     )
+
+
+def summarise_images(store: ProjectStore, images: Sequence[ImageDescription]) -> list[schemas.ImageSummary]:
+    """Return some images of a project as they stand in its list."""
+    labelled, results = frozenset(store.labels().labelled_images()), store.result_states()
+    return [
+        schemas.ImageSummary(
+            id=image.id,
+            name=image.name,
+            width=image.width,
+            height=image.height,
+            state=image.state,
+            message=image.message,
+            progress=store.image_progress(image.id) if image.state == "building" else None,
+            linked=image.linked,
+            labelled=image.id in labelled,
+            result=results.get(image.id, "none"),
+        )
+        for image in images
+    ]
+
+
+def present_history(store: ProjectStore, history: History) -> schemas.History:
+    """Return where a project stands, with its labelled pixels as they are now."""
+    return schemas.History(**vars(history), labelled_pixels=dict(sorted(store.labels().counts("labels").items())))
 
 
 def present_classes(classes: tuple[LabelClass, ...]) -> list[schemas.ClassInfo]:
@@ -64,14 +100,18 @@ def present_result(result: ResultInfo) -> schemas.ResultInfo:
     return schemas.ResultInfo.model_validate(result, from_attributes=True)
 
 
-def present_ack(ack: Ack) -> schemas.OperationAck:
+def present_ack(store: ProjectStore, ack: Ack) -> schemas.OperationAck:
     """Return what the log holds after an operation."""
-    return schemas.OperationAck.model_validate(ack, from_attributes=True)
+    fields = {name: getattr(ack, name) for name in schemas.OperationAck.model_fields if name != "history"}
+    history = present_history(store, ack.history)
+    return schemas.OperationAck.model_validate({**fields, "history": history}, from_attributes=True)
 
 
-def present_import(report: ImportReport) -> schemas.LabelsImport:
+def present_import(store: ProjectStore, report: ImportReport) -> schemas.LabelsImport:
     """Return what importing labels did."""
-    return schemas.LabelsImport.model_validate(report, from_attributes=True)
+    fields = {name: getattr(report, name) for name in schemas.LabelsImport.model_fields if name != "history"}
+    history = present_history(store, report.history)
+    return schemas.LabelsImport.model_validate({**fields, "history": history}, from_attributes=True)
 
 
 def default_settings(services: Services) -> schemas.ProjectSettings:

@@ -1,6 +1,6 @@
 """Uploads in pieces that survive lost connections and a restart of the server.
 
-An upload is a folder with two files: `content`, the bytes so far, and `pieces`, a line for the file and one for each
+An upload is a folder with two files: `ID.part`, the bytes so far, and `pieces`, a line for the file and one for each
 piece with its length and SHA-256. A piece is checked in memory before it is written, and noted after that; after a
 restart only what its notes prove is taken up, so that a crash between the two costs one piece and never adds a byte.
 """
@@ -42,7 +42,7 @@ PIECES_AT_ONCE = 8
 LEFT_OVER_SECONDS = 86_400
 SPARE_BYTES = 64_000_000
 """Room on the disk that an upload must leave for the projects' logs."""
-_CONTENT, _PIECES = "content", "pieces"
+_PIECES = "pieces"
 _ID = re.compile(r"[0-9a-f]{32}")
 _READ_BYTES = 1 << 20
 
@@ -188,7 +188,7 @@ class _PiecewiseFile:
     def create(cls, folder: Path, file_name: str, size: int) -> _PiecewiseFile:
         """Make the folder of a new upload. Raises OSError."""
         folder.mkdir()
-        (folder / _CONTENT).touch()
+        content_of(folder).touch()
         heading = json.dumps({"file_name": file_name, "size": size})
         (folder / _PIECES).write_text(heading + "\n", encoding="utf-8")
         made = cls(folder)
@@ -251,7 +251,7 @@ class _PiecewiseFile:
             if self._taken or self._closed:
                 raise UploadOffsetError(f"{name} is being made into a project already.", hint="Wait for that to end.")
             self._taken = True
-            return ReceivedFile(self.folder / _CONTENT, self._file_name, self._hash.hexdigest())
+            return ReceivedFile(content_of(self.folder), self._file_name, self._hash.hexdigest())
 
     def give_back(self) -> None:
         """Let others use the file again."""
@@ -280,7 +280,7 @@ class _PiecewiseFile:
 
     def _write(self, piece: bytes, sha256: str) -> None:
         last = self._received + len(piece) == self.size
-        with (self.folder / _CONTENT).open("r+b") as content:
+        with content_of(self.folder).open("r+b") as content:
             content.seek(self._received)
             content.write(piece)
             content.flush()
@@ -298,7 +298,7 @@ class _PiecewiseFile:
     def _cut(self) -> None:
         """Take back what was written of a piece that could not be stored as a whole."""
         with contextlib.suppress(OSError):
-            os.truncate(self.folder / _CONTENT, self._received)
+            os.truncate(content_of(self.folder), self._received)
         self._loaded = False
         with contextlib.suppress(OSError, NotFoundError):
             self._take_up()
@@ -312,7 +312,7 @@ class _PiecewiseFile:
             self._file_name, self.size = str(values["file_name"]), int(values["size"])
             self._received, self._hash = 0, hashlib.sha256()
             proven_bytes = len(heading) + 1
-            with (self.folder / _CONTENT).open("rb") as content:
+            with content_of(self.folder).open("rb") as content:
                 for note in notes:
                     length, _, sha256 = note.decode("ascii", errors="replace").partition(" ")
                     whole = self._hash.copy()
@@ -320,7 +320,7 @@ class _PiecewiseFile:
                         break
                     self._received, self._hash = self._received + int(length), whole
                     proven_bytes += len(note) + 1
-            os.truncate(self.folder / _CONTENT, self._received)
+            os.truncate(content_of(self.folder), self._received)
             os.truncate(self.folder / _PIECES, proven_bytes)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotFoundError("There is no such upload any more.", hint="Send the file anew.") from error
@@ -361,7 +361,12 @@ def _hash_next(content: BinaryIO, length: int, whole: hashlib._Hash) -> str:
 
 def _last_change(folder: Path) -> float:
     """Return when something was last added to an upload, in seconds since 1970."""
-    return max(path.stat().st_mtime for path in (folder, folder / _CONTENT, folder / _PIECES) if path.exists())
+    return max(path.stat().st_mtime for path in (folder, content_of(folder), folder / _PIECES) if path.exists())
+
+
+def content_of(folder: Path) -> Path:
+    """Return the file with the bytes of the upload in `folder`; its name stands in for the person's in messages."""
+    return folder / f"{folder.name}.part"
 
 
 def shown(file_name: str) -> str:

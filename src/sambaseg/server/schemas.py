@@ -66,11 +66,11 @@ class ImageDescription(Schema):
     `sha256` is that of its file, null until it is known; a `linked` file lies where it was and is only read.
     """
 
-    id: ImageNumber = 0
-    name: str = ""
-    state: ImageState = "ready"
-    message: str = ""
-    linked: bool = False
+    id: ImageNumber
+    name: str
+    state: ImageState
+    message: str
+    linked: bool
     sha256: str | None
     file_name: str
     format: str
@@ -125,9 +125,9 @@ class History(Schema):
     can_redo: bool
     undo_name: str | None
     redo_name: str | None
-    undo_image: ImageNumber | None = None
-    redo_image: ImageNumber | None = None
-    labelled_pixels: dict[int, int] = {}
+    undo_image: ImageNumber | None
+    redo_image: ImageNumber | None
+    labelled_pixels: dict[int, int]
 
 
 class RecipeBody(Schema):
@@ -188,7 +188,7 @@ class ClassifierInfo(Schema):
 
 class ResultInfo(Schema):
     id: str
-    image: ImageNumber = 0
+    image: ImageNumber
     state: Literal["running", "complete", "cancelled"]
     revision: int
     outdated: bool
@@ -205,9 +205,9 @@ class JobInfo(Schema):
     id: str
     project_id: str
     kind: JobKind
-    image: ImageNumber | None = None
-    images_done: int = 0
-    images_total: int = 1
+    image: ImageNumber | None
+    images_done: int
+    images_total: int
     state: JobState
     stage: str
     progress: Annotated[float, Field(ge=0, le=1)]
@@ -233,8 +233,8 @@ class ProjectSummary(Schema):
     name: str
     created: str
     modified: str
-    kind: ProjectKind = "single"
-    images: int = 1
+    kind: ProjectKind
+    images: int
     width: int
     height: int
 
@@ -250,10 +250,10 @@ class Project(Schema):
     name: str
     created: str
     modified: str
-    kind: ProjectKind = "single"
-    images: list[ImageSummary] = []
-    live: bool = False
-    labelled_pixels: dict[int, int] = {}
+    kind: ProjectKind
+    images: list[ImageSummary]
+    live: bool
+    labelled_pixels: dict[int, int]
     image: ImageDescription
     classes: list[ClassInfo]
     settings: ProjectSettings

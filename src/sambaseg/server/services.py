@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from sambaseg.errors import NotFoundError
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 from sambaseg.server.access import read_or_make_token
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
+from sambaseg.server.image_uploads import build_settings
 from sambaseg.server.jobs import JobRunner
 from sambaseg.server.kernels import Kernels
+from sambaseg.server.resumable import Uploads
+from sambaseg.server.schemas import EventBody
 from sambaseg.server.smart_models import SmartModels
 from sambaseg.server.suggestions import Suggestions
 from sambaseg.server.uploads import clear_temporary
 from sambaseg.settings import Settings
+
+if TYPE_CHECKING:
+    from sambaseg.server.live import Live
 
 
 class Services:
@@ -32,12 +39,20 @@ class Services:
         self.kernels = Kernels()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.suggestions_mb)
+        self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
         self._opening = threading.Lock()
 
     @property
     def temporary_folder(self) -> Path:
         """Where uploads and downloads lie while they are on their way."""
         return self.settings.data_dir / "temporary"
+
+    @cached_property
+    def live(self) -> Live:
+        """Projects whose labels train as they change. Made at first use: it needs the services itself."""
+        from sambaseg.server.live import Live
+
+        return Live(self)
 
     @cached_property
     def token(self) -> str:
@@ -47,13 +62,29 @@ class Services:
     @cached_property
     def _workspace(self) -> Workspace:
         clear_temporary(self.temporary_folder)
-        return Workspace(self.settings.data_dir)
+        self.uploads.remove_left_overs()
+        workspace = Workspace(self.settings.data_dir, building=build_settings(self.settings))
+        workspace.on_image_change(partial(self._tell_image, workspace))
+        return workspace
 
     @property
     def workspace(self) -> Workspace:
         """All projects."""
         with self._opening:
             return self._workspace
+
+    def _tell_image(self, workspace: Workspace, project_id: str, image: int) -> None:
+        """Tell a project's followers that the state of one of its images is another now."""
+        from sambaseg.server.present import summarise_images
+
+        store = workspace.find_open(project_id)
+        if store is None:  # it is being closed
+            return
+        try:
+            changed = summarise_images(store, [store.image(image)])[0]
+        except NotFoundError:  # taken out meanwhile
+            return
+        self.events.publish(project_id, "image", EventBody(image_changed=changed))
 
     def start(self) -> None:
         """Get ready in the background for what people will ask for."""
@@ -63,6 +94,8 @@ class Services:
     def stop(self) -> None:
         """End event streams and jobs, so that open requests end."""
         self.events.close()
+        if "live" in self.__dict__:
+            self.live.stop()
         self.jobs.stop()
         self.suggestions.stop()
         self.smart_models.stop()
@@ -94,3 +127,8 @@ def _open_project(pid: ProjectId, services: ServicesHere) -> ProjectStore:
 
 
 OpenProject = Annotated[ProjectStore, Depends(_open_project)]
+
+
+def asked_image(store: ProjectStore, image: int | None) -> int:
+    """Return the image that a request is about: the first in order where none is named. Raises NotFoundError."""
+    return store.description().image.id if image is None else store.image(image).id

@@ -27,7 +27,7 @@ def read_examples(store: ProjectStore, view: View, body: SimilarBody) -> NDArray
     """
     if all(entry.id != body.class_id for entry in store.classes()):
         raise UnknownClassError(f"The project has no class {body.class_id}.", hint="Choose one of its classes.")
-    labels_yx = read_labels(store, view, body.layer)
+    labels_yx = read_labels(store, view, body.layer, body.image)
     if not np.any(labels_yx == body.class_id):
         raise NotEnoughLabelsError(
             "Nothing in this view is labelled as this class.", hint="Label one or two regions first, as examples."
@@ -46,8 +46,8 @@ def propose_similar(asked: Asked, prepared: PreparedView, labels_yx: NDArray[np.
     key, view = asked.key, asked.key.view
     if not isinstance(prepared.prepared, HierarchyTable):
         raise ParameterError("Only the built-in suggester knows the regions of a view.")
-    knowledge = None if key.result_id is None else read_knowledge(asked.store, key.result_id, view)
-    image = read_view(asked.store, view)
+    knowledge = None if key.result_id is None else read_knowledge(asked.store, key.result_id, view, asked.image)
+    image = read_view(asked.store, view, asked.image)
     regions = find_similar(prepared.prepared, image, labels_yx, class_id, knowledge=knowledge)
     meta = {**view_meta(key), "kind": "similar", "class_id": class_id, "regions": len(regions)}
     return pack_arrays(meta, _arrays_of(regions))

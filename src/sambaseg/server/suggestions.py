@@ -18,6 +18,7 @@ from sambaseg.server.smart_models import BUILTIN, SmartModels
 from sambaseg.server.views import View, check_result, read_knowledge, read_view, whole_image_view
 
 if TYPE_CHECKING:
+    from sambaseg.project.description import ImageDescription
     from sambaseg.project.store import ProjectStore
 
 log = logging.getLogger("sambaseg.server")
@@ -34,6 +35,7 @@ class Asked:
     """A view of a project that somebody asks for: what names it, and where it is prepared."""
 
     store: ProjectStore
+    image: int
     key: ViewKey
     queue: PreparationQueue
 
@@ -49,26 +51,26 @@ class Suggestions:
         self._hierarchies = PreparationQueue(self._cache, at_once=HIERARCHIES_AT_ONCE)
         self._encodings = PreparationQueue(self._cache, at_once=ENCODINGS_AT_ONCE)
 
-    def find(self, store: ProjectStore, view: View, *, model: str, result_id: str | None = None) -> Asked:
+    def find(self, store: ProjectStore, view: View, *, image: int, model: str, result_id: str | None = None) -> Asked:
         """Return what a request asks for; nothing is prepared yet. `result_id` names what the forest knows.
 
         Raises ParameterError for a view that does not fit, NotFoundError and ResultRunningError for a result that
         cannot be used, UnknownModelError and ModelNotInstalledError.
         """
-        image = store.description().image
-        view.check_fits(image)
+        described = store.image(image)
+        view.check_fits(described)
         files = self._models.version_of(model)
         builtin = model == BUILTIN
         if result_id is not None:
-            check_result(store, result_id)
+            check_result(store, result_id, image)
         key = ViewKey(
-            image=f"{image.sha256} {image.page} {image.dtype} {image.channels} {image.height} {image.width}",
+            image=_content_of(store, described),
             view=view,
             model=model,
             result_id=result_id if builtin else None,
             version=f"{code_version()} {files}",
         )
-        return Asked(store, key, self._hierarchies if builtin else self._encodings)
+        return Asked(store, image, key, self._hierarchies if builtin else self._encodings)
 
     def begin(self, asked: Asked, *, ahead: bool = False) -> Preparation:
         """Return the preparation of what was asked for; whoever begins it leaves it again, see `PreparationQueue`."""
@@ -81,15 +83,19 @@ class Suggestions:
             raise NotFoundError("This view is not prepared any more.", hint="Ask for its suggestions again.")
         return found
 
-    def prepare_ahead(self, store: ProjectStore) -> None:
+    def prepare_ahead(self, store: ProjectStore, image: int) -> None:
         """Begin to prepare what a page will ask for first, in the background: the whole image, as far as it is small.
 
-        What the newest complete result knows goes in. Nothing is raised: a page that asks hears what is wrong.
+        What the newest complete result knows goes in. An image whose tiles are not there yet waits until a page asks.
+        Nothing is raised: a page that asks hears what is wrong.
         """
         try:
-            result = store.complete_result()
-            view = whole_image_view(store.description().image)
-            asked = self.find(store, view, model=BUILTIN, result_id=None if result is None else result.id)
+            described = store.image(image)
+            if described.state != "ready":
+                return
+            result = store.complete_result(image)
+            view = whole_image_view(described)
+            asked = self.find(store, view, image=image, model=BUILTIN, result_id=None if result is None else result.id)
             self.begin(asked, ahead=True)
         except SambasegError as error:
             log.debug("Nothing is prepared ahead for %s: %s", store.id, error)
@@ -109,12 +115,14 @@ class Suggestions:
         telling = _Telling(self._events, asked.store.id, key.model)
         try:
             self._wait_for_kernels(key.model, token, telling)
-            image = read_view(asked.store, view)
-            knowledge = None if key.result_id is None else read_knowledge(asked.store, key.result_id, view)
+            pixels = read_view(asked.store, view, asked.image)
+            knowledge = None
+            if key.result_id is not None:
+                knowledge = read_knowledge(asked.store, key.result_id, view, asked.image)
             token.raise_if_cancelled()
             progress = None if key.model == BUILTIN else telling.report
             suggester = self._models.find_suggester(key.model)
-            prepared = suggester.prepare(image, knowledge=knowledge, progress=progress, cancelled=token)
+            prepared = suggester.prepare(pixels, knowledge=knowledge, progress=progress, cancelled=token)
             token.raise_if_cancelled()
             return PreparedView.of(prepared, view_meta(key))
         finally:
@@ -147,6 +155,12 @@ class _Telling:
     def end(self) -> None:
         if self._told:
             self.tell("Done", None, None, done=True)
+
+
+def _content_of(store: ProjectStore, image: ImageDescription) -> str:
+    """Return what tells what an image holds from anything else: its file's SHA-256, or itself while that is unknown."""
+    content = image.sha256 or f"{store.id}-{image.id}"
+    return f"{content} {image.page} {image.dtype} {image.channels} {image.height} {image.width}"
 
 
 @functools.cache

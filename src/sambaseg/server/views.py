@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.errors import ParameterError, ResultRunningError
+from sambaseg.errors import NotFoundError, ParameterError, ResultRunningError
 from sambaseg.images.pyramid import TILE_PX, level_shapes
 from sambaseg.images.reduction import halve
 
@@ -71,27 +71,27 @@ def whole_image_view(image: ImageDescription) -> View:
     return View(level, 0, 0, height, width)
 
 
-def read_view(store: ProjectStore, view: View) -> ViewImage:
-    """Return the pixels of a view, shown by the image's own window, so that a pixel looks alike in every view.
+def read_view(store: ProjectStore, view: View, image: int) -> ViewImage:
+    """Return the pixels of a view, shown by its image's own window, so that a pixel looks alike in every view.
 
     Colours share the widest window of theirs, so that they keep their hue.
     """
     from sambaseg.smart.view_image import ViewImage
 
-    image = store.description().image
-    windows = [(window.low, window.high) for window in image.contrast]
-    if image.is_rgb:
+    described = store.image(image)
+    windows = [(window.low, window.high) for window in described.contrast]
+    if described.is_rgb:
         widest = min(low for low, _ in windows[:3]), max(high for _, high in windows[:3])
         windows[:3] = [widest] * len(windows[:3])
-    pixels_cyx = read_rectangle(view, lambda ty, tx: store.read_image_tile(view.level, ty, tx))
-    return ViewImage.from_pixels(pixels_cyx, is_rgb=image.is_rgb, windows=windows)
+    pixels_cyx = read_rectangle(view, lambda ty, tx: store.read_image_tile(view.level, ty, tx, image=image))
+    return ViewImage.from_pixels(pixels_cyx, is_rgb=described.is_rgb, windows=windows)
 
 
-def read_knowledge(store: ProjectStore, result_id: str, view: View) -> Knowledge:
-    """Return what a complete result says of a view. Raises as `check_result` does."""
+def read_knowledge(store: ProjectStore, result_id: str, view: View, image: int) -> Knowledge:
+    """Return what a complete result says of a view of its image. Raises as `check_result` does."""
     from sambaseg.smart.suggester import Knowledge
 
-    check_result(store, result_id)
+    check_result(store, result_id, image)
     level = view.level
     return Knowledge(
         read_rectangle(view, lambda ty, tx: store.read_result_tile(result_id, "segmentation", level, ty, tx)),
@@ -99,12 +99,12 @@ def read_knowledge(store: ProjectStore, result_id: str, view: View) -> Knowledge
     )
 
 
-def read_labels(store: ProjectStore, view: View, layer: LayerName) -> NDArray[np.uint8]:
-    """Return the labels or edits of a view (h, w), uint8: of the pixels under one of a coarser level the most frequent.
+def read_labels(store: ProjectStore, view: View, layer: LayerName, image: int) -> NDArray[np.uint8]:
+    """Return the labels or edits of a view of an image (h, w), uint8.
 
-    Only tiles that hold anything are looked at.
+    Of the pixels under one of a coarser level the most frequent counts. Only tiles that hold anything are looked at.
     """
-    labels, scale = store.labels().layers[layer], 2**view.level
+    labels, scale = store.labels().of(image)[layer], 2**view.level
     halvings = min(view.level, TILE_PX.bit_length() - 1)
     found_yx = np.zeros(view.shape_yx, np.uint8)
     for ty, tx in labels.keys:
@@ -129,10 +129,12 @@ def _overlap(start: int, length: int, size: int) -> slice:
     return slice(first, max(first, min(start + length, size)))
 
 
-def check_result(store: ProjectStore, result_id: str) -> None:
-    """Raise NotFoundError where a result is gone or never was, ResultRunningError where it is not complete yet."""
+def check_result(store: ProjectStore, result_id: str, image: int) -> None:
+    """Raise NotFoundError where an image has no such result (any more), ResultRunningError for one under way."""
     store.read_result_tile(result_id, "segmentation", 0, 0, 0)
-    newest = store.result()
+    newest, complete = store.result(image), store.complete_result(image)
+    if result_id not in {known.id for known in (newest, complete) if known is not None}:
+        raise NotFoundError("This result is of another image.", hint="Leave it out, or name the image it belongs to.")
     if newest is not None and newest.id == result_id and newest.state != "complete":
         raise ResultRunningError("This result is still being computed.", hint="Wait for its end, or leave it out.")
 

@@ -30,16 +30,20 @@ class Member:
             self.content.unlink(missing_ok=True)
 
 
-def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
+def stream_zip(members: Iterable[Member | None]) -> Iterator[bytes]:
     """Yield the bytes of a zip of `members`, each of which is asked for when the one before it has been sent.
 
-    Files and zips of any size (ZIP64 where needed, only there: some programs do not know it). Where a member cannot be
-    made its error ends the stream, which then is no whole zip.
+    None stands for a member that is not there yet. Files and zips may have any size: ZIP64 is used where it is needed,
+    and only there, since some programs do not know it. Where a member cannot be made, its error ends the stream, which
+    then is no whole zip.
     """
     sink = _Sink()
     now = time.localtime()[:6]
     with zipfile.ZipFile(sink, "w") as archive:
         for member in members:
+            if member is None:
+                yield sink.take()
+                continue
             try:
                 yield from _send(archive, sink, member, (*now[:5], now[5] // 2 * 2))
             finally:

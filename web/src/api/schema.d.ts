@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Tell the version and whether the kernels are compiled.
+         * @description Tell the version, whether only this machine is served, and whether the kernels are compiled.
          */
         get: operations["get_health"];
         put?: never;
@@ -197,7 +197,7 @@ export interface paths {
         };
         /**
          * Get Project
-         * @description Tell all about one project.
+         * @description Tell all about one project, and about one of its images; the first in order where none is named.
          */
         get: operations["get_project"];
         put?: never;
@@ -211,7 +211,7 @@ export interface paths {
         head?: never;
         /**
          * Change Project
-         * @description Rename a project, or change its settings or pixel size; what is left out stays.
+         * @description Rename a project, or change its settings or the pixel size of an image; what is left out stays.
          *
          *     A pixel size of null says that it is unknown; name and settings cannot be null.
          */
@@ -229,7 +229,7 @@ export interface paths {
         put?: never;
         /**
          * Crop Project
-         * @description Make a new project of a rectangle, labels included; the old one stays.
+         * @description Make a new project of a rectangle of an image, labels included; the old one stays.
          */
         post: operations["crop_project"];
         delete?: never;
@@ -247,7 +247,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description Draw a project's image small.
+         * @description Draw an image small, the first in order where none is named; its tiles are made where they are not yet.
          */
         get: operations["get_thumbnail"];
         put?: never;
@@ -527,7 +527,7 @@ export interface paths {
         put?: never;
         /**
          * Import Labels
-         * @description Take labels from an image file of the same size; ids stay as they are.
+         * @description Take an image's labels from an image file of the same size; ids stay as they are.
          */
         post: operations["import_labels"];
         delete?: never;
@@ -1221,20 +1221,11 @@ export interface components {
             undo_name: string | null;
             /** Redo Name */
             redo_name: string | null;
-            /**
-             * Undo Image
-             * @default null
-             */
+            /** Undo Image */
             undo_image: number | null;
-            /**
-             * Redo Image
-             * @default null
-             */
+            /** Redo Image */
             redo_image: number | null;
-            /**
-             * Labelled Pixels
-             * @default {}
-             */
+            /** Labelled Pixels */
             labelled_pixels: {
                 [key: string]: number;
             };
@@ -1246,31 +1237,18 @@ export interface components {
          *     `sha256` is that of its file, null until it is known; a `linked` file lies where it was and is only read.
          */
         ImageDescription: {
-            /**
-             * Id
-             * @default 0
-             */
+            /** Id */
             id: number;
-            /**
-             * Name
-             * @default
-             */
+            /** Name */
             name: string;
             /**
              * State
-             * @default ready
              * @enum {string}
              */
             state: "new" | "building" | "ready" | "failed" | "missing" | "changed";
-            /**
-             * Message
-             * @default
-             */
+            /** Message */
             message: string;
-            /**
-             * Linked
-             * @default false
-             */
+            /** Linked */
             linked: boolean;
             /** Sha256 */
             sha256: string | null;
@@ -1375,20 +1353,11 @@ export interface components {
              * @enum {string}
              */
             kind: "train" | "apply" | "apply_all" | "live";
-            /**
-             * Image
-             * @default null
-             */
+            /** Image */
             image: number | null;
-            /**
-             * Images Done
-             * @default 0
-             */
+            /** Images Done */
             images_done: number;
-            /**
-             * Images Total
-             * @default 1
-             */
+            /** Images Total */
             images_total: number;
             /**
              * State
@@ -1619,24 +1588,14 @@ export interface components {
             modified: string;
             /**
              * Kind
-             * @default single
              * @enum {string}
              */
             kind: "single" | "stack" | "set";
-            /**
-             * Images
-             * @default []
-             */
+            /** Images */
             images: components["schemas"]["ImageSummary"][];
-            /**
-             * Live
-             * @default false
-             */
+            /** Live */
             live: boolean;
-            /**
-             * Labelled Pixels
-             * @default {}
-             */
+            /** Labelled Pixels */
             labelled_pixels: {
                 [key: string]: number;
             };
@@ -1674,14 +1633,10 @@ export interface components {
             modified: string;
             /**
              * Kind
-             * @default single
              * @enum {string}
              */
             kind: "single" | "stack" | "set";
-            /**
-             * Images
-             * @default 1
-             */
+            /** Images */
             images: number;
             /** Width */
             width: number;
@@ -1731,10 +1686,7 @@ export interface components {
         ResultInfo: {
             /** Id */
             id: string;
-            /**
-             * Image
-             * @default 0
-             */
+            /** Image */
             image: number;
             /**
              * State
@@ -2299,8 +2251,8 @@ export interface operations {
                 /** @description The file's name, shown to people only. */
                 file_name: string;
                 name?: string | null;
-                /** @description Which image of a file with several, from 0. */
-                page?: number;
+                /** @description Which image of a file with several, from 0; all if left out. */
+                page?: number | null;
             };
             header?: never;
             path?: never;
@@ -4072,7 +4024,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A zip with folders by kind and a README.txt (`form=zip`), or one multi-page TIFF (`stack`). */
+            /** @description A zip with folders by kind and a README.txt (`zip`), or one multi-page TIFF (`stack`). */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -7,6 +7,7 @@ from pathlib import Path
 from anyio import to_thread
 from fastapi import APIRouter, Request
 
+from sambaseg.server.classifier_fit import check_classifier_fits
 from sambaseg.server.declare import FileName, raw_body
 from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
@@ -27,7 +28,7 @@ async def load_project_classifier(
         from sambaseg.forest.classifier_file import classifier_from_bytes
 
         classifier = classifier_from_bytes(path.read_bytes(), name=file_name)
-        classifier.check_fits(store.micrograph())
+        check_classifier_fits(classifier, store.description().image)
         store.set_classifier(classifier, source="loaded")
         return present_project(store, services)
 

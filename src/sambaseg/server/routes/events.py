@@ -17,7 +17,7 @@ RECONNECT_MS = 1000
 
 @router.get("/api/projects/{pid}/events", response_class=EventSourceResponse, responses=EVENT_ANSWER)
 async def follow_project(store: OpenProject, services: ServicesHere) -> AsyncIterable[ServerSentEvent]:
-    """Send events, each an EventBody with the field of the event's name: `job`, `result`, `tiles`, `revision`, `smart`.
+    """Send events, each an EventBody: `job`, `result`, `tiles`, `revision`, `image`, `smart`.
 
     A job that runs already is told first. A comment every 15 s keeps the connection open.
     """

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter
 
 import sambaseg
+from sambaseg.server.folders import is_local
 from sambaseg.server.schemas import Health
 from sambaseg.server.services import ServicesHere
 
@@ -13,5 +16,6 @@ router = APIRouter(tags=["health"])
 
 @router.get("/api/health")
 def get_health(services: ServicesHere) -> Health:
-    """Tell the version and whether the kernels are compiled."""
-    return Health(version=sambaseg.__version__, mode="local", kernels_ready=services.kernels.ready)
+    """Tell the version, whether only this machine is served, and whether the kernels are compiled."""
+    mode: Literal["local", "network"] = "local" if is_local(services.settings) else "network"
+    return Health(version=sambaseg.__version__, mode=mode, kernels_ready=services.kernels.ready)

@@ -7,11 +7,11 @@ from typing import Literal
 from anyio import to_thread
 from fastapi import APIRouter, Request
 
-from sambaseg.server.declare import FileName, raw_body
+from sambaseg.server.declare import FileName, ImageChoice, raw_body
 from sambaseg.server.image_uploads import read_uploaded_labels
 from sambaseg.server.present import present_import
 from sambaseg.server.schemas import EventBody, LabelsImport, OperationAck
-from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.services import OpenProject, ServicesHere, asked_image
 from sambaseg.server.uploads import received_file
 
 router = APIRouter(tags=["labels"])
@@ -22,17 +22,18 @@ async def import_labels(
     store: OpenProject,
     request: Request,
     services: ServicesHere,
+    image: ImageChoice = None,
     mode: Literal["replace", "add"] = "replace",
     file_name: FileName = "labels",
 ) -> LabelsImport:
-    """Take labels from an image file of the same size; ids stay as they are."""
+    """Take an image's labels from an image file of the same size; ids stay as they are."""
     folder, limit = services.temporary_folder, services.settings.max_upload_mb
     async with received_file(request, folder, max_mb=limit, what="label image") as path:
 
         def take_labels() -> LabelsImport:
-            image = store.description().image
-            labels_yx = read_uploaded_labels(path, file_name, (image.height, image.width), services.settings)
-            return present_import(store.import_labels(labels_yx, mode=mode))
+            described = store.image(asked_image(store, image))
+            labels_yx = read_uploaded_labels(path, file_name, (described.height, described.width), services.settings)
+            return present_import(store, store.import_labels(labels_yx, mode=mode, image=described.id))
 
         report = await to_thread.run_sync(take_labels)
     ack = OperationAck(
@@ -44,4 +45,5 @@ async def import_labels(
         changed=report.changed,
     )
     services.events.publish(store.id, "revision", EventBody(revision=ack))
+    services.live.labels_changed(store)
     return report

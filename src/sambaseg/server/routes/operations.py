@@ -23,22 +23,26 @@ router = APIRouter(tags=["operations"])
 def append_operation(store: OpenProject, operation: Operation, services: ServicesHere) -> OperationAck:
     """Append one step to the project's log; answered after it is on disk. Sending it again does no harm."""
     touched = _touched_tiles(store, operation)
-    ack = present_ack(store.apply(_from_json(operation)))
+    ack = present_ack(store, store.apply(_from_json(operation)))
     if not ack.duplicate:
-        for_others = {(tile.layer, tile.ty, tile.tx): tile for tile in (*ack.changed, *touched)}
+        for_others = {(tile.image, tile.layer, tile.ty, tile.tx): tile for tile in (*ack.changed, *touched)}
         news = ack.model_copy(update={"changed": list(for_others.values())})
         body = EventBody(revision=news, client_id=operation.client_id)
         services.events.publish(store.id, "revision", body)
+        if any(tile.layer == "labels" for tile in news.changed):
+            services.live.labels_changed(store)
     return ack
 
 
 def _touched_tiles(store: ProjectStore, operation: Operation) -> list[LayerTile]:
     """Return the tiles that a paint, erase or clear may change: its sender knows them, others do not."""
     if operation.kind in ("paint", "erase"):
-        return [LayerTile(layer=operation.layer, ty=tile.ty, tx=tile.tx) for tile in operation.tiles]
-    if operation.kind == "clear":
-        return [LayerTile(layer=operation.layer, ty=ty, tx=tx) for ty, tx in store.layer_tiles()[operation.layer]]
-    return []
+        tiles = [(tile.ty, tile.tx) for tile in operation.tiles]
+    elif operation.kind == "clear":
+        tiles = store.layer_tiles(operation.image)[operation.layer]
+    else:
+        return []
+    return [LayerTile(image=operation.image, layer=operation.layer, ty=ty, tx=tx) for ty, tx in tiles]
 
 
 def _from_json(body: Operation) -> operations.Operation:

@@ -7,10 +7,10 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from sambaseg.server.declare import CONTAINER_ANSWER, UNCHANGED
+from sambaseg.server.declare import CONTAINER_ANSWER, UNCHANGED, ImageChoice
 from sambaseg.server.preparing import wait_for
 from sambaseg.server.prompts import check_is_decoded, decode_prompt, prompt_of
-from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.services import OpenProject, ServicesHere, asked_image
 from sambaseg.server.similar_regions import propose_similar, read_examples
 from sambaseg.server.smart_models import BUILTIN
 from sambaseg.server.smart_schemas import DecodeBody, ModelChoice, Pixel, ResultChoice, SimilarBody
@@ -37,6 +37,7 @@ async def get_suggestions(
     left: Edge,
     bottom: Edge,
     right: Edge,
+    image: ImageChoice = None,
     model: Model = "builtin",
     result: Result = None,
     if_none_match: KnownTag = None,
@@ -47,7 +48,9 @@ async def get_suggestions(
     """
     view = View(level, top, left, bottom, right)
     suggestions = services.suggestions
-    asked = await to_thread.run_sync(lambda: suggestions.find(store, view, model=model, result_id=result))
+    asked = await to_thread.run_sync(
+        lambda: suggestions.find(store, view, image=asked_image(store, image), model=model, result_id=result)
+    )
     headers = {"ETag": asked.key.etag, "Cache-Control": ASK_AGAIN}
     if if_none_match is not None and asked.key.etag in if_none_match:
         return Response(status_code=304, headers=headers)
@@ -63,7 +66,7 @@ def decode_suggestion(store: OpenProject, body: DecodeBody, services: ServicesHe
     """
     suggestions = services.suggestions
     check_is_decoded(body.model)
-    asked = suggestions.find(store, View(**body.view.model_dump()), model=body.model)
+    asked = suggestions.find(store, View(**body.view.model_dump()), image=body.image, model=body.model)
     content = decode_prompt(suggestions.prepared(asked), prompt_of(body))
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
@@ -75,7 +78,9 @@ async def find_similar(request: Request, store: OpenProject, body: SimilarBody, 
     The built-in suggester prepares the view first where it has not.
     """
     suggestions, view = services.suggestions, View(**body.view.model_dump())
-    asked = await to_thread.run_sync(lambda: suggestions.find(store, view, model=BUILTIN, result_id=body.result))
+    asked = await to_thread.run_sync(
+        lambda: suggestions.find(store, view, image=body.image, model=BUILTIN, result_id=body.result)
+    )
     labels_yx = await to_thread.run_sync(read_examples, store, view, body)
     prepared = await wait_for(asked.queue, suggestions.begin(asked), request)
     content = await to_thread.run_sync(propose_similar, asked, prepared, labels_yx, body.class_id)
