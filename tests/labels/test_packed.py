@@ -69,7 +69,7 @@ def test_patches_take_little_memory_and_noise_no_more_than_its_pixels() -> None:
 def test_deltas_that_begin_at_no_empty_tile_are_refused(
     starts: list[int], lengths: list[int], before: list[int], after: list[int]
 ) -> None:
-    runs = Runs(np.array(starts, np.int64), np.array(lengths, np.int64))
+    runs = Runs(np.array(starts, np.int32), np.array(lengths, np.int32))
     with pytest.raises(ValueError, match="tile"):
         PackedTile.from_empty(TileDelta((0, 0), runs, np.array(before, np.uint8), np.array(after, np.uint8)))
 

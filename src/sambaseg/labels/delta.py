@@ -48,8 +48,8 @@ class TileDelta:
         differs = old != new
         borders = (old[1:] != old[:-1]) | (new[1:] != new[:-1])
         borders &= differs[1:] | differs[:-1]
-        starts_n = np.concatenate(([0], np.flatnonzero(borders) + 1))
-        lengths_n = np.diff(starts_n, append=TILE_PIXELS)
+        starts_n = np.append(0, np.flatnonzero(borders) + 1).astype(np.int32)
+        lengths_n = np.diff(np.append(starts_n, np.int32(TILE_PIXELS)))
         changed_n = differs[starts_n]
         starts_n, lengths_n = starts_n[changed_n], lengths_n[changed_n]
         return cls(key, Runs(starts_n, lengths_n), old[starts_n], new[starts_n])
@@ -92,8 +92,8 @@ class TileDelta:
             raise LabelRunsError(
                 f"The stored change of tile {key} has {len(columns)} bytes, not a multiple of {_BYTES_PER_RUN}."
             )
-        starts_n = np.frombuffer(columns, "<u2", count).astype(np.int64)
-        lengths_n = np.frombuffer(columns, "<u2", count, offset=2 * count).astype(np.int64) + 1
+        starts_n = np.frombuffer(columns, "<u2", count).astype(np.int32)
+        lengths_n = np.frombuffer(columns, "<u2", count, offset=2 * count).astype(np.int32) + 1
         before_n = np.frombuffer(columns, np.uint8, count, offset=4 * count)
         after_n = np.frombuffer(columns, np.uint8, count, offset=5 * count)
         return cls(key, Runs(starts_n, lengths_n), before_n, after_n)

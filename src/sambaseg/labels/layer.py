@@ -151,7 +151,8 @@ class LabelLayer:
 
     def delta_from_empty(self, key: TileKey) -> TileDelta:
         """Return what leads from an unlabelled tile to this one."""
-        return TileDelta.between(key, EMPTY_TILE, self._whole(key))
+        packed = self._tiles.get(key)
+        return TileDelta.between(key, EMPTY_TILE, EMPTY_TILE) if packed is None else packed.delta_from_empty(key)
 
     def plan_paint(
         self, tiles: Iterable[TileRuns], class_id: int, *, overwrite: bool = False, locked: frozenset[int] = frozenset()

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.labels.delta import Tile, TileDelta
-from sambaseg.labels.runs import TILE_PIXELS, TILE_SIDE
+from sambaseg.labels.delta import Tile, TileDelta, TileKey
+from sambaseg.labels.runs import TILE_PIXELS, TILE_SIDE, Runs
 
 _LARGEST_PACKED = TILE_PIXELS // 4
 """Stretches from which on a tile is smaller as it is."""
@@ -58,6 +58,15 @@ class PackedTile:
         filled_n = np.diff(starts_n, append=TILE_PIXELS) > 0
         return cls(starts_n[filled_n].astype(np.uint16), ids_n[filled_n])
 
+    def delta_from_empty(self, key: TileKey) -> TileDelta:
+        """Return what leads from an unlabelled tile to this one, the tile `key`."""
+        if self.whole is not None:
+            return TileDelta.between(key, EMPTY_TILE, self.whole)
+        labelled_n = self.ids_n != 0
+        runs = Runs(self.starts_n[labelled_n].astype(np.int32), self._lengths()[labelled_n])
+        ids_n = self.ids_n[labelled_n]
+        return TileDelta(key, runs, np.zeros_like(ids_n), ids_n)
+
     def unpack(self) -> Tile:
         """Return the tile (256, 256), uint8, which must not be changed."""
         if self.whole is not None:
@@ -76,8 +85,9 @@ class PackedTile:
         """Roughly how much memory it takes."""
         return 256 + (self.starts_n.nbytes + self.ids_n.nbytes if self.whole is None else TILE_PIXELS)
 
-    def _lengths(self) -> NDArray[np.int64]:
-        return np.diff(np.append(self.starts_n.astype(np.int64), TILE_PIXELS))
+    def _lengths(self) -> NDArray[np.int32]:
+        ends_n = np.append(self.starts_n[1:].astype(np.int32), np.int32(TILE_PIXELS))
+        return ends_n - self.starts_n
 
 
 EMPTY_TILE: Tile = np.zeros((TILE_SIDE, TILE_SIDE), dtype=np.uint8)

@@ -34,13 +34,13 @@ class TileRuns:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Runs of one tile: ``starts_n`` and ``lengths_n``, int64, ascending, not overlapping, lengths of 1 or more."""
+    """Runs of one tile: ``starts_n`` and ``lengths_n``, int32, ascending, not overlapping, lengths of 1 or more."""
 
-    starts_n: NDArray[np.int64]
-    lengths_n: NDArray[np.int64]
+    starts_n: NDArray[np.int32]
+    lengths_n: NDArray[np.int32]
 
     @property
-    def ends_n(self) -> NDArray[np.int64]:
+    def ends_n(self) -> NDArray[np.int32]:
         """Position after the last pixel of each run."""
         return self.starts_n + self.lengths_n
 
@@ -51,7 +51,7 @@ class Runs:
 
     def spread(self, values_n: NDArray[np.uint8] | int) -> NDArray[np.uint8]:
         """Return a tile (256, 256) that holds `values_n`, one value a run or one for all, in the runs and else 0."""
-        counts = np.empty(2 * self.starts_n.size + 1, dtype=np.int64)
+        counts = np.empty(2 * self.starts_n.size + 1, dtype=np.int32)
         counts[0] = self.starts_n[0] if self.starts_n.size else TILE_PIXELS
         counts[1::2] = self.lengths_n
         counts[2::2] = np.append(self.starts_n[1:], TILE_PIXELS) - self.ends_n
@@ -75,7 +75,7 @@ def decode_runs(data: bytes, shape_yx: tuple[int, int]) -> Runs:
     """
     if len(data) % 4:
         raise LabelRunsError(f"Runs must be pairs of 4 bytes, not {len(data)} bytes.", hint=_HINT)
-    pairs = np.frombuffer(data, dtype="<u2").reshape(-1, 2).astype(np.int64)
+    pairs = np.frombuffer(data, dtype="<u2").reshape(-1, 2).astype(np.int32)
     runs = Runs(np.ascontiguousarray(pairs[:, 0]), pairs[:, 1] + 1)
     _check_order(runs)
     _check_inside(runs, shape_yx)
@@ -88,7 +88,7 @@ def encode_runs(mask_yx: NDArray[np.bool_]) -> bytes:
     padded = np.zeros((TILE_SIDE, TILE_SIDE), dtype=np.bool_)
     padded[:height, :width] = mask_yx
     flat = np.concatenate(([False], padded.ravel(), [False]))
-    edges = np.flatnonzero(flat[1:] != flat[:-1]).astype(np.int64)
+    edges = np.flatnonzero(flat[1:] != flat[:-1]).astype(np.int32)
     return Runs(edges[0::2], edges[1::2] - edges[0::2]).to_bytes()
 
 

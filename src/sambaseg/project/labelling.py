@@ -142,9 +142,7 @@ class Labelling:
             if self._closed:
                 return
             self._closed = True
-            with contextlib.suppress(StorageError):  # a snapshot only saves time
-                if self._layers.unsaved:
-                    write_snapshot(self._log, self._layers, self._revision)
+            self._write_snapshot()
             self._log.close()
 
     def view(self) -> LabelView:
@@ -242,6 +240,7 @@ class Labelling:
             changed_classes = None if classes == self._classes else classes
             step = _Step("imported labels", {(image, "labels"): plan}, changed_classes, image=image)
             entry = self._record(self._own_entry("import"), step)
+            self._write_snapshot()  # many tiles at once would make a stroke wait later
             return ImportReport(
                 revision=entry.revision,
                 class_ids=class_ids,
@@ -385,9 +384,14 @@ class Labelling:
             self._stacks.record(entry)
             self._revision = entry.revision
         if self._revision - self._layers.snapshot >= SNAPSHOT_EVERY:
-            with contextlib.suppress(StorageError):  # the step itself is stored; the next one tries again
-                write_snapshot(self._log, self._layers, self._revision)
+            self._write_snapshot()
         return entry
+
+    def _write_snapshot(self) -> None:
+        if not self._layers.unsaved:
+            return
+        with contextlib.suppress(StorageError):  # the steps themselves are stored; the next one tries again
+            write_snapshot(self._log, self._layers, self._revision)
 
     def _repeat_ack(self, operation: Operation, known: LogEntry) -> Ack:
         if known.digest != operation.digest():

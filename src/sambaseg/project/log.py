@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,11 +96,11 @@ class OperationLog:
 
     def append(self, entry: LogEntry, deltas: Mapping[LayerKey, Delta], facts: Mapping[str, Any] | None = None) -> None:
         """Write an operation with its changes of tiles, and perhaps some facts, and bring all to the disk."""
-        rows = [
+        rows = (
             (entry.revision, image, LAYERS.index(layer), *tile.key, tile.to_bytes())
             for (image, layer), delta in deltas.items()
             for tile in delta.tiles
-        ]
+        )
         with self.database.writing() as connection:
             _insert_entry(connection, entry)
             connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -217,14 +218,22 @@ class OperationLog:
         layer, over all images, by which a reader verifies that it has all tiles. Raises StorageError where what was
         read back differs.
         """
-        rows = [(image, LAYERS.index(layer), *tile.key, revision, tile.to_bytes()) for (image, layer), tile in tiles]
+        written: dict[tuple[int, ...], bytes] = {}
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for (image, layer), tile in tiles:
+                key, data = (image, LAYERS.index(layer), *tile.key), tile.to_bytes()
+                written[key] = hashlib.sha256(data).digest()
+                yield (*key, revision, data)
+
         with self.database.writing() as connection:
             connection.execute("DELETE FROM snapshot_tiles WHERE revision > ?", (previous,))
             connection.execute("DELETE FROM snapshots WHERE revision > ?", (previous,))
             connection.execute("INSERT INTO snapshots VALUES (?, ?)", (revision, json.dumps(counts)))
-            connection.executemany("INSERT INTO snapshot_tiles VALUES (?, ?, ?, ?, ?, ?)", rows)
-            query = "SELECT image, layer, ty, tx, revision, delta FROM snapshot_tiles WHERE revision = ?"
-            if sorted(connection.execute(query, (revision,))) != sorted(rows):
+            connection.executemany("INSERT INTO snapshot_tiles VALUES (?, ?, ?, ?, ?, ?)", rows())
+            query = "SELECT image, layer, ty, tx, delta FROM snapshot_tiles WHERE revision = ?"
+            stored = connection.execute(query, (revision,))
+            if {tuple(key): hashlib.sha256(data).digest() for *key, data in stored} != written:
                 raise StorageError(f"The snapshot of revision {revision} in {self.path.name} could not be verified.")
 
     def snapshot_revisions(self, last: int) -> list[int]:
@@ -232,21 +241,24 @@ class OperationLog:
         query = "SELECT revision FROM snapshots WHERE revision <= ? ORDER BY revision DESC"
         return [int(row[0]) for row in self.database.read(query, (last,))]
 
-    def read_snapshot(self, revision: int) -> tuple[dict[LayerName, dict[int, int]], list[tuple[LayerKey, TileDelta]]]:
+    def read_snapshot(
+        self, revision: int
+    ) -> tuple[dict[LayerName, dict[int, int]], Iterator[tuple[LayerKey, TileDelta]]]:
         """Return the counts and the tiles of a snapshot; a snapshot holds only what changed since the one before it.
 
-        Tiles of images that were removed before it count no more, but are among those that are returned.
+        The tiles come in order of image and layer and are decoded one by one. Those of images that were removed before
+        the snapshot count no more, but are among them.
         """
         stored = json.loads(self.database.read("SELECT counts FROM snapshots WHERE revision = ?", (revision,))[0][0])
         counts = {layer: {int(key): int(count) for key, count in stored[layer].items()} for layer in LAYERS}
         rows = self.database.read(  # beside max(), SQLite takes the other columns from the row that has the maximum
             "SELECT image, layer, ty, tx, max(revision), delta FROM snapshot_tiles WHERE revision <= ?"
-            " GROUP BY image, layer, ty, tx",
+            " GROUP BY image, layer, ty, tx ORDER BY image, layer",
             (revision,),
         )
-        tiles = [
+        tiles = (
             ((image, LAYERS[layer]), TileDelta.from_bytes((ty, tx), data)) for image, layer, ty, tx, _, data in rows
-        ]
+        )
         return counts, tiles
 
     def _entries(self, where: str, values: tuple[Any, ...]) -> list[LogEntry]:

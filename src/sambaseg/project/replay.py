@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from sambaseg.errors import DamagedProjectError, LabelRunsError
-from sambaseg.labels.delta import Delta, TileDelta, TileKey
+from sambaseg.labels.delta import Delta, TileKey
 from sambaseg.labels.layer import LabelLayer, Plan
 from sambaseg.project.log import OperationLog
 from sambaseg.project.operations import LAYERS, LayerKey, LayerName, Shapes
@@ -123,7 +124,7 @@ def replay_log(log: OperationLog, revision: int, *, snapshots: bool = True) -> L
 
 def write_snapshot(log: OperationLog, layers: Layers, revision: int) -> None:
     """Store the tiles that changed since the last snapshot as they are at `revision`. Raises StorageError."""
-    tiles = [(key, layers.layer(*key).delta_from_empty(tile)) for key, tile in sorted(layers.unsaved)]
+    tiles = ((key, layers.layer(*key).delta_from_empty(tile)) for key, tile in sorted(layers.unsaved))
     log.write_snapshot(revision, previous=layers.snapshot, counts=layers.counts(), tiles=tiles)
     layers.snapshot = revision
     layers.unsaved.clear()
@@ -135,15 +136,12 @@ def _read_snapshot(log: OperationLog, shapes: Shapes, revision: int) -> Layers |
         counts, tiles = log.read_snapshot(revision)
         removed = log.removed_images(revision)
         present = {image: shape for image, shape in shapes.items() if image not in removed}
-        by_key: dict[LayerKey, list[TileDelta]] = {}
-        for key, delta in tiles:
-            if key[0] in present:
-                by_key.setdefault(key, []).append(delta)
-        layers = Layers.from_snapshot(
-            present,
-            revision,
-            {key: LabelLayer.from_deltas(present[key[0]], deltas) for key, deltas in by_key.items()},
-        )
+        by_key = {
+            key: LabelLayer.from_deltas(present[key[0]], (delta for _, delta in of_layer))
+            for key, of_layer in itertools.groupby(tiles, key=lambda entry: entry[0])
+            if key[0] in present
+        }
+        layers = Layers.from_snapshot(present, revision, by_key)
     except (LabelRunsError, DamagedProjectError, IndexError, KeyError, ValueError):
         return None
     return layers if layers.counts() == counts else None

@@ -68,6 +68,7 @@ CREATE TABLE snapshot_tiles (
     delta BLOB NOT NULL,          -- from an empty tile
     PRIMARY KEY (image, layer, ty, tx, revision)
 ) STRICT;
+CREATE INDEX snapshot_tiles_of_revision ON snapshot_tiles (revision);
 """
 
 
