@@ -25,6 +25,10 @@ export class LabelMips {
     for (const key of layer.keys) this.#occupy(key);
   }
 
+  get bytes(): number {
+    return this.#tiles.size * TILE_PIXELS;
+  }
+
   /** Follows a change of the layer; calls `visit` with the tiles of all levels that it touches. */
   changed(key: number, rect: Rect, visit: (level: number, ty: number, tx: number, rect: Rect) => void): void {
     this.#occupy(key);

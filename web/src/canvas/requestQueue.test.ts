@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type TileAddress, TileGrid } from "./grid";
-import { RequestQueue, type WantedTile } from "./requestQueue";
+import { AHEAD, RequestQueue, type WantedTile } from "./requestQueue";
 import { type BatchSource, TileStore } from "./tileStore";
 
 interface Asked {
@@ -118,6 +118,18 @@ describe("request queue", () => {
     asked[1]?.answer();
     await settle();
     expect(store.get({ level: 0, ty: 0, tx: 0 })?.serial).not.toBe(before?.serial);
+  });
+
+  it("fetches ahead only when nothing else is on its way, one at a time", async () => {
+    const { asked, columns, queue, store } = fixture(4);
+    queue.want([AHEAD + 5, 0, AHEAD].map((priority, tx) => ({ store, at: { level: 0, ty: 0, tx }, priority })));
+    expect(columns()).toEqual([1]);
+    asked[0]?.answer();
+    await settle();
+    expect(columns()).toEqual([1, 2]);
+    asked[1]?.answer();
+    await settle();
+    expect(columns()).toEqual([1, 2, 0]);
   });
 
   describe("of a store that fetches several tiles by one request", () => {

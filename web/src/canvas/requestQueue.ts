@@ -25,6 +25,10 @@ interface Failure {
   retryAt: number;
 }
 
+/** What is fetched ahead of its time has a priority from here on. */
+export const AHEAD = 1e7;
+/** Of the requests at a time, so many may be for what is fetched ahead: such a tile may take long to be made. */
+const AHEAD_REQUESTS = 1;
 /** Browsers open six connections to a server; one carries the events, and one stays free for operations. */
 const PARALLEL_REQUESTS = 4;
 const FIRST_PAUSE_MS = 500;
@@ -94,8 +98,8 @@ export class RequestQueue {
   #startNext(): void {
     clearTimeout(this.#timer);
     let soonest = Number.POSITIVE_INFINITY;
-    for (const [index, { store, at }] of this.#wanted.entries()) {
-      if (this.#running.size >= this.#parallel) return;
+    for (const [index, { store, at, priority }] of this.#wanted.entries()) {
+      if (this.#running.size >= (priority < AHEAD ? this.#parallel : AHEAD_REQUESTS)) return;
       const startsAt = this.#startsAt(store, at);
       if (startsAt === null) continue;
       if (startsAt > this.#now()) soonest = Math.min(soonest, startsAt);

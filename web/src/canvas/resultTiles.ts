@@ -47,6 +47,11 @@ export class ResultTiles {
     return this.#current === null;
   }
 
+  /** Tiles of it change until the server says that it is complete. */
+  get isRunning(): boolean {
+    return this.#current?.isRunning ?? false;
+  }
+
   get bytes(): number {
     return (this.#current?.tiles.bytes ?? 0) + (this.#previous?.tiles.bytes ?? 0);
   }

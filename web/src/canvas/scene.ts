@@ -36,8 +36,9 @@ interface TileInputs {
 
 const MAX_SURFACE_BYTES = 256 * 2 ** 20;
 /** Tiles around the view are fetched after those in it; the one under the pointer last. */
-const AROUND = 1e6;
-const UNDER_POINTER = 1e9;
+const AROUND = 1e5;
+const UNDER_POINTER = 1e6;
+const COARSEST_PAUSE_MS = 700;
 
 export class Scene {
   readonly grid: TileGrid;
@@ -51,6 +52,8 @@ export class Scene {
   readonly #editMips: LabelMips;
   readonly #labels: LabelLayer;
   readonly #edits: LabelLayer;
+  /** When the coarsest tile of the result was wanted last. */
+  #coarsestAt = 0;
   readonly #surfaces = new ByteCache<Surface>(MAX_SURFACE_BYTES);
   readonly #picture = new ImageData(TILE, TILE);
   readonly #words = new Uint32Array(this.#picture.data.buffer);
@@ -114,7 +117,8 @@ export class Scene {
 
   /** Memory of all tiles and pictures. */
   get bytes(): number {
-    return this.image.bytes + this.results.bytes + this.#surfaces.bytes;
+    const drawn = this.#drawn.reduce((sum, { layer, mips }) => sum + layer.bytes + mips.bytes, 0);
+    return this.image.bytes + this.results.bytes + this.#surfaces.bytes + drawn;
   }
 
   /** Tiles to fetch for a view of `level` and `bounds`, the nearest to `centre` (finest-level coordinates) first. */
@@ -144,12 +148,25 @@ export class Scene {
       const store = showsResult ? this.results.storeFor(at) : null;
       if (store) wanted.push({ store, at, priority: priority + 0.25 });
     };
-    add({ level: this.grid.levels - 1, ty: 0, tx: 0 }, -1);
+    this.#addCoarsest(showsResult, wanted);
     const side = TILE * 2 ** level;
     for (const at of this.grid.tilesIn(level, bounds)) {
       add(at, Math.hypot((at.tx + 0.5) * side - centre.x, (at.ty + 0.5) * side - centre.y) / side);
     }
     return wanted;
+  }
+
+  /** The whole in small, which bridges all gaps. It changes with each tile of a running result: then it can wait. */
+  #addCoarsest(showsResult: boolean, wanted: WantedTile[]): void {
+    const at = { level: this.grid.levels - 1, ty: 0, tx: 0 };
+    wanted.push({ store: this.image, at, priority: -1 });
+    const store = showsResult ? this.results.storeFor(at) : null;
+    if (!store) return;
+    const now = performance.now();
+    const isThere = store.peek(at) !== undefined;
+    if (isThere && this.results.isRunning && now < this.#coarsestAt + COARSEST_PAUSE_MS) return;
+    if (store.needs(at)) this.#coarsestAt = now;
+    wanted.push({ store, at, priority: isThere ? AROUND : -1 });
   }
 
   /** Class ids of a tile of a drawn layer, 256 columns wide; null where nothing was drawn. */

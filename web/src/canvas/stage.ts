@@ -166,6 +166,18 @@ export class Stage {
     this.#frame = requestAnimationFrame((now) => this.#draw(now));
   }
 
+  /** Fetches what the view lacks without waiting for the next frame: something arrived on the server. */
+  fetchNow(): void {
+    if (this.#scene && !this.#next) this.#want(this.#scene, []);
+    this.requestFrame();
+  }
+
+  #want(scene: Scene, urgent: readonly WantedTile[]): void {
+    const level = scene.grid.levelFor(this.#view.zoom * this.ratio);
+    const wanted = scene.wanted(level, boundsOf(this.#view), this.#view, this.#pointer);
+    this.requests.want([...urgent, ...wanted, ...this.#hooks.ahead()]);
+  }
+
   #draw(now: number): void {
     this.#frame = 0;
     const wantsMore = this.#hooks.frame(this.#clock.begin(now));
@@ -218,9 +230,7 @@ export class Stage {
         deadline: performance.now() + COMPOSE_MS,
         late: () => this.requestFrame(),
       });
-      const level = scene.grid.levelFor(this.#view.zoom * ratio);
-      const wanted = scene.wanted(level, boundsOf(this.#view), this.#view, this.#pointer);
-      this.requests.want([...urgent, ...wanted, ...this.#hooks.ahead()]);
+      this.#want(scene, urgent);
     } else {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = this.#background;

@@ -165,8 +165,12 @@ class EditorCore {
 
   /** The image's own pixels cannot be had, and trying again will hardly help: its file is broken, gone or changed. */
   #tileFailed(store: TileStore, failure: unknown): void {
+    const { images, image } = this.store.getState();
+    const state = images.find(({ id }) => id === image)?.state;
+    const isToldOf = state === "failed" || state === "missing" || state === "changed";
     const isShown = store === this.stage.scene?.image;
-    if (isShown && failure instanceof ApiError && failure.status !== 0) this.notices.report("image", failure);
+    if (isShown && !isToldOf && failure instanceof ApiError && failure.status !== 0)
+      this.notices.report("image", failure);
   }
 
   closeProject(): void {

@@ -25,6 +25,8 @@ export interface ScenesHost {
   layersOf(image: number): Layers;
   /** The look of a scene that is made now. */
   look(facts: Project): Look;
+  /** The scene of an image is gone. */
+  dropped(image: number): void;
 }
 
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
@@ -70,14 +72,13 @@ export class ImageScenes {
     let bytes = this.all.reduce((sum, { scene }) => sum + scene.bytes, 0);
     for (const { image: oldest, scene } of this.all) {
       if ((bytes <= MAX_BYTES && this.#scenes.size <= MAX_SCENES) || oldest === image) return;
-      this.#scenes.delete(oldest);
       bytes -= scene.bytes;
+      this.drop(oldest);
     }
   }
 
-  /** There is no such image any more. */
   drop(image: number): void {
-    this.#scenes.delete(image);
+    if (this.#scenes.delete(image)) this.#host.dropped(image);
   }
 
   #make(facts: Project): ImageScene {

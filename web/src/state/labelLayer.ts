@@ -17,6 +17,10 @@ export class LabelLayer {
     this.height = height;
   }
 
+  get bytes(): number {
+    return this.#tiles.size * TILE_PIXELS;
+  }
+
   get keys(): number[] {
     return [...this.#tiles.keys()];
   }

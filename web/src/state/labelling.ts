@@ -296,6 +296,11 @@ export class Labelling {
     void turn.then(() => this.fetchSeen());
   }
 
+  /** Gives up what is known of the labels of an image that is not shown, unless something of it is on its way. */
+  forget(image: number): void {
+    if (this.#stroke?.what.image !== image && this.#touched(image).length === 0) this.#images.delete(image);
+  }
+
   /** Fetches one tile where it differs from the server's; throws ApiError. */
   async ensure(tile: StaleTile): Promise<void> {
     const isStale = (): boolean => this.of(tile.image).isStale(tile.layer, tile.ty, tile.tx);

@@ -2,7 +2,7 @@
 // What is known of them and their tiles in view are fetched ahead.
 
 import type { TileGrid } from "../canvas/grid";
-import type { WantedTile } from "../canvas/requestQueue";
+import { AHEAD, type WantedTile } from "../canvas/requestQueue";
 import type { Scene } from "../canvas/scene";
 import { boundsOf, fitted, type View } from "../canvas/view";
 
@@ -15,8 +15,6 @@ export interface NeighboursHost {
 
 /** A person who goes on quickly is not held up by what is fetched ahead. */
 const PAUSE_MS = 150;
-/** After all that the shown image wants. */
-export const AHEAD = 1e7;
 
 export class Neighbours {
   readonly #host: NeighboursHost;

@@ -13,7 +13,7 @@ export function followNews(session: Session, host: SessionHost): () => void {
     result: (result) => followResult(result, session, host),
     tiles: (image, resultId, tiles) => {
       session.scenes.get(image)?.results.computed(resultId, tiles);
-      if (image === session.image) stage.requestFrame();
+      if (image === session.image) stage.fetchNow();
     },
     image: (summary) => followImage(summary, session, host),
     smart: (progress) => host.smartProgressed(progress),

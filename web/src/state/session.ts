@@ -5,7 +5,7 @@ import { ApiError } from "../api/error";
 import { getProject } from "../api/projects";
 import { fetchLayerTile } from "../api/tiles";
 import type { Look } from "../canvas/compose";
-import type { Size } from "../canvas/grid";
+import { type Size, TILE_PIXELS } from "../canvas/grid";
 import { lookOf, looksSame } from "../canvas/look";
 import type { WantedTile } from "../canvas/requestQueue";
 import type { Scene } from "../canvas/scene";
@@ -44,6 +44,10 @@ type OpenState = EditorState & { project: Project };
 const REFRESH_PAUSE_MS = 500;
 const RETRY_PAUSE_MS = 3000;
 const MOST_ATTEMPTS = 5;
+/** Of an image that is labelled all over, no more tiles of labels are held than these while all of it is in view. */
+const MOST_TILES = 4096;
+/** Up to this level, a view has few enough tiles for all of them. */
+const NEAR_LEVEL = 2;
 
 export class Session {
   readonly projectId: string;
@@ -90,7 +94,11 @@ export class Session {
     });
     const state = store.getState() as OpenState;
     this.#look = { state, look: lookOf(state) };
-    this.scenes = new ImageScenes({ layersOf: (image) => this.#layersOf(image), look: (facts) => this.#lookAt(facts) });
+    this.scenes = new ImageScenes({
+      layersOf: (image) => this.#layersOf(image),
+      look: (facts) => this.#lookAt(facts),
+      dropped: (image) => this.labelling.forget(image),
+    });
     this.live = new LiveControl({ ...host, projectId: project.id, viewport: () => viewportOf(stage.view) });
     this.#neighbours = new Neighbours({
       fetch: (image, signal) => this.#fetch(image, signal),
@@ -295,7 +303,11 @@ export class Session {
   }
 
   #choose(stale: readonly StaleTile[]): readonly StaleTile[] {
-    return seenTiles(stale, { images: [this.image, this.#wanted], bounds: boundsOf(this.#host.stage.view) });
+    const { view, ratio } = this.#host.stage;
+    const seen = seenTiles(stale, { images: [this.image, this.#wanted], bounds: boundsOf(view) });
+    const isNear = this.scene.grid.levelFor(view.zoom * ratio) <= NEAR_LEVEL;
+    const { labels, edits } = this.labelling.of(this.image).layers;
+    return isNear ? seen : seen.slice(0, Math.max(0, MOST_TILES - (labels.bytes + edits.bytes) / TILE_PIXELS));
   }
 
   #layersOf(image: number): Layers {

@@ -6,6 +6,7 @@ import { useEditor, useEditorState } from "../../app/editorContext";
 import { releaseFocus } from "../keyTarget";
 import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
+import { ImageState } from "./ImageState";
 import { Minimap } from "./Minimap";
 import { ScaleBarView } from "./ScaleBarView";
 import { SliceNavigator } from "./SliceNavigator";
@@ -44,6 +45,7 @@ export function CanvasView() {
         </div>
       )}
       <div className={styles.notices}>
+        {ready && <ImageState />}
         <NoticeList places={["canvas", "open", "image"]} />
       </div>
     </div>

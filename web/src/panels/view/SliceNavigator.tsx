@@ -2,12 +2,13 @@
 
 import { ActionIcon, Loader, Slider, TextInput, Tooltip } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconLayoutBottombar } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { useEditor, useEditorParts } from "../../app/editorContext";
 import { placeOf } from "../../state/imageList";
 import { shortcutOf } from "../shortcuts";
 import styles from "./sliceNavigator.module.css";
 import { useStrip } from "./stripState";
+import { useLasting } from "./useLasting";
 
 /** A change that takes longer than this is told of. */
 const QUIET_MS = 200;
@@ -19,7 +20,7 @@ export function SliceNavigator() {
     image: state.image,
     switching: state.switching,
   }));
-  const isSlow = useLasting(switching);
+  const isSlow = useLasting(switching, QUIET_MS);
   if (images.length < 2) return null;
   const place = placeOf(images, image);
   const name = images[place]?.name ?? "";
@@ -154,18 +155,4 @@ function StripToggle() {
       </ActionIcon>
     </Tooltip>
   );
-}
-
-/** True where something has been so for a while. */
-function useLasting(active: boolean): boolean {
-  const [isLasting, setLasting] = useState(false);
-  useEffect(() => {
-    if (!active) return;
-    const timer = setTimeout(() => setLasting(true), QUIET_MS);
-    return () => {
-      clearTimeout(timer);
-      setLasting(false);
-    };
-  }, [active]);
-  return isLasting;
 }
