@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -40,12 +41,34 @@ class EditorPage:
         self.page.get_by_role("button", name=name).click()
         self.wait_until_open()
 
-    def open_file(self, path: Path) -> None:
-        """Open an image file from the start screen."""
+    def open_file(self, *paths: Path) -> None:
+        """Open one image file, or several as one project, from the start screen."""
         with self.page.expect_file_chooser() as chooser:
-            self.page.get_by_role("button", name="Choose a file…").click()
-        chooser.value.set_files(path)
+            self.page.get_by_role("button", name="Choose files…").click()
+        chooser.value.set_files(list(paths))
         self.wait_until_open()
+
+    def open_folder(self, folder: Path) -> None:
+        """Choose a folder on the start screen, whose images become one project."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Choose a folder…").click()
+        chooser.value.set_files(folder)
+        self.wait_until_open()
+
+    def open_path(self, path: Path) -> None:
+        """Open a file, or all images of a folder, where they lie."""
+        self.page.get_by_role("button", name="Open from this computer…").click()
+        self.enter_path(path)
+        if path.is_dir() and path.suffix != ".zarr":
+            self.page.get_by_role("button", name=re.compile("^Open all")).click()
+        self.wait_until_open()
+
+    def enter_path(self, path: Path) -> None:
+        """Type a path into the browser of this computer's files, and press Enter."""
+        field = self.page.get_by_role("textbox", name="Path of a folder or file")
+        expect(field).not_to_have_value("")
+        field.fill(str(path))
+        field.press("Enter")
 
     def wait_until_open(self) -> None:
         """Wait for the editor with its image, and learn where image positions are on the screen."""
@@ -75,6 +98,13 @@ class EditorPage:
             (first_px[axis] + last_px[axis]) / 2 - (first[axis] + last[axis] + 1) / 2 * self._scale[axis]
             for axis in (0, 1)
         )
+
+    def show(self, point: Point, *, zoom: float) -> None:
+        """Bring an image position into the middle of the view, and learn where positions are now."""
+        x, y = point
+        self.page.evaluate(f"window.sambaseg.editor.zoomTo({zoom}); window.sambaseg.editor.centreOn({x}, {y})")
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.calibrate(fit=False, reach=0.25)
 
     def read_at(self, screen: Point) -> tuple[int, int]:
         """Return the image pixel that the status bar tells for a place on the screen."""
@@ -154,6 +184,75 @@ class EditorPage:
         """Return whether a switch is on."""
         return self.page.get_by_role("switch", name=name, exact=True).is_checked()
 
+    # ---- several images
+
+    def open_images(self) -> None:
+        """Open the list of the project's images."""
+        self.page.get_by_role("button", name="Project menu").click()
+        self.page.get_by_role("menuitem", name=re.compile("^Images")).click()
+        expect(self.page.get_by_role("dialog", name=re.compile("^Images"))).to_be_visible()
+
+    def image_names(self) -> list[str]:
+        """Return the names of all images in their order."""
+        return [image["name"] for image in self._state("images")]
+
+    def images_segmented(self) -> int:
+        """Return how many images have a complete result of the labels as they are."""
+        return sum(image["result"] == "complete" for image in self._state("images"))
+
+    def slice_shown(self) -> tuple[int, int]:
+        """Return the place of the image that is shown, from 1, and how many there are, as the navigator says."""
+        field = self._place_field
+        count = re.search(r"of (\d+)", field.get_attribute("aria-label") or "")
+        assert count
+        return int(field.input_value()), int(count[1])
+
+    def go_to_slice(self, number: int) -> None:
+        """Type the number of an image into the navigator."""
+        self._place_field.fill(str(number))
+        self._place_field.press("Enter")
+        self.wait_for_slice(number)
+
+    def wait_for_slice(self, number: int) -> None:
+        """Wait until an image is shown, and learn where its positions are."""
+        expect(self._place_field).to_have_value(str(number))
+        self.page.wait_for_function("!window.sambaseg.editor.store.getState().switching")
+        self.calibrate()
+
+    def start_apply_to_all(self, words: str = "Apply to all") -> None:
+        """Choose what is to be done with all images from the menu beside "Train"."""
+        self.page.get_by_role("button", name="All images", exact=True).click()
+        self.page.get_by_role("menuitem", name=re.compile(words)).click()
+        expect(self.train_text).to_contain_text(re.compile("^(Image|Waiting)"))
+
+    def wait_applied(self) -> None:
+        """Wait until every image is segmented with the newest classifier."""
+        expect(self.page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=TRAINING_SECONDS * 1000)
+        count = len(self._state("images"))
+        self.page.wait_for_function(
+            "window.sambaseg.editor.store.getState().images.filter((image) => image.result === 'complete').length"
+            f" === {count}"
+        )
+
+    def set_live(self, on: bool) -> None:
+        """Turn live segmentation on or off."""
+        self.switch("Live", on)
+        self.page.wait_for_function(f"window.sambaseg.editor.store.getState().live === {str(on).lower()}")
+
+    def wait_live(self) -> None:
+        """Wait until the segmentation has followed the last step everywhere."""
+        self.wait_saved()
+        self.page.wait_for_timeout(SETTLED_MS)
+        expect(self.train_text).to_have_text("Live: up to date", timeout=TRAINING_SECONDS * 1000)
+        self.page.wait_for_function("window.sambaseg.editor.store.getState().result?.outdated === false")
+
+    @property
+    def _place_field(self) -> Locator:
+        return self.page.get_by_role("textbox", name=re.compile("^Image number"))
+
+    def _state(self, name: str) -> Any:
+        return self.page.evaluate(f"window.sambaseg.editor.store.getState().{name}")
+
     # ---- states
 
     def wait_saved(self) -> None:
@@ -215,10 +314,11 @@ class EditorPage:
         self.page.keyboard.press("Control+Shift+z")
 
     def stored_labels(self) -> NDArray[np.uint8]:
-        """Return the labels as the server holds them, once everything is saved; (H, W), 0 is unlabelled."""
+        """Return the shown image's labels as the server holds them, once all is saved; (H, W), 0 is unlabelled."""
         self.wait_saved()
         project_id = self.page.url.rsplit("/", 1)[1]
-        return tifffile.imread(io.BytesIO(self._ask(f"projects/{project_id}/export/labels").body()))
+        path = f"projects/{project_id}/export/labels?image={self._state('image')}"
+        return tifffile.imread(io.BytesIO(self._ask(path).body()))
 
     def _ask(self, path: str) -> APIResponse:
         """Ask the server for something, as this browser."""
@@ -230,13 +330,39 @@ class EditorPage:
     # ---- files
 
     def save(self, what: str, *, values: str | None = None) -> Download:
-        """Download one of the files of the menu "Save"."""
+        """Download one of the files of the menu "Save", of the image that is shown."""
         self.page.get_by_role("button", name="Save", exact=True).click()
+        if len(self._state("images")) > 1:
+            self.page.get_by_role("radiogroup", name="Which images").get_by_text("This image").click()
         if values:
             self.page.get_by_role("radiogroup", name=re.compile("^Pixel values")).get_by_text(values).click()
         with self.page.expect_download() as download:
             self.page.get_by_role("menuitem", name=re.compile(f"^{what}")).click()
         return download.value
+
+    def save_all(self, *kinds: str) -> Download:
+        """Download a zip with the ticked kinds of files of all images."""
+        self._open_save_all("TIFFs in a zip")
+        for item in self.page.get_by_role("menuitemcheckbox").all():
+            is_wanted = item.inner_text().strip() in kinds
+            if (item.get_attribute("aria-checked") == "true") != is_wanted and item.is_enabled():
+                item.click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name="Save the zip").click()
+        return download.value
+
+    def save_stack(self, kind: str) -> Download:
+        """Download one file with a page for each image."""
+        self._open_save_all("One stack")
+        self.page.get_by_role("menuitemradio", name=kind).click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name="Save the stack").click()
+        return download.value
+
+    def _open_save_all(self, form: str) -> None:
+        self.page.get_by_role("button", name="Save", exact=True).click()
+        self.page.get_by_role("radiogroup", name="Which images").get_by_text(re.compile("^All")).click()
+        self.page.get_by_role("radiogroup", name="Form of the file").get_by_text(form).click()
 
     def load(self, item: str, path: Path) -> None:
         """Choose an item of the menu "Load" and give it a file."""
