@@ -74,7 +74,7 @@ def open_labels(path: Path, shape_yx: tuple[int, int]) -> Labels:
         info = source.info(0)
         plain = info.channels == 1 and "int" in info.dtype and info.bits >= 8 and not info.notes
         spread = '"values": "spread"' in source.description()
-        large = _bytes_of(info) > SMALL_BYTES and (info.height, info.width) == shape_yx
+        large = 4 * info.width * info.height > SMALL_BYTES and (info.height, info.width) == shape_yx
         pixels = source.pixels(0) if large and plain and not spread else None
     if pixels is None:
         return read_labels(path, shape_yx, limits=limits)
