@@ -51,11 +51,12 @@ COUNT = """() => {
 def new_project(data_dir: Path, size: int) -> str:
     """Make a project of a micrograph and return its id."""
     from sambaseg.images.micrograph import Micrograph
+    from sambaseg.project.new_image import NewImage
     from sambaseg.project.workspace import Workspace
 
     pixels = (micrograph(size) * 255).astype(np.uint8)
     workspace = Workspace(data_dir)
-    store = workspace.create_project(Micrograph.from_array(pixels), Path(__file__), name="Hover")
+    store = workspace.create_project([NewImage.of(Micrograph.from_array(pixels), Path(__file__))], name="Hover")
     workspace.close()
     return store.id
 

@@ -79,12 +79,13 @@ def fsync_alone(folder: Path) -> dict[str, float]:
 def new_project(data_dir: Path, size: int) -> str:
     """Make a project with a noisy image of two phases and return its id."""
     from sambaseg.images.micrograph import Micrograph
+    from sambaseg.project.new_image import NewImage
     from sambaseg.project.workspace import Workspace
 
     noise = np.random.default_rng(0).integers(0, 60, (size, size), np.uint8)
     picture = noise + np.where(np.indices((size, size)).sum(0) // 300 % 2, 40, 120).astype(np.uint8)
     workspace = Workspace(data_dir)
-    store = workspace.create_project(Micrograph.from_array(picture), Path(__file__), name="Latency")
+    store = workspace.create_project([NewImage.of(Micrograph.from_array(picture), Path(__file__))], name="Latency")
     workspace.close()
     return store.id
 

@@ -193,11 +193,12 @@ def soak(rounds: int, seed: int, clients_at_once: int, data_dir: Path) -> dict[s
     """Play the rounds and return counts. Raises LostError."""
     from sambaseg.images.micrograph import Micrograph
     from sambaseg.project.check import check_project
+    from sambaseg.project.new_image import NewImage
     from sambaseg.project.workspace import Workspace
 
     workspace = Workspace(data_dir)
     picture = np.random.default_rng(seed).integers(0, 256, (1, IMAGE_TILES * TILE, IMAGE_TILES * TILE), np.uint8)
-    project = workspace.create_project(Micrograph.from_array(picture), Path(__file__), name="Soak")
+    project = workspace.create_project([NewImage.of(Micrograph.from_array(picture), Path(__file__))], name="Soak")
     project_id, folder = project.id, project.folder
     workspace.close()
 

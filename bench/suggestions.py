@@ -160,10 +160,11 @@ def seconds_to_save_beside(server: Server, client: Client, size: int, rounds: in
 def new_project(data_dir: Path, image_yx: NDArray[np.uint8]) -> str:
     """Make a project and return its id."""
     from sambaseg.images.micrograph import Micrograph
+    from sambaseg.project.new_image import NewImage
     from sambaseg.project.workspace import Workspace
 
     workspace = Workspace(data_dir)
-    store = workspace.create_project(Micrograph.from_array(image_yx), Path(__file__), name="Suggestions")
+    store = workspace.create_project([NewImage.of(Micrograph.from_array(image_yx), Path(__file__))], name="Suggestions")
     workspace.close()
     return store.id
 

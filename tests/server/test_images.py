@@ -156,6 +156,7 @@ async def test_moved_file_is_found_again_by_its_content(client, tmp_path):
     tifffile.imwrite(wrong, other, tile=(16, 16))
     project = (await from_paths(client, path, wrong)).json()
     assert np.array_equal((await tile(client, project, 0))[0], original)
+    client._transport.app.state.services.workspace.open_project(project["id"]).ensure_image(0, wait=True)
     app = create_app(client._transport.app.state.services.settings)
     client._transport.app.state.services.close()
     shutil.move(path, moved)

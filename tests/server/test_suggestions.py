@@ -115,8 +115,8 @@ def test_same_pixels_look_alike_in_every_view(app):
         project = make_project(app, pixels, **options)
         store = app.state.services.workspace.open_project(project.split("/")[-1])
         height, width = pixels.shape[-2:]
-        whole = read_view(store, View(0, 0, 0, height, width)).pixels_cyx
-        part = read_view(store, View(0, 70, 101, 290, 350)).pixels_cyx
+        whole = read_view(store, View(0, 0, 0, height, width), 0).pixels_cyx
+        part = read_view(store, View(0, 70, 101, 290, 350), 0).pixels_cyx
         np.testing.assert_array_equal(part, whole[:, 70:290, 101:350])
         assert whole.min() == 0
         assert whole.max() == 1
@@ -145,7 +145,7 @@ def test_labels_of_a_view_are_reduced_as_tiles_are(app, shape):
         height, width = level_yx.shape
         for view in (View(level, 0, 0, height, width), View(level, height // 3, width // 2, height - 1, width)):
             expected = level_yx[view.top : view.bottom, view.left : view.right]
-            np.testing.assert_array_equal(read_labels(store, view, "labels"), expected)
+            np.testing.assert_array_equal(read_labels(store, view, "labels", 0), expected)
         level_yx = halve(level_yx[np.newaxis], "label")[0]
 
 
@@ -349,7 +349,7 @@ def test_built_in_suggester_answers_as_it_does_in_python(settings):
         project = upload_project(client, two_phases())
         content = client.get(f"{project}/suggestions", params=WHOLE).content
         store = client.app.state.services.workspace.open_project(project.split("/")[-1])
-        own = HierarchySuggester().prepare(read_view(store, View(**WHOLE)))
+        own = HierarchySuggester().prepare(read_view(store, View(**WHOLE), 0))
     told = HierarchyTable.from_bytes(content)
     prompt = Prompt((PromptPoint(150.5, 300.5),))
     np.testing.assert_array_equal(told.suggest(prompt).masks_3yx, own.suggest(prompt).masks_3yx)
