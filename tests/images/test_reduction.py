@@ -61,3 +61,9 @@ def test_the_type_stays():
     for dtype in [*INTEGERS, np.float32, np.float64]:
         for way in ("mean", "nearest", "label"):
             assert halve(np.ones((2, 3, 5), dtype=dtype), way).dtype == dtype
+
+
+def test_channels_side_by_side_in_memory_are_halved_like_others():
+    image = np.random.default_rng(0).integers(0, 255, (30, 40, 3)).astype(np.uint8)
+    expected = halve(np.ascontiguousarray(np.moveaxis(image, -1, 0)), "mean")
+    np.testing.assert_array_equal(halve(np.moveaxis(image, -1, 0), "mean"), expected)

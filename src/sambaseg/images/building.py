@@ -126,6 +126,11 @@ class PyramidBuild:
         """Whether there is a result, or an error."""
         return self._result is not None or self._error is not None
 
+    @property
+    def pid(self) -> int | None:
+        """The other process, once there is one: for those who count its memory."""
+        return None if self._process is None else self._process.pid
+
     def wait_for_tile(self, level: int, ty: int, tx: int, seconds: float) -> bool:
         """Return True as soon as a tile is on the disk, and False where it is not within `seconds`.
 

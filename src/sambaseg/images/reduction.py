@@ -36,7 +36,7 @@ def halve(block_cyx: NDArray[Any], reduction: Reduction) -> NDArray[Any]:
 def _mean_of_small_integers(block_cyx: NDArray[Any]) -> NDArray[Any]:
     """Return the mean of 2 by 2 blocks of an even shape, exactly; neighbours are added as halves of a wider number."""
     wide = _PAIR_OF[block_cyx.dtype]
-    columns = np.add(block_cyx[:, 0::2], block_cyx[:, 1::2], dtype=wide)
+    columns = np.add(block_cyx[:, 0::2], block_cyx[:, 1::2], dtype=wide, order="C")
     pairs = columns.view(_PAIR_OF[np.dtype(wide)])
     total = pairs >> 8 * wide.itemsize
     total += pairs & np.iinfo(wide).max

@@ -2,7 +2,7 @@
 
 The file is the chunks one after the other, then an index of (offset, length) for each, little-endian uint64, and the
 index's CRC-32C: the codec "sharding_indexed" of Zarr 3 with its index at the end. Written and read here rather than by
-zarr-python, since a tile then takes a twentieth of the time and a shard is changed without decoding its other chunks.
+zarr-python, since a tile then takes a seventh of the time and a shard is changed without decoding its other chunks.
 """
 
 from __future__ import annotations
