@@ -11,6 +11,8 @@ describe("what can be saved of all images", () => {
     expect([...some].sort()).toEqual(["classifier", "labels", "probabilities", "segmentation", "uncertainty"]);
     const labels = possibleParts(imagesWith("none", "running"), { labels: true, classifier: false });
     expect([...labels]).toEqual(["labels"]);
+    const untrained = possibleParts(imagesWith("none"), { labels: false, classifier: true });
+    expect([...untrained].sort()).toEqual(["classifier", "probabilities"]);
   });
 
   it("is chosen by kind, and only what is possible is asked for", () => {

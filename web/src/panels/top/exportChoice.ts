@@ -43,12 +43,15 @@ const hasResult = ({ result }: ImageSummary): boolean => result === "complete" |
 export function possibleParts(images: readonly ImageSummary[], { labels, classifier }: Possible): ReadonlySet<Part> {
   const parts = new Set<Part>();
   if (labels) parts.add("labels");
-  if (classifier) parts.add("classifier");
+  if (classifier) {
+    parts.add("classifier");
+    // They are not kept: the classifier computes them when they are saved.
+    parts.add("probabilities");
+  }
   if (images.some(hasResult)) {
     parts.add("segmentation");
     parts.add("uncertainty");
   }
-  if (classifier && images.some(hasResult)) parts.add("probabilities");
   return parts;
 }
 
