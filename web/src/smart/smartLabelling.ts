@@ -6,6 +6,7 @@ import { fetchPreparedView } from "../api/suggestions";
 import type { Scene } from "../canvas/scene";
 import type { View } from "../canvas/view";
 import type { EditorState, Schemas, SmartStatus } from "../state/contract";
+import { isBroken } from "../state/imageList";
 import type { Notices } from "../state/notices";
 import { blockedClasses, colourWord } from "./classFacts";
 import { unpackArrays } from "./container";
@@ -131,8 +132,9 @@ export class SmartLabelling implements Suggestions {
   /** The view moved, or what is to be prepared for it changed. */
   viewChanged(): void {
     if (!this.#project) return;
-    const isInUse = this.#host.store.getState().tool === "smart";
-    this.#preparing.want(isInUse ? this.#wanted(this.#project) : []);
+    const state = this.#host.store.getState();
+    const isOfUse = state.tool === "smart" && isReadable(state);
+    this.#preparing.want(isOfUse ? this.#wanted(this.#project) : []);
   }
 
   /** The server tells how far it is. */
@@ -258,7 +260,8 @@ export class SmartLabelling implements Suggestions {
     const isModelNew = state.smartModel !== before.smartModel;
     if (isModelNew) this.#host.notices.clear("smart");
     const isResultNew = state.result !== before.result && state.result?.state === "complete";
-    if (isModelNew || isResultNew || state.tool !== before.tool) this.viewChanged();
+    const isFileNew = state.images !== before.images && isReadable(state) !== isReadable(before);
+    if (isModelNew || isResultNew || isFileNew || state.tool !== before.tool) this.viewChanged();
     if (state.smartScale !== before.smartScale || state.overwrite !== before.overwrite) this.#host.redraw();
   }
 
@@ -274,6 +277,10 @@ export class SmartLabelling implements Suggestions {
     };
     if (!isSameStatus(smart, next)) this.#host.store.setState({ smart: next });
   }
+}
+
+function isReadable({ images, image }: EditorState): boolean {
+  return !images.some((one) => one.id === image && isBroken(one));
 }
 
 function textOf({ points, box }: Prompt): (number | string)[] {

@@ -15,6 +15,7 @@ import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
 import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project } from "./contract";
+import { isBroken } from "./imageList";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
 import { answerKey } from "./keyActions";
 import { Notices } from "./notices";
@@ -166,8 +167,7 @@ class EditorCore {
   /** The image's own pixels cannot be had, and trying again will hardly help: its file is broken, gone or changed. */
   #tileFailed(store: TileStore, failure: unknown): void {
     const { images, image } = this.store.getState();
-    const state = images.find(({ id }) => id === image)?.state;
-    const isToldOf = state === "failed" || state === "missing" || state === "changed";
+    const isToldOf = images.some((one) => one.id === image && isBroken(one));
     const isShown = store === this.stage.scene?.image;
     if (isShown && !isToldOf && failure instanceof ApiError && failure.status !== 0)
       this.notices.report("image", failure);

@@ -44,3 +44,8 @@ function stateOf({ state, outdated }: ResultInfo): ImageSummary["result"] | null
 export function remainingImages(images: readonly ImageSummary[]): number {
   return images.filter(({ result }) => result !== "complete").length;
 }
+
+/** True where its file is broken, gone or another one than it was: nothing new can be read from it. */
+export function isBroken({ state }: ImageSummary): boolean {
+  return state === "failed" || state === "missing" || state === "changed";
+}

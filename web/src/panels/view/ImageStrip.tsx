@@ -114,11 +114,10 @@ function Item({ summary, place, count, projectId, isShown }: ItemProps) {
 
 function Thumbnail({ projectId, summary: { id, state } }: { projectId: string; summary: ImageSummary }) {
   const [picture, setPicture] = useState(() => thumbnails.get({ projectId, image: id }));
-  const isReadable = state === "ready" || state === "new" || state === "building";
-  useEffect(
-    () => (isReadable ? thumbnails.want({ projectId, image: id }, setPicture) : undefined),
-    [projectId, id, isReadable],
-  );
+  const isReady = state === "ready";
+  // Where it could not be had before, it can perhaps as soon as the image is ready.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => thumbnails.want({ projectId, image: id }, setPicture), [projectId, id, isReady]);
   return picture ? <img src={picture} alt="" draggable={false} /> : null;
 }
 

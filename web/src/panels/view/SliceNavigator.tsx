@@ -99,7 +99,7 @@ function PlaceSlider({ place, names, onChange }: PlaceSliderProps) {
       step={1}
       value={held ?? place + 1}
       label={(value) => `${value} · ${names[value - 1]?.name ?? ""}`}
-      thumbProps={{ "aria-valuetext": names[(held ?? place + 1) - 1]?.name ?? "" }}
+      thumbValueText={(value) => `${value} of ${names.length}, ${names[value - 1]?.name ?? ""}`}
       onChange={(value) => {
         setHeld(value);
         onChange(value - 1);

@@ -1,6 +1,7 @@
 // What is to be said of an image in the strip: its labels, its result, and what is wrong with it.
 
 import type { ImageSummary } from "../../state/contract";
+import { isBroken } from "../../state/imageList";
 
 export type Mark = "labelled" | "complete" | "outdated" | "running" | "building" | "broken";
 
@@ -13,9 +14,10 @@ const WORDS: Readonly<Record<Mark, string>> = {
   broken: "cannot be read",
 };
 
-export function marksOf({ state, labelled, result }: ImageSummary): Mark[] {
+export function marksOf(image: ImageSummary): Mark[] {
+  const { state, labelled, result } = image;
   const marks: Mark[] = [];
-  if (state === "failed" || state === "missing" || state === "changed") marks.push("broken");
+  if (isBroken(image)) marks.push("broken");
   if (state === "building") marks.push("building");
   if (labelled) marks.push("labelled");
   if (result !== "none") marks.push(result);
