@@ -71,6 +71,9 @@ LEAST_MEMORY_MB = 256
 _MEMORY_HELP = "memory that all work together may take, such as 2GB or 800MB"
 
 
+_PREPARED_HELP = "prepared views kept in memory, in megabytes; no more than an eighth of the memory of all"
+
+
 def _help(text: str, *, variable: str | None = None, read: Callable[[str], object] | None = None) -> dict[str, Any]:
     return {"help": text, "variable": variable, "read": read}
 
@@ -96,7 +99,12 @@ class Settings:
         metadata=_help(_MEMORY_HELP, variable="SAMBASEG_MEMORY", read=parse_memory_mb),
     )
     models_mirror: str = field(default_factory=str, metadata=_help("address of NAME/FILE to fetch models from instead"))
-    suggestions_mb: int = field(default=400, metadata=_help("prepared views kept in memory, in megabytes"))
+    suggestions_mb: int = field(default=400, metadata=_help(_PREPARED_HELP))
+
+    @property
+    def prepared_mb(self) -> int:
+        """What prepared views may take: as they may, but no more than an eighth of the memory of all."""
+        return min(self.suggestions_mb, self.memory_mb // 8)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

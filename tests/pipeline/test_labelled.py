@@ -10,6 +10,7 @@ from sambaseg.errors import LabelsFileError
 from sambaseg.forest.sampling import choose_points
 from sambaseg.labels.layer import LabelLayer
 from sambaseg.labels.runs import TileRuns, encode_runs
+from sambaseg.pipeline import labelled
 from sambaseg.pipeline.labelled import LabelBands, LabelledPixels, choose_labelled, count_labels
 
 
@@ -71,3 +72,16 @@ def test_labels_that_are_no_ids_are_refused():
         LabelledPixels.from_array(np.zeros((3, 3)))
     with pytest.raises(LabelsFileError, match="-2"):
         LabelledPixels.from_array(np.array([[0, -2]]))
+
+
+@pytest.mark.parametrize("points", [None, 1000])
+def test_wholly_labelled_images_are_gone_through_in_small_bands(monkeypatch, points):
+    monkeypatch.setattr(labelled, "BAND_PIXELS", 5000)
+    labels_yx = np.random.default_rng(0).integers(1, 4, (700, 600)).astype(np.uint8)
+    counts = count_labels(labels_yx)
+    wanted_n = choose_points(labels_yx, points=points, seed=2)
+    for form in (labels_yx, LabelLayer.from_array(labels_yx), bands_of(labels_yx)):
+        assert max(len(band) for band in labelled._bands(form)) <= 20_000
+        (chosen,) = choose_labelled([form], counts, points=points, seed=2)
+        assert np.array_equal(positions(chosen), wanted_n)
+        assert np.array_equal(chosen.class_ids_n, labels_yx.ravel()[wanted_n])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sambaseg.forest.classifier import Classifier
-    from sambaseg.images.micrograph import Micrograph
+    from sambaseg.images.micrograph import ImageInfo, Micrograph
     from sambaseg.images.stack import FoundImage
     from sambaseg.pipeline.apply import TileSink
 
@@ -105,6 +105,7 @@ def save_all(
         len(classifier.classes),
         classifier.forest.trees,
         thread_count(options),
+        beside=max((_beside(found.info) for found in targets.images), default=0),
     )
     digest, folder = classifier_digest(classifier), targets.folder
     ledger = None if folder is None else Ledger(folder)
@@ -126,6 +127,14 @@ def save_all(
                 ledger.note(made, answer)
             answers.append(answer)
     return answers
+
+
+def _beside(info: ImageInfo) -> int:
+    import numpy as np
+
+    from sambaseg.pipeline.memory import bytes_beside
+
+    return bytes_beside(info.width * info.height, info.channels * np.dtype(info.dtype).itemsize)
 
 
 class Saver:

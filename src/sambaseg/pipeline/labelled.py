@@ -22,6 +22,9 @@ from sambaseg.labels.layer import LabelLayer
 
 Places = npt.NDArray[np.int32]
 
+BAND_PIXELS = 2**20
+"""About so many labelled pixels are looked at together: each takes some 40 bytes meanwhile."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledPixels:
@@ -132,9 +135,10 @@ def _bands(labels: Labels) -> Iterator[LabelledPixels]:
 
 
 def _bands_of_rows(labels: LabelBands) -> Iterator[LabelledPixels]:
-    height = labels.shape_yx[0]
-    for top in range(0, height, TILE_PX):
-        labels_yx = labels.read(top, min(top + TILE_PX, height))
+    height, width = labels.shape_yx
+    rows = max(1, min(TILE_PX, BAND_PIXELS // max(width, 1)))
+    for top in range(0, height, rows):
+        labels_yx = labels.read(top, min(top + rows, height))
         if labels_yx.dtype.kind not in "iu":
             raise LabelsFileError(f"Labels must be whole numbers, not {labels_yx.dtype.name}.")
         if labels_yx.size and labels_yx.min() < 0:
@@ -150,23 +154,21 @@ def _bands_of_layer(layer: LabelLayer) -> Iterator[LabelledPixels]:
     for ty, tx in layer.keys:
         rows_of_tiles.setdefault(ty, []).append(tx)
     for ty, columns_of_tiles in rows_of_tiles.items():
-        rows, columns, ids = [], [], []
-        for tx in columns_of_tiles:
-            tile_yx = layer.tile((ty, tx))
-            width = tile_yx.shape[1]
-            places_n = np.flatnonzero(tile_yx)
-            row_n, column_n = np.divmod(places_n, width)
-            rows.append(row_n + ty * TILE_PX)
-            columns.append(column_n + tx * TILE_PX)
-            ids.append(tile_yx.ravel()[places_n])
-        all_rows_n = np.concatenate(rows)
-        order = np.argsort(all_rows_n, kind="stable")  # tiles ascend, and columns in a tile: this makes it row-major
-        yield LabelledPixels(
-            layer.shape_yx,
-            _small(all_rows_n[order]),
-            _small(np.concatenate(columns)[order]),
-            np.concatenate(ids)[order],
-        )
+        tiles = [(tx * TILE_PX, layer.tile((ty, tx))) for tx in columns_of_tiles]
+        labelled = sum(int(np.count_nonzero(tile_yx)) for _, tile_yx in tiles)
+        step = TILE_PX if labelled <= BAND_PIXELS else max(1, TILE_PX * BAND_PIXELS // labelled)
+        for top in range(0, TILE_PX, step):
+            parts = [_part_of_tile(tile_yx[top : top + step], ty * TILE_PX + top, left) for left, tile_yx in tiles]
+            rows_n, columns_n, ids_n = (np.concatenate(column) for column in zip(*parts, strict=True))
+            order = np.argsort(rows_n, kind="stable")  # tiles ascend, and columns in a tile: this makes it row-major
+            yield LabelledPixels(layer.shape_yx, rows_n[order], columns_n[order], ids_n[order])
+
+
+def _part_of_tile(
+    labels_yx: npt.NDArray[np.uint8], top: int, left: int
+) -> tuple[Places, Places, npt.NDArray[np.uint8]]:
+    rows_n, columns_n = np.nonzero(labels_yx)
+    return _small(rows_n + top), _small(columns_n + left), labels_yx[rows_n, columns_n]
 
 
 def _small(places_n: npt.NDArray[np.intp]) -> Places:

@@ -14,6 +14,8 @@ from sambaseg.features.plan import make_plan
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.stack import plane_names
 from sambaseg.images.pyramid import TILE_PX
+from sambaseg.images.stored_levels import BUFFER_BYTES
+from sambaseg.images.tiff_pixels import CACHE_BYTES
 from sambaseg.pipeline.settings import POINTS, TrainingSettings
 
 MB = 2**20
@@ -44,14 +46,15 @@ class MemoryPlan:
 
 @dataclass(frozen=True)
 class MemoryBudget:
-    """So many bytes for everything; see the module."""
+    """So many bytes for everything, `elsewhere` of them for what is no work, such as prepared views; see the module."""
 
     bytes: int
+    elsewhere: int = 0
 
     @classmethod
-    def of_megabytes(cls, megabytes: int) -> MemoryBudget:
+    def of_megabytes(cls, megabytes: int, *, elsewhere_mb: int = 0) -> MemoryBudget:
         """Return the budget of so many megabytes (2^20 bytes)."""
-        return cls(megabytes * MB)
+        return cls(megabytes * MB, elsewhere_mb * MB)
 
     def plan(
         self,
@@ -76,9 +79,9 @@ class MemoryBudget:
         thread = _thread_bytes(recipe, channels, classes, features)
         sample = SAMPLE_BYTES_A_VALUE * features * (POINTS[0] if points is None else points)
         least = fixed + thread + sample
-        available = (self.bytes - PROCESS_BYTES) // at_once
+        available = (self.bytes - PROCESS_BYTES - self.elsewhere) // at_once
         if available < least:
-            needed = PROCESS_BYTES + at_once * least
+            needed = PROCESS_BYTES + self.elsewhere + at_once * least
             raise MemoryBudgetError(
                 f"This needs at least {in_words(needed)} of memory, and the budget is {in_words(self.bytes)}.",
                 hint="Allow more with --memory or SAMBASEG_MEMORY, or choose fewer features or training points.",
@@ -112,6 +115,11 @@ class MemoryBudget:
         return self.plan(
             recipe, channels, classes, training.trees, threads, points=points, at_once=at_once, beside=beside
         )
+
+
+def bytes_beside(pixels: int, pixel_bytes: int) -> int:
+    """Return what reading an image of so many pixels part by part and writing its result takes beside the work."""
+    return min(CACHE_BYTES, pixels * pixel_bytes) + 2 * min(BUFFER_BYTES, pixels * 3 // 2)
 
 
 def in_words(count: int) -> str:

@@ -162,7 +162,7 @@ class Live:
     def _run(self, job: Job, store: ProjectStore, project: _Project) -> None:
         try:
             wait_for_kernels(job, self._services)
-            training = prepare_training(store, self._services)
+            training = prepare_training(store, self._services, project.image)
             _Update(job, store, self._services, project, training, self._kept_for(project, training.plan)).run()
         except BaseException:
             self._leave(job, store, project)
@@ -253,7 +253,6 @@ class _Update:
         except BaseException:
             writer.cancel()
             raise
-        self._services.suggestions.prepare_ahead(store, self._described.id)
         self._filling.tell_result()
 
     def _train(self) -> Classifier:

@@ -38,7 +38,7 @@ class Services:
         self.jobs = JobRunner(self.events)
         self.kernels = Kernels()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
-        self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.suggestions_mb)
+        self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
         self._opening = threading.Lock()
 

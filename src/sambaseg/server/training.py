@@ -24,7 +24,7 @@ from sambaseg.server.tile_order import TileOrder
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.forest.classifier import Classifier
-    from sambaseg.pipeline.memory import MemoryPlan
+    from sambaseg.pipeline.memory import MemoryBudget, MemoryPlan
 
 TRAINING_SHARE = 0.25
 """Of the time that a training takes, before the first tile is segmented; the rest is segmenting."""
@@ -40,21 +40,20 @@ class Training:
     plan: MemoryPlan
 
 
-def prepare_training(store: ProjectStore, services: Services) -> Training:
-    """Return the training on the labels as they are now.
+def prepare_training(store: ProjectStore, services: Services, image: int) -> Training:
+    """Return the training on the labels as they are now, after which one image is to be segmented.
 
     Raises NotEnoughLabelsError unless two classes are labelled, MemoryBudgetError where it does not fit the budget.
     """
-    from sambaseg.pipeline.memory import MemoryBudget
     from sambaseg.pipeline.training_sample import check_sample_size
 
-    used = store.training_input()
+    described, used = store.image(image), store.training_input()
     counts = count_labels_of(used)
     check_enough_labels(counts, used.classes)
     settings = project_settings(store, services)
     recipe, training = recipe_of(settings.recipe), TrainingSettings(**settings.training.model_dump())
     labelled, channels = sum(counts.values()), store.image(min(used.labelled)).channels
-    plan = MemoryBudget.of_megabytes(services.settings.memory_mb).plan_training(
+    plan = budget_of(services).plan_training(
         recipe,
         training,
         channels=channels,
@@ -62,6 +61,7 @@ def prepare_training(store: ProjectStore, services: Services) -> Training:
         threads=services.settings.threads,
         labelled=labelled,
         at_once=JOBS_AT_ONCE,
+        beside=_beside([described]),
     )
     check_sample_size(min(labelled, training.points or labelled), recipe, channels, plan.sample_bytes)
     return Training(used, recipe, training, plan)
@@ -73,7 +73,7 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
     Classifier and result take the place of the former ones at the very end; until then a failure changes nothing.
     Raises as `prepare_training`, and NotFoundError for an unknown image.
     """
-    described, training = store.image(image), prepare_training(store, services)
+    described, training = store.image(image), prepare_training(store, services, image)
     used = training.used
 
     def work(job: Job) -> None:
@@ -109,7 +109,8 @@ def segmenting_work(
 
     Raises NotFoundError without a classifier and for an unknown image, MemoryBudgetError.
     """
-    described, threads = store.image(image), _threads_to_apply(store, services)
+    described = store.image(image)
+    threads = _threads_to_apply(store, services, [described])
 
     def work(job: Job) -> None:
         job.begin_image(image)
@@ -126,7 +127,7 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
     has, and the next such work goes on there. An image that cannot be read or is of another kind is told in the end;
     the others are segmented. Raises as `segmenting_work`.
     """
-    threads = _threads_to_apply(store, services)
+    threads = _threads_to_apply(store, services, store.description().images)
 
     def work(job: Job) -> None:
         wait_for_kernels(job, services)
@@ -200,7 +201,8 @@ class _Run:
             filling.fill(writer, self._classifier, tiles, progress=part_of(job, *share))
             before_end()
             writer.finish()
-            self._services.suggestions.prepare_ahead(store, described.id)
+            if not resume:  # one of many images is most likely not the one in view
+                self._services.suggestions.prepare_ahead(store, described.id)
         except CancelledError:
             if resume:
                 writer.pause()
@@ -222,18 +224,34 @@ def _classifier_of(store: ProjectStore) -> Classifier:
     return classifier
 
 
-def _threads_to_apply(store: ProjectStore, services: Services) -> int:
-    """Return how many threads may segment. Raises NotFoundError without a classifier, MemoryBudgetError."""
+def budget_of(services: Services) -> MemoryBudget:
+    """Return the memory that jobs and prepared views share."""
     from sambaseg.pipeline.memory import MemoryBudget
 
+    settings = services.settings
+    return MemoryBudget.of_megabytes(settings.memory_mb, elsewhere_mb=settings.prepared_mb)
+
+
+def _beside(images: Sequence[ImageDescription]) -> int:
+    """Return the bytes that reading and writing the largest of some images takes."""
+    import numpy as np
+
+    from sambaseg.pipeline.memory import bytes_beside
+
+    return max(bytes_beside(each.width * each.height, each.channels * np.dtype(each.dtype).itemsize) for each in images)
+
+
+def _threads_to_apply(store: ProjectStore, services: Services, images: Sequence[ImageDescription]) -> int:
+    """Return how many threads may segment. Raises NotFoundError without a classifier, MemoryBudgetError."""
     classifier = _classifier_of(store)
-    plan = MemoryBudget.of_megabytes(services.settings.memory_mb).plan(
+    plan = budget_of(services).plan(
         classifier.recipe,
         classifier.channels,
         len(classifier.classes),
         classifier.forest.trees,
         services.settings.threads,
         at_once=JOBS_AT_ONCE,
+        beside=_beside(images),
     )
     return plan.threads
 
