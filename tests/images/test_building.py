@@ -22,7 +22,7 @@ from sambaseg.errors import (
     StorageError,
     UsageError,
 )
-from sambaseg.images import building
+from sambaseg.images import build_workers
 from sambaseg.images.building import PyramidBuild
 from sambaseg.images.contrast import display_windows, value_ranges
 from sambaseg.images.decode_apart import find_images_apart, inspect_image_apart
@@ -157,9 +157,10 @@ def test_a_broken_tile_ends_the_building_by_name(tmp_path, large_tiff):
 
 def replaced_process(monkeypatch, code):
     """Let another program stand in for the one that builds."""
-    original = building.subprocess.Popen
+    build_workers.end_idle_workers()
+    original = build_workers.subprocess.Popen
     monkeypatch.setattr(
-        building.subprocess, "Popen", lambda _, **options: original([sys.executable, "-c", code], **options)
+        build_workers.subprocess, "Popen", lambda _, **options: original([sys.executable, "-c", code], **options)
     )
 
 
@@ -203,6 +204,46 @@ def test_memory_is_limited(tmp_path):
     build.start()
     with pytest.raises(DecodingLimitError, match="memory"):
         build.result()
+
+
+def test_a_process_is_used_again_after_work_that_ended_well(tmp_path, large_tiff):
+    path, image_cyx = large_tiff
+    build_workers.end_idle_workers()
+    used = []
+    for number in range(3):
+        build = PyramidBuild(path, tmp_path / f"layer {number}", keep_finest=number == 1)
+        build.start()
+        used.append(build.pid)
+        assert build.result().sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        path.write_bytes(path.read_bytes() + bytes(2))
+    assert len(set(used)) == 1
+    assert_levels_of(TileLayer.open(tmp_path / "layer 1"), image_cyx)
+    path.write_bytes(path.read_bytes()[:9000])
+    build = PyramidBuild(path, tmp_path / "broken")
+    build.start()
+    assert build.pid == used[0]
+    with pytest.raises(BrokenImageError):
+        build.result()
+    path.write_bytes(b"II*\0")
+    build = PyramidBuild(path, tmp_path / "broken")
+    build.start()
+    assert build.pid != used[0]
+    with pytest.raises(BrokenImageError):
+        build.result()
+
+
+def test_processes_are_not_kept_for_long_nor_many_of_them(tmp_path, large_tiff, monkeypatch):
+    monkeypatch.setattr(build_workers, "IDLE_SECONDS", 0.2)
+    builds = [PyramidBuild(large_tiff[0], tmp_path / f"layer {number}") for number in range(4)]
+    for build in builds:
+        build.start()
+    for build in builds:
+        build.result()
+    assert len(build_workers._idle) <= build_workers.MOST_IDLE
+    deadline = time.monotonic() + 20
+    while build_workers._idle and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not build_workers._idle
 
 
 LAYOUTS = [

@@ -1,38 +1,27 @@
 """Building the tile layer of an image in another process, where it can be looked at while it grows.
 
-The other process is ``python -m sambaseg.images.building``: it reads a request from standard input, writes the layer,
-and says on standard output, a line of JSON each, how far it is. It ends when nobody listens any more.
+The other process is `build_worker`; one that has done its work is kept for a while, so that going through the images of
+a stack does not wait for programs to start.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from sambaseg.errors import (
-    BrokenImageError,
-    CancelledError,
-    DecodingLimitError,
-    MissingFileError,
-    ParameterError,
-    SambasegError,
-)
-from sambaseg.images.apart import described_error, error_of, limit_memory, load_decoders
+from sambaseg.errors import BrokenImageError, CancelledError, DecodingLimitError, ParameterError, SambasegError
+from sambaseg.images.apart import error_of
+from sambaseg.images.build_workers import end_worker, give_worker, take_worker
 from sambaseg.images.decode_apart import DEFAULT_MEMORY_MB, DEFAULT_SECONDS
-from sambaseg.images.hashing import hash_source
 from sambaseg.images.inspection import Pairs, pairs_of
-from sambaseg.images.layer_building import fill_layer
 from sambaseg.images.micrograph import ImageInfo, ReadLimits
-from sambaseg.images.pyramid import BLOCK_PX, TILE_PX, TileLayer
-from sambaseg.images.reader import DEFAULT_LIMITS, open_source
+from sambaseg.images.pyramid import BLOCK_PX, TILE_PX
+from sambaseg.images.reader import DEFAULT_LIMITS
 from sambaseg.images.stored_levels import ShardKey
 
 _SLOWEST_BYTES_PER_SECOND = 10 * 2**20
@@ -107,13 +96,7 @@ class PyramidBuild:
         with self._changed:
             if self._process is not None or self._error is not None:
                 raise ParameterError("This image is being built already.")
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sambaseg.images.building"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-            process = self._process
+            process = self._process = take_worker()
         threading.Thread(target=self._follow, args=(process,), name="pyramid", daemon=True).start()
 
     @property
@@ -174,26 +157,31 @@ class PyramidBuild:
             self._changed.notify_all()
         if process is not None:
             process.kill()
-            process.wait()
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
-        """Take up what the other process says until it ends."""
+        """Take up what the other process says until it ends, or is free again."""
         assert process.stdin is not None
         assert process.stdout is not None
-        with process.stdout, contextlib.suppress(BrokenPipeError), process.stdin:
+        watch = threading.Timer(self._allowed_seconds(), self._run_out)
+        watch.daemon = True
+        watch.start()
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(self._request).encode() + b"\n")
             process.stdin.flush()
-            watch = threading.Timer(self._allowed_seconds(), self._run_out)
-            watch.daemon = True
-            watch.start()
-            for line in process.stdout:
-                self._take(json.loads(line))
-                if self.ended:
-                    process.kill()  # it may still be reading the file, for its hash
-                    break
-            watch.cancel()
-        code = process.wait()
-        self._end(BrokenImageError(f"{self._name} made the decoder fail (exit code {code})."))
+        for line in process.stdout:
+            said = json.loads(line)
+            with self._changed:  # a process that was cancelled meanwhile is not given to others
+                if said.get("again") and not self.ended:
+                    give_worker(process)
+                self._take(said)
+            if self.ended:
+                break
+        watch.cancel()
+        if self._result is None:
+            code = end_worker(process)
+            self._end(BrokenImageError(f"{self._name} made the decoder fail (exit code {code})."))
+        elif not said["again"]:
+            end_worker(process)
 
     def _allowed_seconds(self) -> float:
         if self._seconds is not None:
@@ -229,91 +217,3 @@ class PyramidBuild:
                 self._progress = 1.0
                 self._result = BuiltImage.from_json(said["built"])
             self._changed.notify_all()
-
-
-class _Reporter:
-    """Says how far the building is: shards that are on the disk, and the share that is done."""
-
-    def __init__(self, out: IO[str]) -> None:
-        self._out = out
-        self._access = threading.Lock()
-        self._whole: list[ShardKey] = []
-
-    def shard_is_whole(self, key: ShardKey) -> None:
-        """Remember a shard until the next report."""
-        with self._access:
-            self._whole.append(key)
-
-    def progress(self, share: float) -> None:
-        """Report the share that is done, and the shards since the last report."""
-        with self._access:
-            whole, self._whole = self._whole, []
-        self.say({"progress": share, "whole": whole})
-
-    def say(self, values: dict[str, Any]) -> None:
-        """Write one line."""
-        self._out.write(json.dumps(values) + "\n")
-        self._out.flush()
-
-
-def _build(request: dict[str, Any], reporter: _Reporter) -> dict[str, Any]:
-    """Build what is asked for. Raises SambasegError and MemoryError."""
-    path, folder, name = Path(request["path"]), Path(request["folder"]), request["file_name"]
-    limits = ReadLimits(request["max_bytes"], request["max_pages"], request["max_streamed_bytes"])
-    threads = max(1, int(request["threads"]))
-    beside = ThreadPoolExecutor(1)
-    try:
-        hashed = beside.submit(_hash, path, name)
-        with open_source(path, limits, name) as source:
-            info = source.info(request["page"])
-            parts = source.pixels(request["page"])
-            pixels = parts if parts is not None else source.picture(request["page"])
-        if parts is None and not request["keep_finest"]:
-            raise ParameterError(f"{info.file_name} cannot be read part by part, so that it must be copied.")
-        channels, height, width = pixels.shape
-        layer = TileLayer.create(
-            folder,
-            (channels, height, width),
-            pixels.dtype,
-            finest=None if request["keep_finest"] else parts,
-            pixel_size_um=info.pixel_size_um,
-            name=info.file_name,
-        )
-        layer.tell_whole_shards(reporter.shard_is_whole)
-        reporter.say({"shape_cyx": [channels, height, width]})
-        facts = fill_layer(layer, pixels, threads=threads, progress=reporter.progress)
-        layer.flush()
-        reporter.progress(1.0)
-        info = replace(info, nan_count=facts.nan_count, inf_count=facts.inf_count)
-        return {
-            "info": info.to_json(),
-            "contrast": facts.contrast,
-            "value_range": facts.value_range,
-            "sha256": hashed.result(),
-        }
-    finally:
-        beside.shutdown(wait=False)
-
-
-def _hash(path: Path, name: str | None) -> str:
-    try:
-        return hash_source(path)
-    except OSError as error:
-        raise MissingFileError(f"{name or path.name} cannot be read: {error.strerror or error}.") from error
-
-
-def _main() -> None:
-    request = json.loads(sys.stdin.buffer.readline())
-    reporter = _Reporter(sys.stdout)
-    load_decoders()
-    limit_memory(request["memory_mb"])
-    try:
-        reporter.say({"built": _build(request, reporter)})
-    except BrokenPipeError:  # nobody listens any more
-        os._exit(1)
-    except (SambasegError, MemoryError) as error:
-        reporter.say({"error": described_error(error)})
-
-
-if __name__ == "__main__":
-    _main()
