@@ -87,8 +87,12 @@ def make_project(app, pixels, **options):
 
 
 def make_stack(app, images, **options):
-    """Make a project of several arrays; return its path."""
-    new = [NewImage.of(Micrograph.from_array(pixels, **options), Path(__file__)) for pixels in images]
+    """Make a project of several arrays, as if they were the pages of one file; return its path."""
+    new = []
+    for page, pixels in enumerate(images):
+        micrograph = Micrograph.from_array(pixels, **options)
+        info = replace(micrograph.info, page=page, pages=len(images))
+        new.append(NewImage.of(replace(micrograph, info=info), Path(__file__)))
     store = app.state.services.workspace.create_project(new, name="a")
     return f"/api/projects/{store.id}"
 

@@ -14,7 +14,7 @@ from sambaseg.images.reduction import halve
 from sambaseg.server.views import View, read_labels, read_rectangle, read_view, whole_image_view
 from sambaseg.smart.container import pack_arrays, unpack_arrays
 from sambaseg.smart.prompt import Prompt, PromptPoint
-from server.conftest import Person, live_server, make_project, two_phases, upload_project, wait_until
+from server.conftest import Person, live_server, make_project, make_stack, two_phases, upload_project, wait_until
 
 WHOLE = {"level": 0, "top": 0, "left": 0, "bottom": 300, "right": 400}
 
@@ -72,11 +72,11 @@ async def ask(client, project, headers=None, **changes):
     return await client.get(f"{project}/suggestions", params={**WHOLE, **changes}, headers=headers)
 
 
-def finish_result(app, project, class_id=2, uncertainty=51):
-    """Give the project a complete result of one class and return its id."""
+def finish_result(app, project, class_id=2, uncertainty=51, image=0):
+    """Give an image of the project a complete result of one class and return its id."""
     store = app.state.services.workspace.open_project(project.split("/")[-1])
-    writer = store.begin_result(None, store.classes())
-    image = store.description().image
+    writer = store.begin_result(None, store.classes(), image=image)
+    image = store.image(image)
     for top in range(0, image.height, 256):
         for left in range(0, image.width, 256):
             shape = min(256, image.height - top), min(256, image.width - left)
@@ -211,6 +211,27 @@ async def test_image_opened_twice_is_prepared_once(app, client, fake):
     first, second = (make_project(app, two_phases()) for _ in range(2))
     assert (await ask(client, first)).content == (await ask(client, second)).content
     assert len(fake.asked) == 1
+
+
+@pytest.mark.anyio
+async def test_each_image_has_views_labels_and_results_of_its_own(app, client, fake):
+    project = make_stack(app, [two_phases(seed=0), two_phases(seed=1)])
+    first, second = await ask(client, project, image=0), await ask(client, project, image=1)
+    assert first.headers["etag"] != second.headers["etag"]
+    assert first.content != second.content
+    assert (await ask(client, project)).content == first.content
+    assert len(fake.asked) == 2
+    result = finish_result(app, project, image=1)
+    learned = await ask(client, project, image=1, result=result)
+    assert unpack_arrays(learned.content)[0]["learned"]
+    other = await ask(client, project, image=0, result=result)
+    assert other.status_code == 404
+    assert other.json()["error"]["message"] == "This result is of another image."
+    assert (await ask(client, project, image=2)).status_code == 404
+    store = app.state.services.workspace.open_project(project.split("/")[-1])
+    store.import_labels(np.full((300, 400), 2, np.uint8), mode="replace", image=1)
+    view = View(**WHOLE)
+    assert (read_labels(store, view, "labels", 0).max(), read_labels(store, view, "labels", 1).min()) == (0, 2)
 
 
 @pytest.mark.anyio

@@ -22,14 +22,14 @@ router = APIRouter(tags=["operations"])
 @router.post("/api/projects/{pid}/operations")
 def append_operation(store: OpenProject, operation: Operation, services: ServicesHere) -> OperationAck:
     """Append one step to the project's log; answered after it is on disk. Sending it again does no harm."""
-    touched = _touched_tiles(store, operation)
+    touched, before = _touched_tiles(store, operation), store.labels().labels_state
     ack = present_ack(store, store.apply(_from_json(operation)))
     if not ack.duplicate:
         for_others = {(tile.image, tile.layer, tile.ty, tile.tx): tile for tile in (*ack.changed, *touched)}
         news = ack.model_copy(update={"changed": list(for_others.values())})
         body = EventBody(revision=news, client_id=operation.client_id)
         services.events.publish(store.id, "revision", body)
-        if any(tile.layer == "labels" for tile in news.changed):
+        if store.labels().labels_state != before:
             services.live.labels_changed(store)
     return ack
 
