@@ -22,6 +22,7 @@ import tifffile
 import zarr
 
 from make_large import write_micrograph
+from sambaseg.images.build_workers import end_idle_workers
 from sambaseg.images.building import PyramidBuild
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.images.region_source import open_pixels
@@ -51,6 +52,7 @@ def main() -> None:
                 seconds, cpu, peak = (min(values) for values in zip(*rounds, strict=True))
                 what = "copied" if keep else "linked"
                 print(f"build, {kind}, {what}: {seconds:.2f} s, {cpu:.2f} s of CPU, peak {peak:.0f} MB")
+        _one_slice(folder)
         _beside_zarr(pixels[:, :4096, :4096], folder)
 
 
@@ -73,11 +75,25 @@ def _build(path: Path, folder: Path, keep: bool, threads: int) -> tuple[float, f
     build.result()
     seconds = time.perf_counter() - started
     watcher.join()
-    while os.times().children_user == before.children_user and time.perf_counter() - started < seconds + 2:
-        time.sleep(0.01)  # until the other process has been waited for
+    end_idle_workers()  # whose CPU time is counted once they were waited for
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return seconds, cpu, peak
+
+
+def _one_slice(folder: Path) -> None:
+    """Print how long slices of a stack take, by a process that starts and by one that was kept."""
+    stack = folder / "stack.tif"
+    tifffile.imwrite(stack, np.random.default_rng(0).integers(0, 255, (8, 1024, 1024), np.uint8), compression="zlib")
+    seconds = []
+    for page in range(8):
+        started = time.perf_counter()
+        build = PyramidBuild(stack, folder / f"slice {page}", page=page)
+        build.start()
+        build.result()
+        seconds.append(time.perf_counter() - started)
+    end_idle_workers()
+    print(f"build a slice of 1024²: {seconds[0] * 1000:.0f} ms, after the first {min(seconds[1:]) * 1000:.0f} ms")
 
 
 def _peak_mb(pid: int | None) -> float:
