@@ -194,9 +194,17 @@ class ImageShelf:
 
     def check_files(self) -> None:
         """Look at all linked files, so that those that are missing or changed are known before they are needed."""
-        for image in self.ids:
-            with contextlib.suppress(SambasegError):
-                self.check_file(self.stored(image))
+        for row in list(self._rows.values()):
+            if self._closed:
+                return
+            if row.linked:
+                with contextlib.suppress(SambasegError):
+                    self.check_file(self.stored(row.id))
+
+    def check_files_soon(self) -> None:
+        """Look at all linked files in the background; a slow disk holds nobody up."""
+        if any(row.linked for row in self._rows.values()):
+            threading.Thread(target=self.check_files, name="linked files", daemon=True).start()
 
     def relink(self, image: int, path: Path) -> None:
         """Say where the file of a linked image is now.

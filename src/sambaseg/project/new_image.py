@@ -37,7 +37,7 @@ class NewImage:
     Where its tiles come from: ``micrograph`` is the image decoded, for small ones; ``built`` and ``built_folder`` are
     what a `PyramidBuild` made, and the folder is moved into the project; without either the tiles are made when they
     are asked for. A file that is to ``link`` stays where it is and must stay the same; one that is ``owned`` by the
-    caller will not be changed by anybody.
+    caller will not be changed by anybody. ``sha256`` is that of the file, see `hash_source`, where it is known.
     """
 
     source_file: Path
@@ -51,6 +51,7 @@ class NewImage:
     built_folder: Path | None = None
     micrograph: Micrograph | None = None
     owned: bool = False
+    sha256: str = ""
 
     @classmethod
     def of(
@@ -146,11 +147,10 @@ def link_facts(path: Path) -> LinkedFile:
 
 def _keep_file(new: NewImage, originals: Originals) -> tuple[str | LinkedFile, str]:
     if not new.link:
-        return originals.keep(new.source_file, new.info.file_name, owned=new.owned)
+        return originals.keep(new.source_file, new.info.file_name, owned=new.owned, sha256=new.sha256)
     linked = link_facts(new.source_file)
-    if new.built is not None:
-        return linked, new.built.sha256
-    return linked, hash_source(linked.path) if new.micrograph is not None else ""
+    known = new.sha256 or (new.built.sha256 if new.built is not None else "")
+    return linked, hash_source(linked.path) if new.micrograph is not None and not known else known
 
 
 def _write_tiles(stored: StoredImage, micrograph: Micrograph, folder: Path) -> StoredImage:

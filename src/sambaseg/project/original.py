@@ -23,17 +23,17 @@ class Originals:
         self.folder = folder
         self._kept: dict[Path, tuple[str, str]] = {}
 
-    def keep(self, source: Path, file_name: str, *, owned: bool = False) -> tuple[str, str]:
+    def keep(self, source: Path, file_name: str, *, owned: bool = False, sha256: str = "") -> tuple[str, str]:
         """Keep `source`, known to the person as `file_name`; return its name in the folder and its SHA-256.
 
-        An `owned` file is one that nobody else will change: it is linked instead of copied where that can be done.
-        Raises StorageError where it cannot be read or the disk is full.
+        An `owned` file is one that nobody else will change: it is linked instead of copied where that can be done, and
+        not even read where its `sha256` is known. Raises StorageError where it cannot be read or the disk is full.
         """
         if source not in self._kept:
-            self._kept[source] = self._keep(source, file_name, owned=owned)
+            self._kept[source] = self._keep(source, file_name, owned, sha256)
         return self._kept[source]
 
-    def _keep(self, source: Path, file_name: str, *, owned: bool) -> tuple[str, str]:
+    def _keep(self, source: Path, file_name: str, owned: bool, known: str) -> tuple[str, str]:
         extension = Path(file_name).suffix.lower()
         arriving = self.folder / "arriving"
         try:
@@ -42,7 +42,7 @@ class Originals:
                 shutil.copytree(source, arriving)
                 sha256 = hash_source(arriving)
             elif owned and _linked(source, arriving):
-                sha256 = hash_source(source)
+                sha256 = known or hash_source(source)
             else:
                 sha256 = _copy(source, arriving)
             name = sha256 + (extension if extension in _KNOWN_EXTENSIONS else "")

@@ -21,6 +21,7 @@ CREATE TABLE images (
     height INTEGER NOT NULL,
     width INTEGER NOT NULL,
     position INTEGER,             -- in the order of images; NULL once it was removed
+    linked INTEGER NOT NULL,      -- 1 where its file is not in the project
     content TEXT NOT NULL         -- what is known of it, as JSON
 ) STRICT;
 CREATE TABLE results (
@@ -92,7 +93,7 @@ def upgrade_from_1(connection: apsw.Connection, image: str) -> None:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     connection.execute("DROP INDEX class_lists")
     connection.execute(_TABLES)
-    connection.execute("INSERT INTO images VALUES (0, ?, ?, 0, ?)", (height, width, image))
+    connection.execute("INSERT INTO images VALUES (0, ?, ?, 0, 0, ?)", (height, width, image))
     connection.execute("INSERT INTO facts SELECT * FROM old_facts WHERE key != 'shape_yx'")
     connection.execute(
         "INSERT INTO operations SELECT *, CASE WHEN kind IN ('paint', 'erase', 'clear', 'import') THEN 0 END"

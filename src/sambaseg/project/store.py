@@ -129,10 +129,12 @@ class ProjectStore:
         """
         lock = FolderLock(folder)
         try:
-            return cls(folder, lock, builds, building)
+            store = cls(folder, lock, builds, building)
         except BaseException:
             lock.release()
             raise
+        store._images.check_files_soon()
+        return store
 
     def close(self) -> None:
         """Stop using the folder; the project cannot be used afterwards."""

@@ -67,7 +67,7 @@ class StoredImage:
             "contrast": [[window.low, window.high] for window in self.contrast],
             "value_range": [[window.low, window.high] for window in self.value_range],
         }
-        return ImageRow(self.id, self.shape_yx, json.dumps(content))
+        return ImageRow(self.id, self.shape_yx, json.dumps(content), linked=not isinstance(original, str))
 
     @classmethod
     def from_row(cls, row: ImageRow) -> Self:

@@ -15,11 +15,15 @@ ResultState = Literal["running", "paused", "complete"]
 
 @dataclass(frozen=True)
 class ImageRow:
-    """An image of the project: its id and size, and as JSON, which is read only when it is asked for, all else."""
+    """An image of the project: its id and size, whether its file is ``linked``, and as JSON all else.
+
+    The JSON is read only when it is asked for.
+    """
 
     id: int
     shape_yx: tuple[int, int]
     content: str = "{}"
+    linked: bool = False
 
 
 class ImageTable:
@@ -30,8 +34,8 @@ class ImageTable:
 
     def rows(self) -> list[ImageRow]:
         """Return the images that were not removed, in order."""
-        query = "SELECT id, height, width, content FROM images WHERE position IS NOT NULL ORDER BY position"
-        return [ImageRow(row[0], (row[1], row[2]), row[3]) for row in self._database.read(query)]
+        query = "SELECT id, height, width, content, linked FROM images WHERE position IS NOT NULL ORDER BY position"
+        return [ImageRow(row[0], (row[1], row[2]), row[3], bool(row[4])) for row in self._database.read(query)]
 
     def next_id(self) -> int:
         """Return an id that no image ever had."""
@@ -60,8 +64,8 @@ def insert_images(connection: apsw.Connection, rows: Iterable[ImageRow]) -> None
     if not isinstance(first, int):
         raise TypeError(f"positions of images must be whole numbers, not {first!r}")
     connection.executemany(
-        "INSERT INTO images VALUES (?, ?, ?, ?, ?)",
-        [(row.id, *row.shape_yx, first + place, row.content) for place, row in enumerate(rows)],
+        "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?)",
+        [(row.id, *row.shape_yx, first + place, int(row.linked), row.content) for place, row in enumerate(rows)],
     )
 
 
