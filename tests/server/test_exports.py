@@ -18,7 +18,7 @@ from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.pipeline.train import train_classifier
 from sambaseg.project.operations import Operation
 from sambaseg.server.downloads import image_stem
-from server.conftest import make_stack, two_phases
+from server.conftest import live_server, make_stack, two_phases, wait_until
 
 pytestmark = pytest.mark.anyio
 CLASSES = (LabelClass(1, "Matrix", "#1f77b4"), LabelClass(2, "Poren µ", "#ff7f0e"))
@@ -254,3 +254,19 @@ async def test_ome_zarr_holds_image_labels_and_segmentation(client, project, tmp
 )
 async def test_names_of_files_say_page_and_slice(name, digits, stem):
     assert image_stem(name, digits=digits) == stem
+
+
+def test_client_that_goes_away_ends_the_work_and_leaves_nothing(settings):
+    """A browser that gives up a download stops what is still being made for it."""
+    with live_server(settings) as client:
+        path = make_stack(client.app, [np.zeros((2000, 2000), np.uint8)] * 3)
+        store = client.app.state.services.workspace.open_project(path.rsplit("/", 1)[1])
+        give_classifier(store)
+        temporary = settings.data_dir / "temporary"
+        for query in ({"what": ["probabilities", "classifier"]}, {"what": ["labels"], "form": "stack"}):
+            store.import_labels(np.ones((2000, 2000), np.uint8), mode="replace", image=0)
+            with client.stream("GET", f"{path}/export/all", params=query) as answer:
+                assert answer.status_code == 200
+                next(answer.iter_raw())
+            wait_until(lambda: not temporary.exists() or not list(temporary.iterdir()))
+            assert client.get(path).status_code == 200

@@ -84,7 +84,7 @@ def probabilities(store: ProjectStore, services: Services, image: int) -> Respon
     classifier = classifier_for(store, [image])
     threads = threads_for_probabilities(classifier, services.settings)
     services.kernels.wait(stop=lambda: False)
-    write = partial(write_all_probabilities, store, image, classifier, threads, CancelToken())
+    write = partial(write_all_probabilities, store, image, classifier, threads)
     return _built(store, services, image, write, "probabilities")
 
 
@@ -103,8 +103,9 @@ def write_labels(
     classes: Sequence[LabelClass],
     values: Values,
     path: Path,
+    cancelled: CancelToken,
 ) -> None:
-    """Write class ids of an image as a TIFF. Raises StorageError."""
+    """Write class ids of an image as a TIFF. Raises StorageError and CancelledError."""
     described = store.image(image)
     with open_label_writer(
         path,
@@ -114,12 +115,14 @@ def write_labels(
         values=values,
         extra={"image": described.name},
     ) as writer:
-        for band_yx in bands_of(pixels):
+        for band_yx in bands_of(pixels, cancelled):
             writer.write(band_yx)
 
 
-def write_uncertainty(store: ProjectStore, image: int, pixels: RegionPixels, path: Path) -> None:
-    """Write the uncertainty of an image as a TIFF. Raises StorageError."""
+def write_uncertainty(
+    store: ProjectStore, image: int, pixels: RegionPixels, path: Path, cancelled: CancelToken
+) -> None:
+    """Write the uncertainty of an image as a TIFF. Raises StorageError and CancelledError."""
     described = store.image(image)
     with open_plane_writer(
         path,
@@ -129,14 +132,14 @@ def write_uncertainty(store: ProjectStore, image: int, pixels: RegionPixels, pat
         pixel_size_um=described.pixel_size_um,
         extra={"image": described.name, **UNCERTAINTY_SCALE},
     ) as writer:
-        for band_yx in bands_of(pixels):
+        for band_yx in bands_of(pixels, cancelled):
             writer.write(band_yx)
 
 
 def write_all_probabilities(
-    store: ProjectStore, image: int, classifier: Classifier, threads: int, cancelled: CancelToken, path: Path
+    store: ProjectStore, image: int, classifier: Classifier, threads: int, path: Path, cancelled: CancelToken
 ) -> None:
-    """Compute the probabilities of an image and write them as a TIFF, one page a class. Raises StorageError."""
+    """Compute the probabilities of an image and write them as a TIFF, one page a class. Raises as that does."""
     described = store.image(image)
     with open_plane_writer(
         path,
@@ -171,11 +174,13 @@ def sent(path: Path, name: str, media_type: str, afterwards: BackgroundTask | No
     return FileResponse(path, media_type=media_type, headers=headers, background=afterwards)
 
 
-def _built(store: ProjectStore, services: Services, image: int, write: Callable[[Path], None], ending: str) -> Response:
+def _built(
+    store: ProjectStore, services: Services, image: int, write: Callable[[Path, CancelToken], None], ending: str
+) -> Response:
     """Let `write` write a file, and send it."""
     path = temporary_path(services.temporary_folder, ".tif")
     try:
-        write(path)
+        write(path, CancelToken())
     except BaseException:
         path.unlink(missing_ok=True)
         raise

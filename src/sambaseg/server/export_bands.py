@@ -78,10 +78,11 @@ class LabelPixels(RegionPixels):
         return region_yx[np.newaxis]
 
 
-def bands_of(pixels: RegionPixels) -> Iterator[Band]:
-    """Yield the rows (h, W) of a layer, a row of tiles at a time."""
+def bands_of(pixels: RegionPixels, cancelled: CancelToken) -> Iterator[Band]:
+    """Yield the rows (h, W) of a layer, a row of tiles at a time. Raises CancelledError."""
     _, height, width = pixels.shape
     for top in range(0, height, TILE_PX):
+        cancelled.raise_if_cancelled()
         yield pixels.read(top, min(top + TILE_PX, height), 0, width)[0]
 
 

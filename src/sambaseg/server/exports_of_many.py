@@ -7,7 +7,7 @@ the one that sends, so that a client who goes away ends the work.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from anyio import CancelScope, to_thread
 from starlette.responses import Response, StreamingResponse
 
 from sambaseg.errors import NotFoundError, ParameterError
 from sambaseg.images.label_values import LabelValues, Values
-from sambaseg.images.pixels import RegionPixels
 from sambaseg.images.writing import NamedLabels, open_label_writer, open_plane_writer, write_ome_zarr
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.progress import CancelToken
@@ -36,7 +36,6 @@ from sambaseg.server.downloads import (
 )
 from sambaseg.server.export_bands import (
     UNCERTAINTY_SCALE,
-    Band,
     LabelPixels,
     SegmentationPixels,
     UncertaintyPixels,
@@ -151,25 +150,18 @@ class _Export:
     def write_part(self, part: ImagePart, image: int) -> Write:
         """Return what writes one file."""
         store = self.store
-        if part == "segmentation":
-            return _plainly(
-                lambda path: write_labels(
-                    store, image, SegmentationPixels(store, image), self.classes, self.values, path
-                )
-            )
-        if part == "labels":
-            return _plainly(
-                lambda path: write_labels(store, image, LabelPixels(store, image), self.classes, self.values, path)
-            )
+        if part == "probabilities":
+            return partial(self._write_probabilities, image)
         if part == "uncertainty":
-            return _plainly(lambda path: write_uncertainty(store, image, UncertaintyPixels(store, image), path))
-        return partial(self._write_probabilities, image)
+            return partial(write_uncertainty, store, image, UncertaintyPixels(store, image))
+        pixels = SegmentationPixels(store, image) if part == "segmentation" else LabelPixels(store, image)
+        return partial(write_labels, store, image, pixels, self.classes, self.values)
 
     def _write_probabilities(self, image: int, path: Path, token: CancelToken) -> None:
         if self.classifier is None:
             raise no_classifier()
         self.services.kernels.wait(stop=lambda: token.cancelled)
-        write_all_probabilities(self.store, image, self.classifier, self.threads, token, path)
+        write_all_probabilities(self.store, image, self.classifier, self.threads, path, token)
 
 
 def _zip(export: _Export) -> Response:
@@ -214,7 +206,7 @@ def _stack(export: _Export) -> Response:
                 path, (height, width), np.uint8, names=names, pixel_size_um=size, extra=UNCERTAINTY_SCALE
             ) as planes:
                 for page, image in enumerate(images):
-                    for band_yx in _until_cancelled(UncertaintyPixels(store, image.id), token):
+                    for band_yx in bands_of(UncertaintyPixels(store, image.id), token):
                         planes.write(band_yx, page=page)
             return
         with open_label_writer(
@@ -229,10 +221,10 @@ def _stack(export: _Export) -> Response:
         ) as writer:
             layer = SegmentationPixels if part == "segmentation" else LabelPixels
             for page, image in enumerate(images):
-                for band_yx in _until_cancelled(layer(store, image.id), token):
+                for band_yx in bands_of(layer(store, image.id), token):
                     writer.write(band_yx, page=page)
 
-    def content() -> Iterator[bytes]:
+    def content() -> Generator[bytes]:
         path = yield from _as_bytes(_made(export.services, write, ".tif"))
         try:
             with path.open("rb") as file:
@@ -262,16 +254,6 @@ def _stackable(export: _Export) -> tuple[ImagePart, Sequence[ImageDescription]]:
             hint="Apply the classifier to all images first, or ask for a zip.",
         )
     return part, images
-
-
-def _until_cancelled(pixels: RegionPixels, token: CancelToken) -> Iterator[Band]:
-    for band_yx in bands_of(pixels):
-        token.raise_if_cancelled()
-        yield band_yx
-
-
-def _plainly(write: Callable[[Path], None]) -> Write:
-    return lambda path, _: write(path)
 
 
 def _made(services: Services, write: Write, suffix: str) -> Generator[None, None, Path]:
@@ -323,6 +305,16 @@ def _unique_stems(images: Iterable[ImageDescription]) -> dict[int, str]:
     return stems
 
 
-def _streamed(content: Iterator[bytes], name: str, media_type: str) -> Response:
+def _streamed(content: Generator[bytes], name: str, media_type: str) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Disposition": as_attachment(name)}
-    return StreamingResponse(content, media_type=media_type, headers=headers)
+    return StreamingResponse(_in_threads(content), media_type=media_type, headers=headers)
+
+
+async def _in_threads(content: Generator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a generator makes; it runs, and is closed where the client goes away, beside the event loop."""
+    try:
+        while (part := await to_thread.run_sync(next, content, None)) is not None:
+            yield part
+    finally:
+        with CancelScope(shield=True):
+            await to_thread.run_sync(content.close)

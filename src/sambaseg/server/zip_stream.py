@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Member:
             self.content.unlink(missing_ok=True)
 
 
-def stream_zip(members: Iterable[Member | None]) -> Iterator[bytes]:
+def stream_zip(members: Iterable[Member | None]) -> Generator[bytes]:
     """Yield the bytes of a zip of `members`, each of which is asked for when the one before it has been sent.
 
     None stands for a member that is not there yet. Files and zips may have any size: ZIP64 is used where it is needed,
