@@ -15,7 +15,7 @@ import { inOrder, isSameOrder, moved, orderByName } from "./imageOrder";
 import styles from "./images.module.css";
 import { Sheet } from "./Sheet";
 import { useDragOrder } from "./useDragOrder";
-import { useImageChange } from "./useImageChange";
+import { type ImageChange, useImageChange } from "./useImageChange";
 
 export const IMAGE_ROW_PX = 60;
 /** Steps by keys are sent as one order when they pause. */
@@ -89,31 +89,47 @@ function gapOf(row: number, from: number, to: number): "above" | "below" | null 
 
 /** The order as it is on the screen, which is ahead of the server's while a person moves images. */
 function useOrder() {
+  const editor = useEditor();
   const [order, show] = useState<number[] | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const unsent = useRef<(() => void) | null>(null);
-  const { mutate, error, reset } = useImageChange();
+  const unsent = useRef<number[] | null>(null);
+  const sending = useImageChange(() => {
+    if (unsent.current === null) show(null);
+  });
+  const changing = useImageChange();
 
-  const setOrder = (next: number[]): void => {
-    show(next);
-    reset();
+  const send = (): void => {
     clearTimeout(timer.current);
-    const send = (): void => {
-      unsent.current = null;
-      mutate((projectId) => orderImages(projectId, next), { onSettled: () => unsent.current ?? show(null) });
-    };
-    unsent.current = send;
+    const wanted = unsent.current;
+    unsent.current = null;
+    if (wanted === null) return;
+    // Of the images that there are by then.
+    const ids = (): number[] => inOrder(editor.store.getState().images, wanted).map(({ id }) => id);
+    sending.mutate((projectId) => orderImages(projectId, ids()));
+  };
+  const begin = (): void => {
+    sending.reset();
+    changing.reset();
+  };
+  const setOrder = (next: number[]): void => {
+    begin();
+    show(next);
+    unsent.current = next;
+    clearTimeout(timer.current);
     timer.current = setTimeout(send, SEND_ORDER_MS);
   };
+  const change: ImageChange = (made) => {
+    begin();
+    send();
+    changing.mutate(made);
+  };
   // What was moved last is sent also where the sheet is closed before.
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current);
-      unsent.current?.();
-    },
-    [],
-  );
-  return { order, setOrder, change: mutate, failure: error };
+  const latestSend = useRef(send);
+  useEffect(() => {
+    latestSend.current = send;
+  });
+  useEffect(() => () => latestSend.current(), []);
+  return { order, setOrder, change, failure: sending.error ?? changing.error };
 }
 
 function Footer({ canSort, onSort }: { canSort: boolean; onSort: () => void }) {

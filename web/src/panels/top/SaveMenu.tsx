@@ -120,9 +120,10 @@ function SaveOneItems({ values, valuesChoice }: { values: Values; valuesChoice: 
 /** Hangs under the button, as other notices do. */
 function SavingFailure() {
   const { failure, dismiss } = useSaving();
+  if (!failure) return null;
   return (
     <div className={styles.failure} role="alert">
-      {failure && <NoticeCard notice={{ kind: "error", ...failure }} onDismiss={dismiss} />}
+      <NoticeCard notice={{ kind: "error", ...failure }} onDismiss={dismiss} />
     </div>
   );
 }
