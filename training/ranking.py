@@ -36,9 +36,10 @@ from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.pipeline.train import train_classifier
 from sambaseg.smart.hierarchy import ranking
 from sambaseg.smart.hierarchy.answers import Candidate, choose_three
-from sambaseg.smart.hierarchy.offered import LARGEST_SHARE
-from sambaseg.smart.hierarchy.suggester import cut_view, grow_and_measure, tree_count
-from sambaseg.smart.hierarchy.trees import TreeInputs
+from sambaseg.smart.hierarchy.measures import NodeMeasures
+from sambaseg.smart.hierarchy.merging import MergeTree
+from sambaseg.smart.hierarchy.offered import LARGEST_SHARE, choose_nodes, eligible_nodes
+from sambaseg.smart.hierarchy.suggester import ViewRegions, cut_view, grow_trees, measure_tree
 from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.view_image import ViewImage
 from training.node_sums import accumulate, path_to_top
@@ -47,9 +48,10 @@ JUDGED_IMAGES = 4
 """Of each data set, as `score_suggest.py` takes them."""
 UNVERIFIED_LICENCE = ("uhcs",)
 """Never fitted to, only judged."""
-BASE_HIDDEN, CORRECTION_HIDDEN = 16, 6
-BASE_DECAY, CORRECTION_DECAY = 0.5, 1.5
-EXAMPLES = 100_000
+BASE_HIDDEN, CORRECTION_HIDDEN = 16, 64
+BASE_DECAY, CORRECTION_DECAY = 0.5, 0.05
+EXAMPLES, CORRECTION_EXAMPLES = 100_000, 600_000
+BASE_PASSES, CORRECTION_PASSES = 14, 8
 STROKES = (1, 3)
 SEEDS = (0, 1, 2)
 """Of the strokes that the correction is fitted to; it is judged on the first."""
@@ -116,13 +118,17 @@ def knowledge_after(case: Case, strokes: int, seed: int, person: ModuleType) -> 
 
 
 def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], threads: ThreadPoolExecutor) -> Examples:
-    """Return the examples of all cases, with what the forest knows by `learn`."""
+    """Return the examples of all cases, with what the forest knows by `learn`.
+
+    Where it knows something, nodes that boundaries alone would not offer are left out: there are enough others.
+    """
     rows: list[tuple[Array, Array, Array, Array, Array]] = []
     clicks: list[tuple[int, int, bool]] = []
     for case in cases:
         view = cut_view(case.view, learn(case), threads)
-        inputs, trees = TreeInputs.of(view.graph, view.sums, view.classes), tree_count(view)
-        grown = [grow_and_measure(view, inputs, number) for number in range(trees)]
+        trees = grow_trees(view, threads)
+        grown = [(tree, measure_tree(view, trees, number)) for number, tree in enumerate(trees)]
+        offered = [_are_offered(view, tree, measures, number) for number, (tree, measures) in enumerate(grown)]
         for points, truth in case.objects:
             flat = view.regions_yx.reshape(-1)
             inside_n = np.bincount(flat, weights=truth.reshape(-1), minlength=view.sums.texture_n.size)
@@ -130,7 +136,7 @@ def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], thread
             for use, (y, x) in enumerate(points):
                 for number, (tree, measures) in enumerate(grown):
                     nodes = path_to_top(tree.parent, int(view.regions_yx[y, x]))
-                    nodes = nodes[measures.area_m[nodes] <= LARGEST_SHARE * truth.size]
+                    nodes = nodes[offered[number][nodes]]
                     area, inside = measures.area_m[nodes], insides[number][nodes]
                     quality = inside / (area + truth.sum() - inside)
                     which, click = np.full(len(nodes), number), np.full(len(nodes), len(clicks))
@@ -141,16 +147,36 @@ def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], thread
     return Examples(measures_nf, tree_n, quality, area, click, click_set, click_image, click_judged)
 
 
+def _are_offered(view: ViewRegions, tree: MergeTree, measures: NodeMeasures, number: int) -> Array:
+    if not view.is_learned:
+        return np.asarray(measures.area_m <= LARGEST_SHARE * measures.area_m[-1])
+    eligible_m = eligible_nodes(measures.area_m, view.sums.texture_n.size, with_regions=number == 0)
+    scores_m = ranking.load_ranker().base(ranking.base_inputs(measures.values_mf, number))
+    return choose_nodes(tree.parent, measures.area_m, eligible_m, scores_m)[0]
+
+
 def fit_network(
-    inputs: list[Array], targets: list[Array], weights: list[Array], *, hidden: int, decay: float
+    inputs: list[Array],
+    targets: list[Array],
+    weights: list[Array],
+    *,
+    hidden: int,
+    decay: float,
+    examples: int,
+    passes: int,
 ) -> ranking.Network:
     """Return the network that gives the targets from the inputs, in the mean of the weights."""
     inputs_nf, target, weight = np.concatenate(inputs), np.concatenate(targets), np.concatenate(weights)
     mean, spread = inputs_nf.mean(axis=0), inputs_nf.std(axis=0) + 1e-3
-    drawn = np.random.default_rng(0).choice(len(inputs_nf), size=EXAMPLES, p=weight / weight.sum())
+    drawn = np.random.default_rng(0).choice(len(inputs_nf), size=examples, p=weight / weight.sum())
     standard = np.clip((inputs_nf[drawn] - mean) / spread, -ranking.CLIPPED_AT, ranking.CLIPPED_AT)
     network = MLPRegressor(
-        hidden_layer_sizes=(hidden,), alpha=decay, batch_size=512, max_iter=14, learning_rate_init=2e-3, random_state=0
+        hidden_layer_sizes=(hidden,),
+        alpha=decay,
+        batch_size=512,
+        max_iter=passes,
+        learning_rate_init=2e-3,
+        random_state=0,
     )
     network.fit(standard.astype(np.float32), target[drawn].astype(np.float32))
     (hidden_fh, output), (hidden_bias, bias) = network.coefs_, network.intercepts_
@@ -166,6 +192,8 @@ def fit_base(examples: Examples, use: Array) -> ranking.Network:
         [weights_of(examples, use)],
         hidden=BASE_HIDDEN,
         decay=BASE_DECAY,
+        examples=EXAMPLES,
+        passes=BASE_PASSES,
     )
 
 
@@ -177,7 +205,15 @@ def fit_correction(base: ranking.Network, examples: list[Examples], uses: list[A
         inputs.append(_correction_inputs(part, use, scores))
         targets.append(part.quality[use] - scores)
         weights.append(weights_of(part, use))
-    return fit_network(inputs, targets, weights, hidden=CORRECTION_HIDDEN, decay=CORRECTION_DECAY)
+    return fit_network(
+        inputs,
+        targets,
+        weights,
+        hidden=CORRECTION_HIDDEN,
+        decay=CORRECTION_DECAY,
+        examples=CORRECTION_EXAMPLES,
+        passes=CORRECTION_PASSES,
+    )
 
 
 def _by_tree(part: Examples, use: Array, make: Callable[[Array, int, Array], Array]) -> Array:

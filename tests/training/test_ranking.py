@@ -15,6 +15,7 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed; it is need
 
 from sambaseg.smart.hierarchy import ranking
 from sambaseg.smart.hierarchy.measures import LEARNED_MEASURES, MEASURES
+from sambaseg.smart.hierarchy.trees import COMPARED_TREES, LEARNED_TREES
 from training import ranking as fitting
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -92,6 +93,7 @@ def person(tmp_path, monkeypatch):
 def small(monkeypatch):
     """Fit to few examples of one stroke."""
     monkeypatch.setattr(fitting, "EXAMPLES", 20_000)
+    monkeypatch.setattr(fitting, "CORRECTION_EXAMPLES", 20_000)
     monkeypatch.setattr(fitting, "STROKES", (1,))
     monkeypatch.setattr(fitting, "SEEDS", (0,))
 
@@ -115,7 +117,7 @@ def test_weights_are_fitted_saved_and_judged(command, capsys):
     content = json.loads(path.read_text())
     base, correction = (ranking._network(content[name]) for name in ("base", "correction"))
     assert base.hidden_fh.shape == (len(MEASURES) + 4, fitting.BASE_HIDDEN)
-    inputs = 1 + len(LEARNED_MEASURES) + 7 + len(ranking.CORRECTED_BY)
+    inputs = 1 + len(MEASURES) + len(LEARNED_MEASURES) + len(COMPARED_TREES) + len(LEARNED_TREES)
     assert correction.hidden_fh.shape == (inputs, fitting.CORRECTION_HIDDEN)
     printed = capsys.readouterr().out
     tables = printed.split("set left out")[1:]
@@ -171,6 +173,25 @@ def test_examples_are_the_nodes_around_each_click(data_dir, person):
         assert examples.quality[examples.click == middle].max() > 0.9
 
 
+def test_what_was_learned_is_learned_from_nodes_that_could_be_offered(data_dir, person):
+    _, cases = fitting.read_cases(data_dir, person)
+    case = cases[0]
+    with ThreadPoolExecutor(1) as threads:
+        knowledge = fitting.knowledge_after(case, 3, 0, person)
+        examples = fitting.collect([case], lambda _: knowledge, threads)
+    learned = len(LEARNED_MEASURES) + len(COMPARED_TREES)
+    assert examples.measures.shape == (examples.tree.size, len(MEASURES) + learned)
+    assert set(examples.tree) == set(range(len(LEARNED_TREES)))
+    for click in range(0, examples.click_set.size, 4):
+        for tree in range(len(LEARNED_TREES)):
+            areas = examples.area[(examples.click == click) & (examples.tree == tree)]
+            assert (np.diff(areas) > 0).all()
+    agreement = examples.measures[:, -len(COMPARED_TREES) :]
+    assert ((agreement > 0) & (agreement <= 1)).all()
+    own = [agreement[examples.tree == tree, place] for place, tree in enumerate(COMPARED_TREES)]
+    assert all((shares == 1).all() for shares in own)
+
+
 def test_sets_of_unverified_licence_teach_nothing(command, monkeypatch):
     fitted = []
     monkeypatch.setattr(fitting, "fit_base", lambda part, use: fitted.append((part, use)) or fit_base(part, use))
@@ -217,10 +238,9 @@ def test_rows_keep_their_order_when_trees_are_taken_one_by_one():
     np.testing.assert_allclose(found, [11, 20.1, 40.2], rtol=1e-6)
 
 
-def test_a_network_learns_a_line(monkeypatch):
-    monkeypatch.setattr(fitting, "EXAMPLES", 40_000)
+def test_a_network_learns_a_line():
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(3000, 2)).astype(np.float32)
     target = 0.5 + 0.2 * inputs[:, 0]
-    network = fitting.fit_network([inputs], [target], [np.ones(3000)], hidden=8, decay=1e-4)
+    network = fitting.fit_network([inputs], [target], [np.ones(3000)], hidden=8, decay=1e-4, examples=40_000, passes=14)
     assert np.corrcoef(network(inputs), target)[0, 1] > 0.97

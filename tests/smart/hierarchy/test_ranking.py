@@ -6,7 +6,6 @@ import pytest
 from sambaseg.smart.hierarchy.measures import LEARNED_MEASURES, MEASURES
 from sambaseg.smart.hierarchy.ranking import (
     CLIPPED_AT,
-    CORRECTED_BY,
     CORRECTION_SHARE,
     LEARNED_TREE_COSTS,
     Network,
@@ -15,10 +14,12 @@ from sambaseg.smart.hierarchy.ranking import (
     correction_inputs,
     load_ranker,
 )
-from sambaseg.smart.hierarchy.trees import LEARNED_TREES, TREES
+from sambaseg.smart.hierarchy.trees import COMPARED_TREES, LEARNED_TREES, TREES
 
 PLAIN = np.arange(3 * len(MEASURES), dtype=np.float32).reshape(3, -1) / 100
-LEARNED = np.concatenate([PLAIN, np.full((3, len(LEARNED_MEASURES)), 7, np.float32)], axis=1)
+LEARNED = np.concatenate([PLAIN, np.full((3, len(LEARNED_MEASURES) + len(COMPARED_TREES)), 7, np.float32)], axis=1)
+WIDE, WIDER = len(MEASURES) + len(TREES), 1 + LEARNED.shape[1] + len(LEARNED_TREES)
+"""Inputs of the base, and of the correction."""
 
 
 def constant(inputs, answer):
@@ -51,18 +52,15 @@ def test_inputs_say_which_tree_a_node_stands_in():
         np.testing.assert_array_equal(inputs[:, len(MEASURES) :], np.tile(expected, (3, 1)))
 
 
-def test_the_correction_sees_score_what_was_learned_tree_and_a_few_measures():
+def test_the_correction_sees_the_score_all_measures_and_the_tree():
     inputs = correction_inputs(LEARNED, 5, np.float32([0.1, 0.2, 0.3]))
-    end = 1 + len(LEARNED_MEASURES)
     np.testing.assert_array_equal(inputs[:, 0], np.float32([0.1, 0.2, 0.3]))
-    np.testing.assert_array_equal(inputs[:, 1:end], LEARNED[:, len(MEASURES) :])
-    np.testing.assert_array_equal(inputs[:, end : end + 7], np.tile(np.eye(7)[5], (3, 1)))
-    np.testing.assert_array_equal(inputs[:, end + 7 :], PLAIN[:, list(CORRECTED_BY)])
+    np.testing.assert_array_equal(inputs[:, 1:-7], LEARNED)
+    np.testing.assert_array_equal(inputs[:, -7:], np.tile(np.eye(7)[5], (3, 1)))
 
 
 def test_scores_are_corrected_in_part_where_something_was_learned():
-    wide, narrow = len(MEASURES) + 4, len(LEARNED_MEASURES) + 8 + len(CORRECTED_BY)
-    ranker = Ranker(constant(wide, 0.5), constant(narrow, 0.25))
+    ranker = Ranker(constant(WIDE, 0.5), constant(WIDER, 0.25))
     assert ranker.score(PLAIN, 0).tolist() == [0.5, 0.5, 0.5]
     corrected = 0.5 + float(CORRECTION_SHARE) * 0.25
     np.testing.assert_allclose(ranker.score(LEARNED, 3), corrected, rtol=1e-6)
@@ -71,8 +69,7 @@ def test_scores_are_corrected_in_part_where_something_was_learned():
 
 @pytest.mark.parametrize(("base", "correction", "score"), [(1.5, 0, 1), (-0.5, 0, 0), (0.9, 1, 1), (0.1, -1, 0)])
 def test_scores_lie_between_0_and_1(base, correction, score):
-    wide, narrow = len(MEASURES) + 4, len(LEARNED_MEASURES) + 8 + len(CORRECTED_BY)
-    ranker = Ranker(constant(wide, base), constant(narrow, correction))
+    ranker = Ranker(constant(WIDE, base), constant(WIDER, correction))
     assert ranker.score(LEARNED, 0).tolist() == [score] * 3
 
 
@@ -91,7 +88,7 @@ def test_the_weights_of_the_package_fit_the_measures():
 
 
 def test_wild_measures_get_a_score():
-    wild = np.float32([[1e30], [-1e30], [0]]) * np.ones((1, len(MEASURES) + len(LEARNED_MEASURES)), np.float32)
+    wild = np.float32([[1e30], [-1e30], [0]]) * np.ones((1, LEARNED.shape[1]), np.float32)
     scores = load_ranker().score(wild, 3)
     assert scores.dtype == np.float32
     assert ((scores >= 0) & (scores <= 1)).all()

@@ -52,7 +52,7 @@ def lay_out(
     """Return the nodes of a tree that are worth offering; `box_n4` holds the bounding boxes of its regions."""
     regions = len(box_n4)
     low, high, box = _intervals(parent_m, box_n4)
-    kept, parent = _choose(parent_m, areas_m, eligible_m, scores_m)
+    kept, parent = choose_nodes(parent_m, areas_m, eligible_m, scores_m)
     number = np.cumsum(kept).astype(np.int32) - 1
     chosen = np.nonzero(kept)[0]
     above = parent[chosen]
@@ -95,7 +95,7 @@ def _intervals(parent: RankArray, box_n4: RankArray) -> tuple[RankArray, RankArr
 
 
 @compiled
-def _choose(
+def choose_nodes(
     parent: RankArray, area: DoubleArray, eligible: BoolArray, score: FloatArray
 ) -> tuple[BoolArray, RankArray]:
     """Return which nodes are kept, and for each node the nearest kept one above it (-1 where there is none)."""

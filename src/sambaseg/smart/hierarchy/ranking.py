@@ -1,8 +1,8 @@
 """How likely a node is an object: its expected intersection over union with one, from its measures.
 
 A small network, fitted by ``python -m training.ranking`` to objects of openly licensed micrographs; its weights are
-the few hundred numbers of ``ranking.json``. Where the forest has an opinion a second, smaller one corrects the first:
-what was learned from a few strokes can mislead, so it only shifts what boundaries say.
+the few thousand numbers of ``ranking.json``. Where the forest has an opinion a second one corrects the first: what was
+learned from a few strokes can mislead, so it only shifts what boundaries say.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ import numpy as np
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray
 from sambaseg.smart.hierarchy.measures import MEASURES
+from sambaseg.smart.hierarchy.trees import LEARNED_TREES, TREES
 
 CLIPPED_AT = np.float32(4.0)
 """Standardised measures beyond this many standard deviations count alike."""
-BOUNDARY_TREES = 4
+BOUNDARY_TREES = len(TREES)
 """Trees that every view has, the first ones; those that follow are grown from what was learned."""
-CORRECTION_SHARE = np.float32(0.6)
+CORRECTION_SHARE = np.float32(0.8)
 """How far the correction is followed; less than fitted, since strokes differ more than the examples show."""
 LEARNED_TREE_COSTS = np.float32(0.05)
 """What nodes of learned trees lose: of more candidates the best looks better than it is, and classes may mislead."""
-CORRECTED_BY = (0, 1, 3, 4, 5, 9, 12, 20)
-"""Measures of boundaries and size that the correction sees beside what was learned."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,9 @@ def base_inputs(values_mf: FloatArray, tree: int) -> FloatArray:
 
 
 def correction_inputs(values_mf: FloatArray, tree: int, scores_m: FloatArray) -> FloatArray:
-    """Return the inputs of the correction: the base's score, what was learned, which tree, and a few measures."""
-    learned_mf, known_mf = values_mf[:, len(MEASURES) :], values_mf[:, CORRECTED_BY]
-    return np.concatenate([scores_m[:, np.newaxis], learned_mf, _which(len(values_mf), tree, 7), known_mf], axis=1)
+    """Return the inputs of the correction: the base's score, all measures, agreement with each tree, and which tree."""
+    which_mt = _which(len(values_mf), tree, len(LEARNED_TREES))
+    return np.concatenate([scores_m[:, np.newaxis], values_mf, which_mt], axis=1)
 
 
 def _which(rows: int, number: int, count: int) -> FloatArray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sambaseg.features.arrays import FloatArray, RankArray
 from sambaseg.pipeline.progress import CancelToken, ReportProgress
+from sambaseg.smart.hierarchy.agreement import agreement_with
 from sambaseg.smart.hierarchy.basins import cut_into_regions
 from sambaseg.smart.hierarchy.boundary import boundary_strength, texture_strength
 from sambaseg.smart.hierarchy.class_map import ClassMap, map_classes
@@ -20,7 +22,14 @@ from sambaseg.smart.hierarchy.ranking import load_ranker
 from sambaseg.smart.hierarchy.region_graph import RegionGraph, build_graph
 from sambaseg.smart.hierarchy.regions import AREA, RegionSums, region_boxes, sum_regions
 from sambaseg.smart.hierarchy.table import HierarchyTable
-from sambaseg.smart.hierarchy.trees import COARSE_SIGMA_PX, FINE_SIGMA_PX, LEARNED_TREES, TREES, TreeInputs
+from sambaseg.smart.hierarchy.trees import (
+    COARSE_SIGMA_PX,
+    COMPARED_TREES,
+    FINE_SIGMA_PX,
+    LEARNED_TREES,
+    TREES,
+    TreeInputs,
+)
 from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.view_image import ViewImage
 
@@ -63,15 +72,15 @@ class HierarchySuggester:
             view = cut_view(image, knowledge, threads)
             token.raise_if_cancelled()
             boxes_n4 = region_boxes(view.regions_yx, view.sums.texture_n.size)
-            inputs = TreeInputs.of(view.graph, view.sums, view.classes)
+            trees = grow_trees(view, threads, token)
 
             def offered(number: int) -> OfferedNodes:
                 token.raise_if_cancelled()
-                return _offered_nodes(view, inputs, number, boxes_n4)
+                return _offered_nodes(view, trees, number, boxes_n4)
 
-            trees = list(threads.map(offered, range(tree_count(view))))
+            nodes = list(threads.map(offered, range(len(trees))))
         token.raise_if_cancelled()
-        return HierarchyTable.join(view.regions_yx, trees)
+        return HierarchyTable.join(view.regions_yx, nodes)
 
 
 def cut_view(image: ViewImage, knowledge: Knowledge | None, threads: ThreadPoolExecutor) -> ViewRegions:
@@ -89,26 +98,36 @@ def cut_view(image: ViewImage, knowledge: Knowledge | None, threads: ThreadPoolE
     return ViewRegions(regions_yx, graph, region_sums, classes, Gatherable.of(graph, region_sums, classes))
 
 
-def tree_count(view: ViewRegions) -> int:
-    """Return how many trees the view gets."""
-    return len(LEARNED_TREES if view.is_learned else TREES)
+def grow_trees(view: ViewRegions, threads: ThreadPoolExecutor, token: CancelToken | None = None) -> list[MergeTree]:
+    """Return the trees of the view, more where its regions know class probabilities."""
+    inputs = TreeInputs.of(view.graph, view.sums, view.classes)
+
+    def grown(grow: Callable[[TreeInputs], MergeTree]) -> MergeTree:
+        if token is not None:
+            token.raise_if_cancelled()
+        return grow(inputs)
+
+    return list(threads.map(grown, LEARNED_TREES if view.is_learned else TREES))
 
 
-def grow_and_measure(
-    view: ViewRegions, inputs: TreeInputs, number: int, *, with_regions: bool = True
-) -> tuple[MergeTree, NodeMeasures]:
-    """Return tree `number` of the view with the measures of its nodes; see `measure_nodes`."""
-    tree = (LEARNED_TREES if view.is_learned else TREES)[number](inputs)
-    return tree, measure_nodes(tree, view.gatherable, with_regions=with_regions)
+def measure_tree(view: ViewRegions, trees: list[MergeTree], number: int, *, with_regions: bool = True) -> NodeMeasures:
+    """Return the measures of tree `number`, see `measure_nodes`; where the regions know class probabilities, followed
+    by its agreement with the trees that nodes are compared with."""
+    measures = measure_nodes(trees[number], view.gatherable, with_regions=with_regions)
+    if not view.is_learned:
+        return measures
+    others = [trees[other].parent for other in COMPARED_TREES]
+    agreement_mt = agreement_with(others, trees[number].parent, view.sums.sums_ns[:, AREA].copy())
+    return replace(measures, values_mf=np.concatenate([measures.values_mf, agreement_mt], axis=1))
 
 
-def _offered_nodes(view: ViewRegions, inputs: TreeInputs, number: int, boxes_n4: RankArray) -> OfferedNodes:
+def _offered_nodes(view: ViewRegions, trees: list[MergeTree], number: int, boxes_n4: RankArray) -> OfferedNodes:
     with_regions = number == 0
-    tree, measures = grow_and_measure(view, inputs, number, with_regions=with_regions)
+    measures = measure_tree(view, trees, number, with_regions=with_regions)
     eligible_m = eligible_nodes(measures.area_m, len(boxes_n4), with_regions=with_regions)
     scores_m = np.zeros(eligible_m.size, np.float32)
     scores_m[eligible_m] = load_ranker().score(measures.values_mf[eligible_m], number)
-    return lay_out(tree.parent, measures.area_m, eligible_m, scores_m, boxes_n4)
+    return lay_out(trees[number].parent, measures.area_m, eligible_m, scores_m, boxes_n4)
 
 
 def _grey(pixels_cyx: FloatArray) -> FloatArray:

@@ -81,3 +81,5 @@ LEARNED_TREES: tuple[Callable[[TreeInputs], MergeTree], ...] = (
     _within_classes,
 )
 """Where the forest has an opinion."""
+COMPARED_TREES = tuple(number for number, grow in enumerate(LEARNED_TREES) if grow is not _by_agreement)
+"""Those that nodes are compared with, see `agreement`; the one left out is too deep to be climbed for every node."""
