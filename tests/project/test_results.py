@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from project.conftest import some_image
 from project.strokes import SHAPE, Client, box
@@ -276,14 +278,14 @@ def test_a_paused_result_goes_on_where_it_stopped(stack: ProjectStore, workspace
     write_some(resumed, *({(ty, tx) for ty in range(2) for tx in range(3)} - resumed.done))
     resumed.finish()
     assert np.array_equal(again.edited_segmentation(1), SEGMENTATION)
-    assert np.array_equal(again.read_result_tile(writer.id, "segmentation", 2, 0, 0), again_reduced())
+    assert np.array_equal(again.read_result_tile(writer.id, "segmentation", 2, 0, 0), coarsest_segmentation())
     info = again.result(1)
     assert info is not None
     assert (info.classifier_id, info.mean_uncertainty) == ("first", pytest.approx(0.1))
     assert [entry.predicted for entry in info.fractions] == pytest.approx([2 / 3, 1 / 3, 0])
 
 
-def again_reduced() -> np.ndarray:
+def coarsest_segmentation() -> np.ndarray:
     """Return the coarsest level of the segmentation."""
     from sambaseg.images.reduction import halve
 
@@ -396,3 +398,55 @@ def test_a_result_whose_files_are_gone_says_so(project: ProjectStore, workspace:
         again.edited_segmentation()
     finish(again)
     assert np.array_equal(again.edited_segmentation(), SEGMENTATION)
+
+
+KEYS = [(ty, tx) for ty in range(2) for tx in range(3)]
+
+
+@given(
+    order=st.permutations(KEYS),
+    pauses=st.sets(st.integers(0, 6)),
+    restart=st.none() | st.integers(0, 5),
+    cut_off=st.none() | st.integers(0, 5),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_of_tiles_and_any_pauses_give_the_same_result(
+    project: ProjectStore,
+    order: list[tuple[int, int]],
+    pauses: set[int],
+    restart: int | None,
+    cut_off: int | None,
+) -> None:
+    def take_up() -> ResultWriter:
+        return project.begin_result(project.training_input(), CLASSES, classifier_id="one", resume=True)
+
+    writer = take_up()
+    place = 0
+    while place < 6:
+        if place in pauses:
+            pauses.remove(place)
+            writer.pause()
+            writer = take_up()
+        elif place == cut_off:
+            cut_off = None
+            writer.cancel()
+            writer = take_up()
+            assert writer.done == frozenset()
+            place = 0
+        elif place == restart:
+            restart = None
+            writer.restart(project.training_input(), CLASSES, "one")
+            place = 0
+        else:
+            assert writer.done == frozenset(order[:place])
+            wrong = restart is not None  # what comes before a restart is overwritten
+            write_some(writer, order[place], segmentation_yx=np.full_like(SEGMENTATION, 7) if wrong else SEGMENTATION)
+            place += 1
+    writer.finish()
+    assert np.array_equal(project.edited_segmentation(), SEGMENTATION)
+    assert np.array_equal(project.uncertainty_array(), UNCERTAINTY)
+    assert np.array_equal(project.read_result_tile(writer.id, "segmentation", 2, 0, 0), coarsest_segmentation())
+    info = project.result()
+    assert info is not None
+    assert [entry.predicted for entry in info.fractions] == pytest.approx([2 / 3, 1 / 3, 0])
+    assert info.mean_uncertainty == pytest.approx(0.1)
