@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sambaseg.errors import CancelledError, NotEnoughLabelsError, NotFoundError, SambasegError
+from sambaseg.errors import CancelledError, NotEnoughLabelsError, NotFoundError, SambasegError, StorageError
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.project.description import ImageDescription
@@ -95,9 +96,11 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
         )
         run = _Run(job, store, services, classifier, training.plan.threads)
         share = TRAINING_SHARE, 1.0
-        run.segment(
+        finish = run.segment(
             described, used, share, viewport, before_end=lambda: store.set_classifier(classifier, source="trained")
         )
+        finish()
+        services.suggestions.prepare_ahead(store, image)
 
     return work
 
@@ -115,7 +118,9 @@ def segmenting_work(
     def work(job: Job) -> None:
         job.begin_image(image)
         wait_for_kernels(job, services)
-        _Run(job, store, services, _classifier_of(store), threads).segment(described, None, (0.0, 1.0), viewport)
+        run = _Run(job, store, services, _classifier_of(store), threads)
+        run.segment(described, None, (0.0, 1.0), viewport)()
+        services.suggestions.prepare_ahead(store, image)
 
     return work
 
@@ -135,19 +140,27 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
         images = store.description().images
         ends = list(itertools.accumulate((each.height * each.width for each in images), initial=0))
         failed: list[tuple[str, SambasegError]] = []
-        for at, described in enumerate(images):
-            share = ends[at] / ends[-1], ends[at + 1] / ends[-1]
-            complete = store.complete_result(described.id)
-            if complete is not None and complete.classifier_id == run.classifier_id and not again:
-                job.report("Segmenting", share[1])
-                continue
-            job.begin_image(described.id, done=at, total=len(images))
-            try:
-                run.segment(described, None, share, None, resume=True)
-            except CancelledError:
-                raise
-            except SambasegError as error:
-                failed.append((described.name, error))
+        with ThreadPoolExecutor(1) as behind:  # a result is brought to the disk while the next image is computed
+            ending: Future[None] | None = None
+            for at, described in enumerate(images):
+                share = ends[at] / ends[-1], ends[at + 1] / ends[-1]
+                complete = store.complete_result(described.id)
+                if complete is not None and complete.classifier_id == run.classifier_id and not again:
+                    job.report("Segmenting", share[1])
+                    continue
+                job.begin_image(described.id, done=at, total=len(images))
+                try:
+                    finish = run.segment(described, None, share, None, resume=True)
+                except (CancelledError, StorageError):
+                    raise
+                except SambasegError as error:
+                    failed.append((described.name, error))
+                    continue
+                if ending is not None:
+                    ending.result()
+                ending = behind.submit(finish)
+            if ending is not None:
+                ending.result()
         if failed:
             name, first = failed[0]
             were = f"{len(failed)} of {len(images)} images {'was' if len(failed) == 1 else 'were'}"
@@ -178,11 +191,12 @@ class _Run:
         *,
         resume: bool = False,
         before_end: Callable[[], None] = lambda: None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Segment an image, as the `share` of the job from where to where; `used` is what the classifier learned from.
 
-        `before_end` is called when all is computed and nothing is replaced yet. With `resume` a result that was paused
-        is taken up, and what is done is kept where the job is cancelled.
+        Returns what makes the result that of the image. `before_end` is called when all is computed and nothing is
+        replaced yet. With `resume` a result that was paused is taken up, and what is done is kept where the job is
+        cancelled.
         """
         job, store = self._job, self._store
         job.report("Segmenting", share[0])
@@ -200,20 +214,24 @@ class _Run:
         try:
             filling.fill(writer, self._classifier, tiles, progress=part_of(job, *share))
             before_end()
-            writer.finish()
-            if not resume:  # one of many images is most likely not the one in view
-                self._services.suggestions.prepare_ahead(store, described.id)
-        except CancelledError:
-            if resume:
+        except BaseException as error:
+            if resume and isinstance(error, CancelledError):
                 writer.pause()
             else:
                 writer.cancel()
-            raise
-        except BaseException:
-            writer.cancel()
-            raise
-        finally:
             filling.tell_result()
+            raise
+
+        def finish() -> None:
+            try:
+                writer.finish()
+            except BaseException:
+                writer.cancel()
+                raise
+            finally:
+                filling.tell_result()
+
+        return finish
 
 
 def _classifier_of(store: ProjectStore) -> Classifier:
