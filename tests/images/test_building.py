@@ -25,8 +25,8 @@ from sambaseg.errors import (
 from sambaseg.images import build_workers
 from sambaseg.images.building import PyramidBuild
 from sambaseg.images.contrast import display_windows, value_ranges
-from sambaseg.images.decode_apart import find_images_apart, inspect_image_apart
 from sambaseg.images.hashing import hash_source
+from sambaseg.images.inspect_apart import find_images_apart, inspect_image_apart
 from sambaseg.images.inspection import inspect_image
 from sambaseg.images.layer_building import fill_layer
 from sambaseg.images.micrograph import ReadLimits
@@ -194,6 +194,20 @@ def test_cancelling_ends_the_process_and_all_who_wait(tmp_path, large_tiff, monk
     assert build.ended
     assert time.monotonic() - started < 5
     build.cancel()
+
+
+def test_looking_at_a_file_ends_like_building(tmp_path, large_tiff, monkeypatch):
+    path, _ = large_tiff
+    with monkeypatch.context() as patched:
+        replaced_process(patched, "import time; time.sleep(60)")
+        with pytest.raises(DecodingLimitError, match=r"longer than 0\.3 seconds"):
+            inspect_image_apart(path, seconds=0.3)
+    with monkeypatch.context() as patched:
+        replaced_process(patched, "raise SystemExit(3)")
+        with pytest.raises(BrokenImageError, match="exit code 3"):
+            find_images_apart([path])
+    with pytest.raises(MissingFileError):
+        find_images_apart([tmp_path / "nowhere.tif"])
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="address space is limited on Linux")  # noqa: PTH110

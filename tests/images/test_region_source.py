@@ -144,7 +144,7 @@ def test_the_budget_is_another_one_for_what_is_read_in_parts(tmp_path):
     assert open_pixels(path, limits=small) is None
     with pytest.raises(ImageTooLargeError) as caught:
         describe_image(path, limits=small)
-    assert "in tiles" in caught.value.hint
+    assert "of tiles" in caught.value.hint
 
 
 def test_a_file_that_changes_or_goes_is_told_by_name(tmp_path):

@@ -1,4 +1,4 @@
-"""The other process that builds tile layers: ``python -m sambaseg.images.build_worker``, see `PyramidBuild`.
+"""The other process that looks at images and builds tile layers: ``python -m sambaseg.images.build_worker``.
 
 It reads requests from standard input, one a line, and says on standard output, a line of JSON each, how far it is. It
 takes a further request after one that ended well, and ends when nobody listens any more.
@@ -18,10 +18,12 @@ from typing import IO, Any
 from sambaseg.errors import MissingFileError, ParameterError, SambasegError
 from sambaseg.images.apart import described_error, limit_memory, load_decoders
 from sambaseg.images.hashing import hash_source
+from sambaseg.images.inspection import inspect_image
 from sambaseg.images.layer_building import fill_layer
 from sambaseg.images.micrograph import ReadLimits
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.images.reader import open_source
+from sambaseg.images.stack import find_images
 from sambaseg.images.stored_levels import ShardKey
 
 _MOST_BYTES_LEFT_BEHIND = 64 * 2**20
@@ -73,10 +75,23 @@ class _Hashes:
         return self._sha256
 
 
-def _build(request: dict[str, Any], reporter: _Reporter, hashes: _Hashes) -> dict[str, Any]:
-    """Build what is asked for. Raises SambasegError and MemoryError."""
-    path, folder, name = Path(request["path"]), Path(request["folder"]), request["file_name"]
+def _answer(request: dict[str, Any], reporter: _Reporter, hashes: _Hashes) -> dict[str, Any]:
+    """Do what is asked for. Raises SambasegError and MemoryError."""
     limits = ReadLimits(request["max_bytes"], request["max_pages"], request["max_streamed_bytes"])
+    if request["want"] == "layer":
+        return _build(request, limits, reporter, hashes)
+    if request["want"] == "images":
+        found = find_images([Path(path) for path in request["paths"]], limits)
+        return {"images": [image.to_json() for image in found], "again": True}
+    inspected = inspect_image(
+        Path(request["path"]), page=request["page"], limits=limits, file_name=request["file_name"]
+    )
+    return {"inspected": inspected.to_json(), "again": True}
+
+
+def _build(request: dict[str, Any], limits: ReadLimits, reporter: _Reporter, hashes: _Hashes) -> dict[str, Any]:
+    """Build a layer. Raises SambasegError and MemoryError."""
+    path, folder, name = Path(request["path"]), Path(request["folder"]), request["file_name"]
     threads = max(1, int(request["threads"]))
     beside = ThreadPoolExecutor(1)
     try:
@@ -120,7 +135,7 @@ def _main() -> None:
         request = json.loads(line)
         limit_memory(request["memory_mb"])
         try:
-            answer = _build(request, reporter, hashes)
+            answer = _answer(request, reporter, hashes)
         except (SambasegError, MemoryError) as error:
             answer = {"error": described_error(error), "again": False}
         reporter.say(answer)

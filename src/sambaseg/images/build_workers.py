@@ -1,13 +1,15 @@
-"""Processes that build tile layers: started when needed, and kept for a minute after work that ended well."""
+"""Processes that look at images and build tile layers: started when needed, and kept for a minute after good work."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 MOST_IDLE = 2
 IDLE_SECONDS = 60.0
@@ -46,6 +48,36 @@ def give_worker(worker: Worker) -> None:
     timer = threading.Timer(IDLE_SECONDS, _end_idle, [IDLE_SECONDS])
     timer.daemon = True
     timer.start()
+
+
+def ask_worker(request: dict[str, Any], seconds: float) -> dict[str, Any] | int | None:
+    """Return what a process answers to a request that has one answer; its exit code where it dies, None if too slow."""
+    worker = take_worker()
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    slow = threading.Event()
+
+    def run_out() -> None:
+        slow.set()
+        worker.kill()
+
+    watch = threading.Timer(seconds, run_out)
+    watch.daemon = True
+    watch.start()
+    with contextlib.suppress(BrokenPipeError):
+        worker.stdin.write(json.dumps(request).encode() + b"\n")
+        worker.stdin.flush()
+    line = worker.stdout.readline()
+    watch.cancel()
+    if not line or slow.is_set():
+        code = end_worker(worker)
+        return None if slow.is_set() else code
+    answer: dict[str, Any] = json.loads(line)
+    if answer["again"]:
+        give_worker(worker)
+    else:
+        end_worker(worker)
+    return answer
 
 
 def end_worker(worker: Worker) -> int:

@@ -72,6 +72,7 @@ class PyramidBuild:
         self._name = file_name or path.name
         self._seconds = seconds
         self._request = {
+            "want": "layer",
             "path": str(path.absolute()),
             "folder": str(folder.absolute()),
             "page": page,

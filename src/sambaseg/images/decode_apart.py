@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,9 @@ from numpy.typing import NDArray
 
 from sambaseg.errors import BrokenImageError, DecodingLimitError, SambasegError
 from sambaseg.images.apart import described_error, error_of, limit_memory, load_decoders
-from sambaseg.images.inspection import Inspected, inspect_image
 from sambaseg.images.label_reader import read_labels
 from sambaseg.images.micrograph import ImageInfo, Micrograph, ReadLimits
 from sambaseg.images.reader import DEFAULT_LIMITS, read_image
-from sambaseg.images.stack import FoundImage, find_images
 
 DEFAULT_SECONDS = 120.0
 DEFAULT_MEMORY_MB = 4096
@@ -66,36 +63,6 @@ def read_labels_apart(
     return np.asarray(labels, dtype=np.int32)
 
 
-def inspect_image_apart(
-    path: Path,
-    *,
-    page: int = 0,
-    limits: ReadLimits = DEFAULT_LIMITS,
-    seconds: float = DEFAULT_SECONDS,
-    memory_mb: int = DEFAULT_MEMORY_MB,
-    file_name: str | None = None,
-) -> Inspected:
-    """Return what `inspect_image` returns, found out in a process of its own. Raises as `read_image_apart` does."""
-    request = {"want": "inspection", "page": page, "file_name": file_name}
-    _, answer = _decode_apart(path, request, limits, seconds, memory_mb)
-    return Inspected.from_json(answer)
-
-
-def find_images_apart(
-    paths: Sequence[Path],
-    limits: ReadLimits = DEFAULT_LIMITS,
-    *,
-    seconds: float = DEFAULT_SECONDS,
-    memory_mb: int = DEFAULT_MEMORY_MB,
-) -> list[FoundImage]:
-    """Return what `find_images` returns, found out in a process of its own. Raises as `read_image_apart` does."""
-    if not paths:
-        return []
-    request = {"want": "found", "paths": [str(path.absolute()) for path in paths], "file_name": None}
-    _, answer = _decode_apart(paths[0], request, limits, seconds, memory_mb)
-    return [FoundImage.from_json(values) for values in answer["images"]]
-
-
 def _decode_apart(
     path: Path, request: dict[str, Any], limits: ReadLimits, seconds: float, memory_mb: int
 ) -> tuple[Any, dict[str, Any]]:
@@ -131,18 +98,13 @@ def _decode_apart(
         answer = json.loads(answer_file.read_text(encoding="utf-8"))
         if "error" in answer:
             raise error_of(answer["error"])
-        pixels_file = Path(folder, "pixels.npy")
-        return np.load(pixels_file) if pixels_file.exists() else None, answer
+        return np.load(Path(folder, "pixels.npy")), answer
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     """Do what is asked for; the array goes into the folder. Raises SambasegError."""
     path, folder, name = Path(request["path"]), Path(request["folder"]), request["file_name"]
     limits = ReadLimits(request["max_bytes"], request["max_pages"], request["max_streamed_bytes"])
-    if request["want"] == "inspection":
-        return inspect_image(path, page=request["page"], limits=limits, file_name=name).to_json()
-    if request["want"] == "found":
-        return {"images": [image.to_json() for image in find_images([Path(one) for one in request["paths"]], limits)]}
     if request["want"] == "labels":
         height, width = request["shape_yx"]
         labels = read_labels(path, (height, width), limits=limits, largest_id=request["largest_id"], file_name=name)

@@ -61,11 +61,11 @@ def check_bytes(
     needed, most = layout.nbytes * planes, limits.max_streamed_bytes if streamed else limits.max_bytes
     if needed > most:
         setting = "SAMBASEG_MAX_STREAMED_MB" if streamed else "SAMBASEG_MAX_IMAGE_MB"
-        elsewhere = "" if streamed else "save it as TIFF in tiles, which is read part by part, "
+        elsewhere = "" if streamed else "; images in TIFF files of tiles are opened part by part"
         raise ImageTooLargeError(
             f"{file_name} claims {width} by {height} pixels, which need {needed / 2**20:,.0f} MB; "
             f"at most {most / 2**20:,.0f} MB are read.",
-            hint=f"Crop or split the image, {elsewhere}or raise {setting}.",
+            hint=f"Crop or split the image, or raise {setting}{elsewhere}.",
         )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.images.decode_apart import find_images_apart, inspect_image_apart, read_image_apart, read_labels_apart
+from sambaseg.images.decode_apart import read_image_apart, read_labels_apart
+from sambaseg.images.inspect_apart import find_images_apart, inspect_image_apart
 from sambaseg.images.inspection import Inspected, inspect_image
 from sambaseg.images.micrograph import Micrograph, ReadLimits
 from sambaseg.images.stack import FoundImage, find_images
