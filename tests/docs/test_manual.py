@@ -24,7 +24,8 @@ PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 KEYS = ROOT / "web/src/tools/keys.ts"
 BINDING = re.compile(r'\{\s*id: "\w+",\s*keys: \[(.*?)\],\s*words: "(.*?)",\s*group: "(\w+)"', re.DOTALL)
-KEY_CAPS = {"Mod": "Ctrl", "Escape": "Esc", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowDown": "↓", "ArrowRight": "→"}
+ARROWS = {"ArrowUp": "↑", "ArrowLeft": "←", "ArrowDown": "↓", "ArrowRight": "→"}
+KEY_CAPS = {"Mod": "Ctrl", "Escape": "Esc", "PageUp": "PgUp", "PageDown": "PgDn", **ARROWS}
 STARTS_THE_SERVER = "sambaseg"  # the browser tests start it
 
 
@@ -136,6 +137,9 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("first.png", "second.png", "micrograph.png"):
         Image.fromarray(image).save(folder / name)
     tifffile.imwrite(folder / "micrograph.tif", image)
+    (folder / "slices").mkdir()
+    for number in (1, 2, 10):
+        tifffile.imwrite(folder / f"slices/slice{number}.tif", image)
     tifffile.imwrite(folder / "micrograph segmentation.tif", labels)
     tifffile.imwrite(folder / "labels.tif", labels)
     (folder / "points.json").write_text("[[40, 50]]", encoding="utf-8")

