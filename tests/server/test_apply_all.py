@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sambaseg.errors import MemoryBudgetError, NotEnoughLabelsError, NotFoundError
+from sambaseg.errors import MemoryBudgetError, NotEnoughLabelsError, NotFoundError, StorageError
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.new_image import NewImage
+from sambaseg.project.result_folder import ResultWriter
 from sambaseg.server.training import apply_all_work, segmenting_work, training_work
 from server.desk import Labeller, desk_on, same_as_segmented, two_phases
 
@@ -144,3 +145,22 @@ def test_applying_needs_a_classifier_and_an_image_that_is_there(desk):
             make(store, desk)
     with pytest.raises(NotFoundError):
         training_work(store, desk, image=5)
+
+
+def test_a_full_disk_ends_the_work_and_leaves_nothing_half_done(desk, monkeypatch):
+    store = trained(desk, *(two_phases(300, 300, seed=seed) for seed in range(4)))
+    original = ResultWriter.finish
+
+    def full(writer, seconds=None):
+        if writer.image == 2:
+            raise StorageError("The result could not be saved: no space left.")
+        original(writer, seconds)
+
+    monkeypatch.setattr(ResultWriter, "finish", full)
+    job = apply_all(desk, store)
+    assert (job.state, job.error.code) == ("failed", "storage")
+    assert store.result(2) is None
+    assert all(store.result(image) is None or store.result(image).state == "complete" for image in range(4))
+    monkeypatch.setattr(ResultWriter, "finish", original)
+    assert apply_all(desk, store).state == "done"
+    assert all(same_as_segmented(store, store.classifier(), image) for image in range(4))

@@ -156,9 +156,9 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
                 except SambasegError as error:
                     failed.append((described.name, error))
                     continue
-                if ending is not None:
-                    ending.result()
-                ending = behind.submit(finish)
+                former, ending = ending, behind.submit(finish)
+                if former is not None:
+                    former.result()
             if ending is not None:
                 ending.result()
         if failed:
