@@ -232,6 +232,18 @@ async def test_what_cannot_be_done_changes_nothing(client, app, method, rest, bo
     assert (await client.get(path)).json() == before
 
 
+async def test_more_images_make_another_kind_of_project(client, app, tmp_path):
+    same, other = slices(3)[1], slices(1, (20, 30))[0]
+    tifffile.imwrite(tmp_path / "same.tif", same)
+    tifffile.imwrite(tmp_path / "other.tif", other)
+    path = make_stack(app, slices(1))
+    kinds = [(await client.get(path)).json()["kind"]]
+    for name in ("same.tif", "other.tif"):
+        added = await client.post(f"{path}/images", json={"paths": [str(tmp_path / name)]})
+        kinds.append(added.json()["kind"])
+    assert kinds == ["single", "stack", "set"]
+
+
 async def test_last_image_stays(client, app):
     path = make_stack(app, slices(2))
     assert (await client.delete(f"{path}/images/0")).status_code == 200

@@ -62,7 +62,7 @@ async def test_pieces_make_the_file(client, settings):
         (0, b"abc", None, 409, "(offset 3)"),
         (3, b"world", "0" * 64, 422, "came out changed"),
         (3, b"", None, 422, "is empty"),
-        (3, b"too long a piece", None, 413, "at most 7 bytes follow"),
+        (3, b"too long a piece", None, 413, "at most 7 bytes follow, not 16"),
         (3, bytes(resumable.LARGEST_PIECE + 1), None, 413, "8,388,608 bytes"),
         (3, b"world", "x", 422, "X-Chunk-SHA256 should"),
         (-1, b"world", None, 422, "offset should"),

@@ -74,7 +74,9 @@ def add_sources(
     if paths:
         require_local(services.settings)
     with _images_of(services, uploads, paths) as images:
-        return store.add_images(images.found)[0]
+        added = store.add_images(images.found)
+    services.tell_images(store, added)
+    return added[0]
 
 
 def new_project(services: Services, images: Sequence[NewImage], *, name: str) -> ProjectStore:
@@ -109,7 +111,10 @@ def _images_of(services: Services, uploads: Sequence[str], paths: Sequence[str])
         files = sorted(
             (UploadedFile(file.path, file.file_name) for file in received), key=lambda file: natural_key(file.name)
         )
-        uploaded = [replace(image, owned=True) for image in _uploaded(files, services.settings)]
+        known = {file.path: file.sha256 for file in received}
+        uploaded = [
+            replace(image, owned=True, sha256=known[image.source_file]) for image in _uploaded(files, services.settings)
+        ]
         yield _Images([*uploaded, *local], _name_of_uploads(files))
 
 

@@ -99,9 +99,8 @@ class Uploads:
         """
         lift_body_limit(request.scope)
         upload = await to_thread.run_sync(self._find, upload_id)
-        upload.check_offset(offset)
-        async with self._room:
-            piece = await _read_piece(request, min(LARGEST_PIECE, upload.size - offset))
+        async with self._room:  # a piece that is refused is read too: a browser hears nothing while it still sends
+            piece = await _read_piece(request)
             return await to_thread.run_sync(upload.append, offset, piece, sha256.lower())
 
     def remove(self, upload_id: str) -> None:
@@ -207,28 +206,18 @@ class _PiecewiseFile:
         with self._access:
             return self._state()
 
-    def check_offset(self, offset: int) -> None:
-        """Raise UploadOffsetError unless the next piece begins at `offset`."""
-        if offset != self._received:
-            raise UploadOffsetError(
-                f"{self._received:,} of {self.size:,} bytes are here (offset {self._received}), "
-                f"but the piece begins at {offset}.",
-                hint="Ask for the upload, and go on from what was received.",
-            )
-
     def append(self, offset: int, piece: bytes, sha256: str) -> Upload:
         """Add a piece; see `Uploads.append`."""
-        if hashlib.sha256(piece).hexdigest() != sha256:
-            raise BrokenUploadError(
-                f"The piece of {len(piece):,} bytes came out changed: its SHA-256 is another one.",
-                hint="Send it again.",
-            )
+        is_whole = hashlib.sha256(piece).hexdigest() == sha256
         with self._access:
             if self._closed:
                 raise NotFoundError("This upload was given up.", hint="Send the file anew.")
-            self.check_offset(offset)
-            if not piece:
-                raise BrokenUploadError("The piece is empty: it has 0 bytes.", hint="Send the next bytes of the file.")
+            self._check(offset, len(piece))
+            if not is_whole:
+                raise BrokenUploadError(
+                    f"The piece of {len(piece):,} bytes came out changed: its SHA-256 is another one.",
+                    hint="Send it again.",
+                )
             try:
                 self._write(piece, sha256)
             except OSError as error:
@@ -268,6 +257,22 @@ class _PiecewiseFile:
         with self._access:
             self._closed = not self._taken
             return self._closed
+
+    def _check(self, offset: int, length: int) -> None:
+        """Raise UploadOffsetError, UploadTooLargeError or BrokenUploadError unless such a piece comes next."""
+        if offset != self._received:
+            raise UploadOffsetError(
+                f"{self._received:,} of {self.size:,} bytes are here (offset {self._received}), "
+                f"but the piece begins at {offset}.",
+                hint="Ask for the upload, and go on from what was received.",
+            )
+        if length > self.size - offset:
+            raise UploadTooLargeError(
+                f"A piece ends with the file: at most {self.size - offset:,} bytes follow, not {length:,}.",
+                hint="Begin the upload anew where its size was wrong.",
+            )
+        if not length:
+            raise BrokenUploadError("The piece is empty: it has 0 bytes.", hint="Send the next bytes of the file.")
 
     def _state(self) -> Upload:
         return Upload(
@@ -326,19 +331,16 @@ class _PiecewiseFile:
             raise NotFoundError("There is no such upload any more.", hint="Send the file anew.") from error
 
 
-async def _read_piece(request: Request, most: int) -> bytes:
-    """Return the body of a request, at most `most` bytes. Raises UploadTooLargeError and BrokenUploadError."""
-    too_large = UploadTooLargeError(
-        f"A piece has at most {LARGEST_PIECE:,} bytes and ends with the file; here at most {most:,} bytes follow.",
-        hint="Send smaller pieces.",
-    )
+async def _read_piece(request: Request) -> bytes:
+    """Return the body of a request. Raises UploadTooLargeError and BrokenUploadError."""
+    too_large = UploadTooLargeError(f"A piece has at most {LARGEST_PIECE:,} bytes.", hint="Send smaller pieces.")
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:
+    if announced.isdecimal() and int(announced) > LARGEST_PIECE:
         raise too_large
     piece = bytearray()
     try:
         async for part in request.stream():
-            if len(piece) + len(part) > most:
+            if len(piece) + len(part) > LARGEST_PIECE:
                 raise too_large
             piece += part
     except ClientDisconnect:

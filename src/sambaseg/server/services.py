@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,18 +75,20 @@ class Services:
         with self._opening:
             return self._workspace
 
-    def _tell_image(self, workspace: Workspace, project_id: str, image: int) -> None:
-        """Tell a project's followers that the state of one of its images is another now."""
+    def tell_images(self, store: ProjectStore, images: Sequence[int]) -> None:
+        """Tell a project's followers how some of its images are now."""
         from sambaseg.server.present import summarise_images
 
+        for image in images:
+            with contextlib.suppress(NotFoundError):  # taken out meanwhile
+                changed = summarise_images(store, [store.image(image)])[0]
+                self.events.publish(store.id, "image", EventBody(image_changed=changed))
+
+    def _tell_image(self, workspace: Workspace, project_id: str, image: int) -> None:
+        """Tell that the state of an image is another now."""
         store = workspace.find_open(project_id)
-        if store is None:  # it is being closed
-            return
-        try:
-            changed = summarise_images(store, [store.image(image)])[0]
-        except NotFoundError:  # taken out meanwhile
-            return
-        self.events.publish(project_id, "image", EventBody(image_changed=changed))
+        if store is not None:  # else it is being closed
+            self.tell_images(store, [image])
 
     def start(self) -> None:
         """Get ready in the background for what people will ask for."""

@@ -26,6 +26,7 @@ def add_images(store: OpenProject, body: Sources, services: ServicesHere) -> Pro
 def rename_image(store: OpenProject, image: ImageId, patch: ImagePatch, services: ServicesHere) -> Project:
     """Give an image another name; its labels stay with it."""
     store.rename_image(image, patch.name)
+    services.tell_images(store, [image])
     return present_project(store, services, image=image)
 
 

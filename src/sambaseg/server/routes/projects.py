@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from sambaseg.errors import ParameterError, SambasegError
 from sambaseg.project.crop import Rectangle
-from sambaseg.project.store import ProjectStore
 from sambaseg.server.declare import FileName, ImageChoice, ProjectId, file_answer, raw_body
 from sambaseg.server.folders import require_local
 from sambaseg.server.intake import project_from_sources
@@ -63,23 +62,14 @@ def create_project_from_paths(body: FromPaths, services: ServicesHere) -> Projec
 
 
 @router.get("/api/projects/{pid}")
-def get_project(
-    store: OpenProject, services: ServicesHere, afterwards: BackgroundTasks, image: ImageChoice = None
-) -> Project:
+def get_project(store: OpenProject, services: ServicesHere, image: ImageChoice = None) -> Project:
     """Tell all about one project, and about one of its images; the first in order where none is named."""
     chosen = asked_image(store, image)
     with contextlib.suppress(SambasegError):  # said by the image's state
         store.ensure_image(chosen, wait=False)
     services.suggestions.prepare_ahead(store, chosen)
     services.kernels.load()  # a person opens it, and will soon train
-    afterwards.add_task(_check_files, store)
     return present_project(store, services, image=chosen)
-
-
-def _check_files(store: ProjectStore) -> None:
-    """Look whether linked files are what they were; followers hear of those that are not."""
-    with contextlib.suppress(SambasegError):  # closed or deleted meanwhile
-        store.check_files()
 
 
 @router.patch("/api/projects/{pid}")
