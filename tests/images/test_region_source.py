@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sambaseg.errors import BrokenImageError, ImageTooLargeError, MissingFileErr
 from sambaseg.images.micrograph import ReadLimits
 from sambaseg.images.reader import describe_image, read_image
 from sambaseg.images.region_source import open_pixels
+from sambaseg.images.tiff_pixels import SegmentCache
 
 
 def textured(shape, dtype=np.uint8):
@@ -104,6 +106,41 @@ def test_pages_and_channels_on_pages(tmp_path):
         assert_same_in_parts(path, page=page)
     tifffile.imwrite(path, textured((3, 80, 90)), ome=True, metadata={"axes": "CYX"}, tile=(16, 32))
     assert_same_in_parts(path)
+
+
+def test_images_that_only_a_description_tells_of(tmp_path):
+    path = tmp_path / "stack.tif"
+    with tifffile.TiffWriter(path, imagej=True, byteorder=">") as file:
+        file.write(textured((6, 80, 90), np.uint16), metadata={"axes": "ZYX"}, truncate=True)
+    assert describe_image(path).pages == 6
+    for page in range(6):
+        assert_same_in_parts(path, page=page)
+
+
+def test_parts_may_be_read_by_several_threads(tmp_path):
+    path = tmp_path / "image.tif"
+    image_yx = textured((700, 900))
+    tifffile.imwrite(path, image_yx, tile=(64, 48), compression="deflate")
+    pixels = open_pixels(path)
+    random = np.random.default_rng(2)
+    corners = [(int(random.integers(0, 600)), int(random.integers(0, 800))) for _ in range(200)]
+    with ThreadPoolExecutor(6) as pool:
+        parts = list(pool.map(lambda at: pixels[0, at[0] : at[0] + 100, at[1] : at[1] + 100], corners))
+    for (y0, x0), part_yx in zip(corners, parts, strict=True):
+        np.testing.assert_array_equal(part_yx, image_yx[y0 : y0 + 100, x0 : x0 + 100])
+
+
+def test_decoded_pieces_are_kept_within_their_budget(tmp_path, monkeypatch):
+    path = tmp_path / "image.tif"
+    image_yx = textured((700, 900))
+    tifffile.imwrite(path, image_yx, tile=(64, 48), compression="deflate")
+    cache = SegmentCache(10 * 64 * 48)
+    monkeypatch.setattr("sambaseg.images.tiff_pixels.SegmentCache", lambda: cache)
+    pixels = open_pixels(path)
+    for _ in range(2):
+        np.testing.assert_array_equal(pixels[0, 10:600, 20:800], image_yx[10:600, 20:800])
+        assert len(cache._segments) == 10
+        assert cache._held_bytes == 10 * 64 * 48
 
 
 @pytest.mark.parametrize("options", [{"photometric": "miniswhite"}, {"photometric": "palette"}, {"bits": 1}])

@@ -8,7 +8,6 @@ find what is in memory first, so that they never see less than what was written.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.durable import sync_folder
+from sambaseg.durable import sync_files, sync_folder
 from sambaseg.errors import StorageError
 from sambaseg.images.pixels import Shape
 from sambaseg.images.shards import CHUNKS, CHUNKS_A_SIDE, ShardReader, decode_chunk, encode_chunk, write_shard
@@ -107,9 +106,7 @@ class StoredLevels:
             self._changed.wait_for(lambda: not self._saving)
             written, self._not_synced = self._not_synced, set()
         try:
-            for path in sorted(written):
-                with contextlib.suppress(FileNotFoundError):  # all zero by now, or removed with the whole layer
-                    _sync_file(path)
+            sync_files(sorted(written), missing_ok=True)  # all zero by now, or removed with the whole layer
             for folder in sorted({above for path in written for above in self._folders_above(path)}):
                 with contextlib.suppress(FileNotFoundError):
                     sync_folder(folder)
@@ -322,11 +319,6 @@ def _copy_overlap(
     target[:, y0 - target_y : y1 - target_y, x0 - target_x : x1 - target_x] = source[
         :, y0 - source_y : y1 - source_y, x0 - source_x : x1 - source_x
     ]
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
 
 
 def _could_not_write(folder: Path, error: OSError) -> StorageError:
