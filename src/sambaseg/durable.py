@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sambaseg.errors import StorageError
+
+FILES_AT_ONCE = 8
 
 
 @contextlib.contextmanager
@@ -47,11 +50,22 @@ def sync_folder(folder: Path) -> None:
 
 def sync_tree(folder: Path) -> None:
     """Bring all files and folders in `folder` to the disk, before it takes its place. Raises OSError."""
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with (Path(place) / name).open("r+b") as file:
-                os.fsync(file.fileno())
+    places = list(os.walk(folder))
+    sync_files(Path(place) / name for place, _, names in places for name in names)
+    for place, _, _ in places:
         sync_folder(Path(place))
+
+
+def sync_files(paths: Iterable[Path], *, missing_ok: bool = False) -> None:
+    """Bring files to the disk, several at once, which takes a fraction of the time. Raises OSError."""
+
+    def sync(path: Path) -> None:
+        with contextlib.suppress(*[FileNotFoundError] * missing_ok), path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+        for _ in pool.map(sync, paths):
+            pass
 
 
 def _could_not_save(path: Path, error: OSError) -> StorageError:
