@@ -113,6 +113,7 @@ def train_and_look(page: Page, server: Server) -> dict[str, float]:
     began = time.perf_counter()
     wait_for(page, f"{STATE}.job && ['running', 'queued'].includes({STATE}.job.state)", seconds=10)
     job = page.evaluate(f"{STATE}.job")
+    wait_for(page, "window.watch.changes.length > 0")
     page.wait_for_timeout(8000)
     changes, trained = page.evaluate("() => [window.watch.changes, window.trainedAt]")
     page.evaluate("() => { window.watch.changes = null; }")
@@ -187,6 +188,7 @@ def measure(folder: Path, image: Path, size: int, memory: str) -> dict[str, Any]
             small_id = open_path(server, small_image, "Small")
             send_classifier(server, small_id, classifier)
             small = seconds_a_megapixel(server, small_id, SMALL**2 / 1e6, 3)
+            watch.part(f"{SMALL} x {SMALL}")
         figures["largest process resident MB"] = round(largest_resident_mb(server.process.pid), 1)
     figures |= {
         "seconds a megapixel": round(large, 4),

@@ -25,26 +25,13 @@ from playwright.sync_api import Page
 
 from driving.labels import Labeller, Region
 from driving.page import STATE, canvas_box, chromium, open_project, open_start_screen, show, wait_for
-from driving.project import run_job, running_server
+from driving.project import open_path, run_job, running_server
 from make_large import write_micrograph
 
 FRAMES_GOAL = 50
 PAINT_GOAL_MS = 50
 BRUSH_RADIUS_PX = 200
 WARM_UP_SECONDS = 1.5
-
-
-def new_project(data_dir: Path, size: int) -> str:
-    """Make a project of a synthetic micrograph and return its id."""
-    from sambaseg.images.reader import read_image
-    from sambaseg.project.workspace import Workspace
-
-    path = data_dir.parent / "micrograph.tif"
-    write_micrograph(path, (size, size))
-    workspace = Workspace(data_dir)
-    store = workspace.create_project(read_image(path), path, name="Pan")
-    workspace.close()
-    return store.id
 
 
 def frames_while(page: Page, act: Callable[[], None]) -> dict[str, float]:
@@ -123,9 +110,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sambaseg-bench-") as folder:
-        data_dir = Path(folder) / "projects"
-        project_id = new_project(data_dir, chosen.size)
-        with running_server(data_dir) as server, chromium() as browser:
+        image = Path(folder) / "micrograph.tif"
+        write_micrograph(image, (chosen.size, chosen.size))
+        with running_server(Path(folder) / "projects") as server, chromium() as browser:
+            project_id = open_path(server, image, "Pan")
             labeller = Labeller(server, project_id)
             labeller.name_classes()
             middle = chosen.size // 2
