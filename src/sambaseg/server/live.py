@@ -247,6 +247,8 @@ class _Update:
         order.look_at(project.viewport)  # the person may have gone on in the meantime
         self._fill(writer, classifier, order, TRAINING_SHARE + PREVIEW_SHARE, 1.0)
         store.set_classifier(classifier, source="trained")
+        if job.superseded is not None:  # who goes on with the result, or throws it away, has not to wait for the disk
+            job.token.raise_if_cancelled()
         project.writer = None
         try:
             writer.finish()
