@@ -409,7 +409,7 @@ KEYS = [(ty, tx) for ty in range(2) for tx in range(3)]
     restart=st.none() | st.integers(0, 5),
     cut_off=st.none() | st.integers(0, 5),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_tiles_and_any_pauses_give_the_same_result(
     project: ProjectStore,
     order: list[tuple[int, int]],

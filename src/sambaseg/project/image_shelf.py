@@ -20,21 +20,22 @@ from sambaseg.errors import (
     CancelledError,
     ImageFileChangedError,
     ImageNotReadyError,
+    InputFileError,
     MissingFileError,
     NotFoundError,
     ParameterError,
     SambasegError,
     StorageError,
 )
-from sambaseg.images.hashing import hash_source
 from sambaseg.images.micrograph import Micrograph, PixelSize, ReadLimits
 from sambaseg.images.pixels import Pixels
 from sambaseg.images.pyramid import TILE_PX, TileLayer, level_shapes
 from sambaseg.project.builds import Build, Building, BuildQueue
 from sambaseg.project.description import ImageDescription, ImageState, checked_name, tile_dtype
 from sambaseg.project.layer_cache import LayerCache
-from sambaseg.project.new_image import finished, link_facts, tiles_folder
-from sambaseg.project.stored_image import LinkedFile, StoredImage
+from sambaseg.project.linked_file import LinkedFile, another_file, another_size, changed, missing
+from sambaseg.project.new_image import finished, tiles_folder
+from sambaseg.project.stored_image import StoredImage
 from sambaseg.project.tables import ImageRow, ImageTable
 from sambaseg.project.thumbnail import read_thumbnail, remove_thumbnail, write_thumbnail
 
@@ -186,9 +187,9 @@ class ImageShelf:
         if (found.size, found.mtime_ns) == (linked.size, linked.mtime_ns):
             self._forgive(stored.id)
             return
-        if self._seen_changed.get(stored.id) == found or (stored.sha256 and _hash(found.path) != stored.sha256):
+        if self._seen_changed.get(stored.id) == found or (stored.sha256 and found.hash() != stored.sha256):
             self._seen_changed[stored.id] = found
-            self._fail(stored, _changed(stored, linked))
+            self._fail(stored, changed(stored.name, linked))
         self._store(replace(stored, original=found))
         self._forgive(stored.id)
 
@@ -215,12 +216,9 @@ class ImageShelf:
         stored = self.stored(image)
         if not isinstance(stored.original, LinkedFile):
             raise ParameterError(f"The file of {stored.name} is kept in the project.")
-        found = link_facts(path)
-        if stored.sha256 and _hash(found.path) != stored.sha256:
-            raise ImageFileChangedError(
-                f"{found.path} is another file than the one that {stored.name} was made from.",
-                hint="Choose the same file; it may have another name. A changed image can be added as a new one.",
-            )
+        found = LinkedFile.now(path)
+        if stored.sha256 and found.hash() != stored.sha256:
+            raise another_file(stored.name, found)
         self._cache.forget(tiles_folder(self.folder, image))
         state = "new" if stored.state == "failed" else stored.state
         self._store(replace(stored, original=found, state=state, error="", message="", hint=""))
@@ -390,9 +388,9 @@ class ImageShelf:
 
     def _accept(self, stored: StoredImage, built: BuiltImage) -> None:
         if (built.info.height, built.info.width) != stored.shape_yx:
-            raise _another_size(stored)
+            raise another_size(stored.name, stored.shape_yx)
         if stored.sha256 and built.sha256 != stored.sha256:
-            raise _changed(stored, stored.original)
+            raise changed(stored.name, stored.original)
         ready = finished(stored, built, self.folder)
         self._write_thumbnail(ready)
         self._store(ready)
@@ -400,7 +398,7 @@ class ImageShelf:
     def _take_failure(self, stored: StoredImage, error: SambasegError) -> None:
         if isinstance(error, CancelledError):
             return
-        if isinstance(error, (StorageError, *_FILE_ERRORS)):  # may go away
+        if isinstance(error, MissingFileError) or not isinstance(error, InputFileError):  # may go away
             self._failed[stored.id] = error
             return
         self._store(replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint))
@@ -415,13 +413,9 @@ class ImageShelf:
 
     def _look(self, stored: StoredImage, linked: LinkedFile) -> LinkedFile:
         try:
-            return link_facts(linked.path)
+            return LinkedFile.now(linked.path)
         except MissingFileError:
-            error = MissingFileError(
-                f"The file of {stored.name} is missing: {linked.path}.",
-                hint="Put it back, or say where it is now.",
-            )
-            self._fail(stored, error)
+            self._fail(stored, missing(stored.name, linked))
 
     def _fail(self, stored: StoredImage, error: SambasegError) -> NoReturn:
         """Remember what keeps an image from being read, tell it where that is new, and raise it."""
@@ -460,26 +454,3 @@ def _check_tile(stored: StoredImage, level: int, ty: int, tx: int) -> None:
     _, height, width = shapes[level]
     if not (0 <= ty * TILE_PX < height and 0 <= tx * TILE_PX < width):
         raise ParameterError(f"A level of {height} by {width} pixels has no tile ({ty}, {tx}).")
-
-
-def _hash(path: Path) -> str:
-    try:
-        return hash_source(path)
-    except OSError as error:
-        raise MissingFileError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _changed(stored: StoredImage, original: str | LinkedFile) -> ImageFileChangedError:
-    where = original.path if isinstance(original, LinkedFile) else stored.name
-    return ImageFileChangedError(
-        f"The file of {stored.name} was changed since it was linked: {where}.",
-        hint="Put the former file back, or add the changed one as a new image.",
-    )
-
-
-def _another_size(stored: StoredImage) -> ImageFileChangedError:
-    height, width = stored.shape_yx
-    return ImageFileChangedError(
-        f"The file of {stored.name} does not hold {height} rows and {width} columns any more.",
-        hint="Put the former file back, or add the changed one as a new image.",
-    )

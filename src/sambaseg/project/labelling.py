@@ -16,11 +16,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.errors import NotFoundError, ParameterError, RevisionConflictError, StorageError, UnknownClassError
+from sambaseg.errors import ParameterError, RevisionConflictError, StorageError, UnknownClassError
 from sambaseg.labels.classes import LabelClass, check_classes, next_class
 from sambaseg.labels.delta import TileKey
 from sambaseg.labels.layer import ArrayLabels, LabelLayer, LabelSource, Plan
 from sambaseg.labels.runs import TILE_SIDE
+from sambaseg.project.label_view import LabelView, no_such_image
 from sambaseg.project.log import LogEntry, OperationLog
 from sambaseg.project.operations import (
     LAYERS,
@@ -33,7 +34,7 @@ from sambaseg.project.operations import (
     LayerTile,
     Operation,
 )
-from sambaseg.project.replay import SharedLayers, replay_log, write_snapshot
+from sambaseg.project.replay import replay_log, write_snapshot
 from sambaseg.project.stacks import UndoStacks
 from sambaseg.project.tables import ImageRow, ImageTable
 
@@ -42,56 +43,6 @@ SNAPSHOT_EVERY = 256
 
 _SERVER = "server"  # shorter than the id of any client
 _PREDICTED: tuple[EntryKind, ...] = ("paint", "erase", "clear")
-
-
-@dataclass(frozen=True)
-class LabelView:
-    """Labels, edits and classes of all images at one revision; stays as it is.
-
-    ``labels_state`` is equal whenever the labels are.
-    """
-
-    revision: int
-    classes: tuple[LabelClass, ...]
-    labels_state: int
-    _shared: SharedLayers
-
-    def of(self, image: int) -> Mapping[LayerName, LabelLayer]:
-        """Return labels and edits of one image, empty where it was never touched. Raises NotFoundError."""
-        if image not in self._shared.shapes:
-            raise _no_image(image)
-        return self._shared.of(image)
-
-    @property
-    def layers(self) -> Mapping[LayerName, LabelLayer]:
-        """Labels and edits of image 0."""
-        return self.of(0)
-
-    def labelled_images(self) -> list[int]:
-        """Return the images that have labels, ascending."""
-        return self._shared.images_with("labels")
-
-    def training_input(self) -> TrainingInput:
-        """Return what a classifier is trained on: the labels of all images."""
-        labelled = {image: self.of(image)["labels"] for image in self.labelled_images()}
-        return TrainingInput(self.revision, labelled, self.classes, self.labels_state)
-
-    def counts(self, layer: LayerName = "labels") -> dict[int, int]:
-        """Return the number of pixels of each class that has any, over all images."""
-        return self._shared.counts(layer)
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingInput:
-    """A consistent copy of the labels for a job, at ``revision``: ``labelled`` has the images that hold any.
-
-    ``state`` is equal whenever the labels are, whatever was undone and redone in between.
-    """
-
-    revision: int
-    labelled: Mapping[int, LabelLayer]
-    classes: tuple[LabelClass, ...]
-    state: int
 
 
 @dataclass(frozen=True)
@@ -311,7 +262,7 @@ class Labelling:
 
     def _layer(self, image: int, layer: LayerName) -> LabelLayer:
         if image not in self._layers.shapes:
-            raise _no_image(image)
+            raise no_such_image(image)
         return self._layers.layer(image, layer)
 
     def _plan(self, operation: Operation) -> _Step:
@@ -439,7 +390,3 @@ def _ids_in(labels: LabelSource) -> tuple[int, ...]:
     tiles = (labels.tile((ty, tx)) for ty in range(rows) for tx in range(columns))
     counts = sum((np.bincount(tile.ravel(), minlength=256) for tile in tiles), np.zeros(256, dtype=np.int64))
     return tuple(int(class_id) for class_id in np.flatnonzero(counts) if class_id)
-
-
-def _no_image(image: int) -> NotFoundError:
-    return NotFoundError(f"The project has no image {image}.", hint="It may have been removed.")

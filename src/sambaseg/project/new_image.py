@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sambaseg.durable import sync_tree
-from sambaseg.errors import MissingFileError, StorageError
+from sambaseg.errors import StorageError
 from sambaseg.images.contrast import display_window
 from sambaseg.images.hashing import hash_source
 from sambaseg.images.micrograph import ImageInfo, Micrograph
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.images.zarr_metadata import read_metadata
 from sambaseg.project.description import MAX_NAME_LENGTH, ProjectKind, Window, checked_name
+from sambaseg.project.linked_file import LinkedFile
 from sambaseg.project.original import Originals
-from sambaseg.project.stored_image import LinkedFile, StoredImage
+from sambaseg.project.stored_image import StoredImage
 from sambaseg.project.thumbnail import write_thumbnail
 
 if TYPE_CHECKING:
@@ -133,22 +134,10 @@ def tiles_folder(folder: Path, image_id: int) -> Path:
     return folder / "images" / str(image_id)
 
 
-def link_facts(path: Path) -> LinkedFile:
-    """Return what is known of a file to link now. Raises MissingFileError where it is not there."""
-    try:
-        absolute = path.absolute()
-        status = absolute.stat()
-        return LinkedFile(absolute, 0 if absolute.is_dir() else status.st_size, status.st_mtime_ns)
-    except OSError as error:
-        raise MissingFileError(
-            f"{path} cannot be read: {error.strerror}.", hint="Put it back, or link it anew."
-        ) from error
-
-
 def _keep_file(new: NewImage, originals: Originals) -> tuple[str | LinkedFile, str]:
     if not new.link:
         return originals.keep(new.source_file, new.info.file_name, owned=new.owned, sha256=new.sha256)
-    linked = link_facts(new.source_file)
+    linked = LinkedFile.now(new.source_file)
     known = new.sha256 or (new.built.sha256 if new.built is not None else "")
     return linked, hash_source(linked.path) if new.micrograph is not None and not known else known
 

@@ -20,7 +20,7 @@ from sambaseg.errors import CancelledError, NotFoundError, ParameterError, Stora
 from sambaseg.images.pyramid import TileLayer
 from sambaseg.labels.classes import LabelClass
 from sambaseg.labels.delta import TileKey
-from sambaseg.project.labelling import TrainingInput
+from sambaseg.project.label_view import TrainingInput
 from sambaseg.project.layer_cache import LayerCache
 from sambaseg.project.operations import Shapes
 from sambaseg.project.results import RESULT_LAYERS, Result, StoredResult, TileShare

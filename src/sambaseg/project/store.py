@@ -33,7 +33,8 @@ from sambaseg.project.description import (
 )
 from sambaseg.project.folder_lock import FolderLock
 from sambaseg.project.image_shelf import BuildSettings, ImageShelf
-from sambaseg.project.labelling import Labelling, LabelView, TrainingInput
+from sambaseg.project.label_view import LabelView, TrainingInput
+from sambaseg.project.labelling import Labelling
 from sambaseg.project.layer_cache import LayerCache
 from sambaseg.project.log import OperationLog
 from sambaseg.project.new_image import NewImage, kind_of, take_in

@@ -16,16 +16,8 @@ from sambaseg.errors import DamagedProjectError
 from sambaseg.images.micrograph import ImageInfo
 from sambaseg.images.pyramid import TILE_PX, level_shapes
 from sambaseg.project.description import ImageDescription, ImageState, Window, tile_dtype
+from sambaseg.project.linked_file import LinkedFile
 from sambaseg.project.tables import ImageRow
-
-
-@dataclass(frozen=True)
-class LinkedFile:
-    """A file outside the project: its path, and the size and time of change (ns) by which it is known again quickly."""
-
-    path: Path
-    size: int
-    mtime_ns: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from sambaseg.errors import CancelledError, NotEnoughLabelsError, NotFoundError,
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.project.description import ImageDescription
-from sambaseg.project.labelling import TrainingInput
+from sambaseg.project.label_view import TrainingInput
 from sambaseg.project.store import ProjectStore
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job, Work
 from sambaseg.server.present import project_settings, recipe_of
