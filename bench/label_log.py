@@ -24,6 +24,7 @@ from sambaseg.labels.runs import TILE_SIDE, TileRuns, encode_runs
 from sambaseg.project.labelling import Labelling
 from sambaseg.project.log import OperationLog
 from sambaseg.project.operations import Operation
+from sambaseg.project.tables import ImageRow
 
 
 def stroke(size: int, y: int, x: int, radius: int, length: int) -> tuple[TileRuns, ...]:
@@ -71,7 +72,7 @@ def time_wide_stroke(size: int) -> list[float]:
 
 def time_strokes(path: Path, size: int, count: int) -> list[float]:
     """Return the times until strokes are acknowledged."""
-    OperationLog.create(path, facts={"shape_yx": [size, size]}, classes=DEFAULT_CLASSES).close()
+    OperationLog.create(path, images=[ImageRow(0, (size, size))], classes=DEFAULT_CLASSES).close()
     labelling, random, seconds = Labelling.open(path), np.random.default_rng(1), []
     for number in range(count):
         place = (
