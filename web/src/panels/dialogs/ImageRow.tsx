@@ -12,11 +12,12 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
-import { imageThumbnailUrl, relinkImage, removeImage, renameImage } from "../../api/images";
+import { relinkImage, removeImage, renameImage } from "../../api/images";
 import { useEditor, useEditorParts } from "../../app/editorContext";
 import { useFileBrowser } from "../../app/files/fileBrowserState";
 import { useServerMode } from "../../app/serverMode";
 import type { ImageSummary } from "../../state/contract";
+import { Thumbnail } from "../view/Thumbnail";
 import styles from "./images.module.css";
 import { factsOf, troubleOf } from "./imageWords";
 import type { ImageChange } from "./useImageChange";
@@ -47,7 +48,13 @@ export function ImageRow({ image, place, count, change, onMove, onGrip, dragged,
   const relink = (): void => findFile(image, (path) => change((project) => relinkImage(project, image.id, path)));
 
   return (
-    <li className={styles.row} aria-current={shown || undefined} data-dragged={dragged} data-gap={gap}>
+    <li
+      className={styles.row}
+      aria-current={shown || undefined}
+      data-image={image.id}
+      data-dragged={dragged}
+      data-gap={gap}
+    >
       <ActionIcon
         className={styles.grip}
         size={26}
@@ -72,7 +79,9 @@ export function ImageRow({ image, place, count, change, onMove, onGrip, dragged,
         />
       ) : (
         <>
-          <img className={styles.thumbnail} src={imageThumbnailUrl(projectId, image.id)} alt="" loading="lazy" />
+          <div className={styles.thumbnail}>
+            <Thumbnail projectId={projectId} summary={image} />
+          </div>
           <div className={styles.text}>
             {mode === "renamed" ? (
               <NameField

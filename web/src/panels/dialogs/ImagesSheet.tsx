@@ -26,14 +26,19 @@ export function ImagesSheet({ onClose }: { onClose: () => void }) {
   const { change, failure, order, setOrder } = useOrder();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const [said, say] = useState("");
+  /** The image that was moved last: its row stays in view, and keeps the focus. */
+  const [last, setLast] = useState<number | null>(null);
   const listed = order ? inOrder(images, order) : [...images];
   const ids = listed.map(({ id }) => id);
   const move = (from: number, to: number): void => {
     const next = moved(ids, from, to);
     if (isSameOrder(next, ids)) return;
     setOrder(next);
+    setLast(ids[from] ?? null);
     say(`${listed[from]?.name}: place ${next.indexOf(ids[from] ?? -1) + 1} of ${ids.length}`);
   };
+  const place = last === null ? -1 : ids.indexOf(last);
+  useFocusKept(scroller, last, place);
   const drag = useDragOrder(scroller, IMAGE_ROW_PX, listed.length, move);
   const title = images.length === 1 ? "Images" : `Images (${formatCount(images.length)})`;
   const isSorted = isSameOrder(orderByName(images), ids);
@@ -55,7 +60,13 @@ export function ImagesSheet({ onClose }: { onClose: () => void }) {
           {said}
         </div>
         <div ref={setScroller} className={styles.list}>
-          <VirtualRows scroller={scroller} count={listed.length} rowPx={IMAGE_ROW_PX} label="Images in their order">
+          <VirtualRows
+            scroller={scroller}
+            count={listed.length}
+            rowPx={IMAGE_ROW_PX}
+            active={place}
+            label="Images in their order"
+          >
             {(row) => {
               const image = listed[row];
               return (
@@ -85,6 +96,19 @@ export function ImagesSheet({ onClose }: { onClose: () => void }) {
 function gapOf(row: number, from: number, to: number): "above" | "below" | null {
   if (row !== to || from === to) return null;
   return to < from ? "above" : "below";
+}
+
+/** A row that was moved far is a new one in the page: the grip that had the focus is given it again. */
+function useFocusKept(scroller: HTMLElement | null, image: number | null, place: number): void {
+  useEffect(() => {
+    if (image === null || place < 0) return;
+    // The list has scrolled to the row by then.
+    const frame = requestAnimationFrame(() => {
+      if (document.activeElement !== document.body) return;
+      scroller?.querySelector<HTMLElement>(`[data-image="${image}"] button`)?.focus();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [scroller, image, place]);
 }
 
 /** The order as it is on the screen, which is ahead of the server's while a person moves images. */

@@ -3,7 +3,7 @@
 
 import { Loader } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconHistory, IconTag } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
 import type { ImageSummary } from "../../state/contract";
 import { imageAfter, placeOf } from "../../state/imageList";
@@ -11,10 +11,9 @@ import { type Mark, marksOf, wordsOf } from "./imageMarks";
 import styles from "./imageStrip.module.css";
 import { itemsInView, scrollTo } from "./itemsInView";
 import { useStrip } from "./stripState";
-import { Thumbnails } from "./thumbnails";
+import { Thumbnail } from "./Thumbnail";
 
 const ITEM_PX = 88;
-const thumbnails = new Thumbnails();
 
 const STEPS: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
@@ -110,15 +109,6 @@ function Item({ summary, place, count, projectId, isShown }: ItemProps) {
       <span className={styles.name}>{place + 1}</span>
     </button>
   );
-}
-
-function Thumbnail({ projectId, summary: { id, state } }: { projectId: string; summary: ImageSummary }) {
-  const [picture, setPicture] = useState(() => thumbnails.get({ projectId, image: id }));
-  const isReady = state === "ready";
-  // Where it could not be had before, it can perhaps as soon as the image is ready.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => thumbnails.want({ projectId, image: id }, setPicture), [projectId, id, isReady]);
-  return picture ? <img src={picture} alt="" draggable={false} /> : null;
 }
 
 function MarkView({ mark }: { mark: Mark }) {

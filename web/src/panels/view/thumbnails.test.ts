@@ -43,6 +43,19 @@ describe("thumbnails", () => {
     expect(arrivedTwo).not.toHaveBeenCalled();
   });
 
+  it("come to all who wait for them", async () => {
+    const { asked, want, images } = fixture();
+    const [one, two, gone] = [vi.fn(), vi.fn(), vi.fn()];
+    want(1, one);
+    want(1, gone)();
+    want(1, two);
+    await settle();
+    asked[0]?.answer();
+    await settle();
+    expect(images()).toEqual([1]);
+    expect([one, two, gone].map((arrived) => arrived.mock.calls.length)).toEqual([1, 1, 0]);
+  });
+
   it("are kept, and asked for again only where they failed", async () => {
     const { asked, thumbnails, want, images } = fixture();
     want(1);

@@ -15,7 +15,8 @@ export class Thumbnails {
   readonly #fetch: (address: string) => Promise<string>;
   /** Addresses of pictures that are there, by the address they were fetched from. */
   readonly #kept = new Map<string, string>();
-  readonly #waiting = new Map<string, (picture: string) => void>();
+  /** Who waits for a picture; several places may show the same. */
+  readonly #waiting = new Map<string, Set<(picture: string) => void>>();
   #isRunning = false;
 
   constructor(fetch: (address: string) => Promise<string> = fetchPicture) {
@@ -35,11 +36,13 @@ export class Thumbnails {
       arrived(known);
       return () => {};
     }
+    const waiting = this.#waiting.get(address) ?? new Set();
     this.#waiting.delete(address);
-    this.#waiting.set(address, arrived);
+    this.#waiting.set(address, waiting.add(arrived));
     if (!this.#isRunning) void this.#run();
     return () => {
-      if (this.#waiting.get(address) === arrived) this.#waiting.delete(address);
+      waiting.delete(arrived);
+      if (waiting.size === 0 && this.#waiting.get(address) === waiting) this.#waiting.delete(address);
     };
   }
 
@@ -53,7 +56,7 @@ export class Thumbnails {
       // A picture that cannot be had is no reason to tell anybody: the image itself will say why.
       if (picture !== null) {
         this.#keep(address, picture);
-        this.#waiting.get(address)?.(picture);
+        for (const arrived of this.#waiting.get(address) ?? []) arrived(picture);
       }
       this.#waiting.delete(address);
     }
