@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sambaseg.errors import DamagedProjectError, LabelRunsError
 from sambaseg.labels.delta import Delta, TileKey
@@ -22,6 +23,7 @@ class SharedLayers:
 
     shapes: Shapes
     by_key: Mapping[LayerKey, LabelLayer]
+    totals: Mapping[LayerName, NDArray[np.int64]]
 
     def of(self, image: int) -> dict[LayerName, LabelLayer]:
         """Return both layers of an image. Raises KeyError for an unknown one."""
@@ -29,8 +31,8 @@ class SharedLayers:
 
     def counts(self, layer: LayerName) -> dict[int, int]:
         """Return the pixels of each class that has any in a layer, over all images."""
-        total = sum((held.counts_c() for (_, name), held in self.by_key.items() if name == layer), np.zeros(256, int))
-        return {int(class_id): int(total[class_id]) for class_id in np.flatnonzero(total)}
+        total_c = self.totals[layer]
+        return {int(class_id): int(total_c[class_id]) for class_id in np.flatnonzero(total_c)}
 
     def images_with(self, layer: LayerName) -> list[int]:
         """Return the images where a layer holds anything, ascending."""
@@ -51,6 +53,7 @@ class Layers:
         self.unsaved: set[tuple[LayerKey, TileKey]] = set()
         self._by_key: dict[LayerKey, LabelLayer] = {}
         self._own: set[LayerKey] = set()
+        self._totals = {name: np.zeros(256, dtype=np.int64) for name in LAYERS}
 
     @classmethod
     def from_snapshot(cls, shapes: Shapes, snapshot: int, by_key: Mapping[LayerKey, LabelLayer]) -> Self:
@@ -58,6 +61,8 @@ class Layers:
         layers = cls(shapes, snapshot)
         layers._by_key = dict(by_key)
         layers._own = set(by_key)
+        for (_, name), layer in by_key.items():
+            layers._totals[name] += layer.counts_c()
         return layers
 
     def layer(self, image: int, name: LayerName) -> LabelLayer:
@@ -67,7 +72,8 @@ class Layers:
     def share(self) -> SharedLayers:
         """Return all layers as they are now; costs next to nothing."""
         self._own.clear()
-        return SharedLayers(dict(self.shapes), dict(self._by_key))
+        totals = {name: total_c.copy() for name, total_c in self._totals.items()}
+        return SharedLayers(dict(self.shapes), dict(self._by_key), totals)
 
     def items(self) -> list[tuple[LayerKey, LabelLayer]]:
         """Return all layers that hold anything or once did."""
@@ -81,20 +87,25 @@ class Layers:
             shared = self._by_key.get(key)
             self._by_key[key] = LabelLayer(self.shapes[key[0]]) if shared is None else shared.copy()
             self._own.add(key)
-        self._by_key[key].commit(plan)
+        layer = self._by_key[key]
+        self._totals[key[1]] -= layer.counts_c()
+        layer.commit(plan)
+        self._totals[key[1]] += layer.counts_c()
         self.unsaved.update((key, tile) for tile in plan.tiles)
 
     def remove(self, image: int) -> None:
         """Forget an image."""
         self.shapes.pop(image, None)
         for name in LAYERS:
-            self._by_key.pop((image, name), None)
+            layer = self._by_key.pop((image, name), None)
+            if layer is not None:
+                self._totals[name] -= layer.counts_c()
             self._own.discard((image, name))
         self.unsaved = {(key, tile) for key, tile in self.unsaved if key[0] != image}
 
     def counts(self) -> dict[LayerName, dict[int, int]]:
         """Return the pixels of each class in each layer, over all images."""
-        shared = SharedLayers(self.shapes, self._by_key)
+        shared = SharedLayers(self.shapes, self._by_key, self._totals)
         return {name: shared.counts(name) for name in LAYERS}
 
 
