@@ -222,7 +222,7 @@ def test_decoding_gives_what_python_gives(client):
 
     services = client.app.state.services
     store = services.workspace.open_project(project.split("/")[-1])
-    own = services.smart_models.find_suggester("tiny").prepare(read_view(store, View(**WHOLE)))
+    own = services.smart_models.find_suggester("tiny").prepare(read_view(store, View(**WHOLE), 0))
     prompts = [
         Prompt((PromptPoint(150.5, 200.25), PromptPoint(10, 20, positive=False))),
         Prompt((), Box(20, 30, 200.5, 300)),
