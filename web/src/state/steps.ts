@@ -61,17 +61,21 @@ export function replay(layer: LabelLayer, part: StepTile, rule: RuleTable, direc
 
 /** By how many labelled pixels each class grows, or shrinks, with a step. */
 export function pixelsGained({ tiles, rule }: Pick<Step, "tiles" | "rule">): Float64Array {
-  const gained = new Float64Array(256);
-  for (const { layer, covered, before } of tiles) {
+  // By the class before: a big brush covers millions of pixels, and the frame waits for this.
+  const covered = new Uint32Array(256);
+  for (const { layer, covered: runs, before } of tiles) {
     if (layer !== "labels") continue;
-    eachRun(covered, (start, end) => {
-      for (let index = start; index < end; index++) {
-        const old = before[index] as number;
-        const next = rule[old] as number;
-        gained[old] = (gained[old] as number) - 1;
-        gained[next] = (gained[next] as number) + 1;
-      }
-    });
+    for (let at = 0; at < runs.length; at += 2) {
+      const start = runs[at] as number;
+      const end = start + (runs[at + 1] as number) + 1;
+      for (let index = start; index < end; index++) (covered[before[index] as number] as number)++;
+    }
+  }
+  const gained = new Float64Array(256);
+  for (let old = 0; old < 256; old++) {
+    const next = rule[old] as number;
+    gained[old] = (gained[old] as number) - (covered[old] as number);
+    gained[next] = (gained[next] as number) + (covered[old] as number);
   }
   return gained;
 }
