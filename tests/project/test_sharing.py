@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,3 +81,25 @@ def test_two_threads_draw_while_a_third_reads(project: ProjectStore, workspace: 
     checked = check_project(project.folder)
     assert checked.problems == ()
     assert checked.revision == 2 * strokes
+
+
+def test_a_project_that_takes_long_to_open_holds_up_no_other(
+    workspace: Workspace, make_project: Callable[..., ProjectStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = make_project(), make_project()
+    workspace.close()
+    begun, go_on, real = threading.Event(), threading.Event(), ProjectStore.open
+
+    def open_slowly(folder: Path, **values: object) -> ProjectStore:
+        if folder == slow.folder:
+            begun.set()
+            assert go_on.wait(10)
+        return real(folder, **values)
+
+    monkeypatch.setattr(ProjectStore, "open", open_slowly)
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(workspace.open_project, slow.id) for _ in range(2)]
+        assert begun.wait(10)
+        assert threads.submit(workspace.open_project, quick.id).result(10).id == quick.id
+        go_on.set()
+        assert waiting[0].result(10) is waiting[1].result(10)

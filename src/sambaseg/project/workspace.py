@@ -55,6 +55,7 @@ class Workspace:
         self._trash = data_dir / "trash"
         self._access = threading.RLock()
         self._open: dict[str, ProjectStore] = {}
+        self._opening: dict[str, threading.Lock] = {}  # one each: an old project may take long to be brought up to date
         self._building = building or BuildSettings()
         self._builds = BuildQueue()
         self._callbacks: list[Callable[[str, int], None]] = []
@@ -109,16 +110,19 @@ class Workspace:
     def open_project(self, project_id: str) -> ProjectStore:
         """Return the project, which stays open. Raises NotFoundError, ProjectBusyError and DamagedProjectError."""
         store = self._open.get(project_id)
-        if store is not None:  # without the lock: opening another project must not hold this one up
+        if store is not None:
             return store
+        folder = self._folder(project_id)
         with self._access:
+            opening = self._opening.setdefault(project_id, threading.Lock())
+        with opening:
             store = self._open.get(project_id)
             if store is None:
-                folder = self._folder(project_id)
                 store = ProjectStore.open(folder, builds=self._builds, building=self._building)
                 for callback in self._callbacks:
                     store.on_image_change(partial(callback, project_id))
-                self._open[project_id] = store
+                with self._access:
+                    self._open[project_id] = store
             return store
 
     def find_open(self, project_id: str) -> ProjectStore | None:
@@ -139,6 +143,7 @@ class Workspace:
         with self._access:
             folder = self._folder(project_id)
             store = self._open.pop(project_id, None)
+            self._opening.pop(project_id, None)
             if store is not None:
                 store.close()
             else:
