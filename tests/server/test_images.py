@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from sambaseg.server.app import create_app
 from server.conftest import Follower, Person, live_server, make_stack, open_client, runs_of, tiff_of, wait_until
@@ -146,6 +147,26 @@ async def test_folder_without_images_is_said(client, tmp_path):
     answer = await from_paths(client, tmp_path / "empty")
     assert answer.status_code in (404, 415, 422)
     assert "empty" in answer.json()["error"]["message"]
+
+
+async def test_ome_zarr_becomes_a_stack_of_its_planes(client, tmp_path):
+    pixels = np.stack(slices(3))
+    folder = tmp_path / "volume.ome.zarr"
+    group = zarr.create_group(folder, zarr_format=3)
+    group.create_array("0", data=pixels, chunks=(1, 32, 32))
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "zyx"]
+    scale = [{"type": "scale", "scale": [2.0, 0.5, 0.25]}]
+    multiscale = {"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": scale}]}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale]}
+    listing = (await client.get("/api/files", params={"path": str(tmp_path)})).json()
+    assert ("volume.ome.zarr", "zarr") in [(entry["name"], entry["kind"]) for entry in listing["entries"]]
+    answer = await from_paths(client, folder)
+    assert answer.status_code == 201, answer.text
+    project = answer.json()
+    assert (project["name"], project["kind"], len(project["images"])) == ("volume", "stack", 3)
+    assert project["image"]["pixel_size"] == {"x_um": 0.25, "y_um": 0.5}
+    for number, image in enumerate(project["images"]):
+        assert np.array_equal((await tile(client, project, image["id"]))[0], pixels[number])
 
 
 async def test_moved_file_is_found_again_by_its_content(client, tmp_path):

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sambaseg.errors import AccessDeniedError, MissingFileError, ParameterError
+from sambaseg.images.reader import is_zarr
+from sambaseg.images.stack import natural_key
 from sambaseg.server.intake_schemas import EntryKind, FolderEntry, FolderListing, Place
 from sambaseg.settings import Settings
 
@@ -19,7 +21,6 @@ MOST_ENTRIES = 5000
 IMAGE_ENDINGS = frozenset(
     {".tif", ".tiff", ".btf", ".tf8", ".png", ".jpg", ".jpeg", ".bmp", ".webp", ".pnm", ".pgm", ".ppm", ".pbm", ".pam"}
 )
-ZARR_MARKS = ("zarr.json", ".zattrs", ".zgroup")
 USUAL_FOLDERS = ("Desktop", "Documents", "Pictures", "Downloads")
 MOUNTS = ("/media", "/run/media", "/mnt", "/Volumes")
 
@@ -116,13 +117,10 @@ def _kind(path: Path, mode: int) -> EntryKind | None:
         return "image" if ending in IMAGE_ENDINGS else None
     if not stat.S_ISDIR(mode):
         return None
-    is_zarr = ending == ".zarr" and any((path / mark).exists() for mark in ZARR_MARKS)
-    return "zarr" if is_zarr else "folder"
+    return "zarr" if ending == ".zarr" and is_zarr(path) else "folder"
 
 
 def _in_order(entry: FolderEntry) -> tuple[bool, object]:
-    from sambaseg.images.stack import natural_key
-
     return entry.kind != "folder", natural_key(entry.name)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from sambaseg.errors import ParameterError, SambasegError
 from sambaseg.images.formats import HEAD_BYTES, identify
 from sambaseg.images.micrograph import ImageInfo, Micrograph
+from sambaseg.images.reader import is_zarr
 from sambaseg.images.stack import FoundImage, natural_key
 from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
@@ -222,6 +223,7 @@ def _name_of_paths(paths: Sequence[str]) -> str:
     """Return the name of the folder, of the file, or of the folder that all files are in."""
     resolved = [checked_path(path) for path in paths]
     if len(resolved) == 1:
-        return resolved[0].name if resolved[0].is_dir() else resolved[0].stem
+        folder = resolved[0].is_dir() and not is_zarr(resolved[0])
+        return resolved[0].name if folder else resolved[0].stem.removesuffix(".ome")
     parents = {path.parent for path in resolved}
     return parents.pop().name if len(parents) == 1 else resolved[0].stem
