@@ -102,11 +102,15 @@ function gapOf(row: number, from: number, to: number): "above" | "below" | null 
 function useFocusKept(scroller: HTMLElement | null, image: number | null, place: number): void {
   useEffect(() => {
     if (image === null || place < 0) return;
-    // The list has scrolled to the row by then.
-    const frame = requestAnimationFrame(() => {
+    let frame = 0;
+    const look = (framesLeft: number): void => {
       if (document.activeElement !== document.body) return;
-      scroller?.querySelector<HTMLElement>(`[data-image="${image}"] button`)?.focus();
-    });
+      // It is in the page once the list has scrolled to it.
+      const grip = scroller?.querySelector<HTMLElement>(`[data-image="${image}"] button`);
+      if (grip) grip.focus();
+      else if (framesLeft > 0) frame = requestAnimationFrame(() => look(framesLeft - 1));
+    };
+    frame = requestAnimationFrame(() => look(30));
     return () => cancelAnimationFrame(frame);
   }, [scroller, image, place]);
 }
