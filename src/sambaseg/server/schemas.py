@@ -373,35 +373,6 @@ class LabelsImport(Schema):
     changed: list[LayerTile]
 
 
-class FamilyInfo(Schema):
-    id: str
-    name: str
-    summary: str
-    planes: str
-    default_weka: bool
-    default_samba: bool
-    uses_scales: bool
-
-
-class PresetInfo(Schema):
-    id: str
-    name: str
-    recipe: RecipeBody
-
-
-class FeatureTable(Schema):
-    families: list[FamilyInfo]
-    presets: list[PresetInfo]
-    default: RecipeBody
-    default_training: TrainingBody
-
-
-class RecipeCost(Schema):
-    features: int
-    halo_px: int
-    seconds_per_megapixel: float
-
-
 class SmartProgress(Schema):
     """How far a view is prepared for suggestions, where that takes a while; `done` when nobody has to wait any more."""
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from sambaseg.server.feature_schemas import FamilyInfo, FeatureTable, PresetInfo, RecipeCost
 from sambaseg.server.present import default_settings, recipe_of
-from sambaseg.server.schemas import FamilyInfo, FeatureTable, PresetInfo, RecipeBody, RecipeCost
+from sambaseg.server.schemas import RecipeBody
 from sambaseg.server.services import ServicesHere
 
 router = APIRouter(tags=["features"])
