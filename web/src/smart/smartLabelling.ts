@@ -204,10 +204,14 @@ export class SmartLabelling implements Suggestions {
     const plan = planView(view, scene.grid);
     const models = smartModel === BUILTIN ? [BUILTIN] : [BUILTIN, smartModel];
     return models.map((model) => {
-      const resultId = model === BUILTIN && result?.state === "complete" ? result.id : null;
       const isFitting = ({ rectangle }: PreparedView): boolean =>
         rectangle.level === plan.level && coversShown(rectangle, view, scene.grid);
-      const there = this.#preparing.viewsOf(model, resultId).findLast(isFitting);
+      const thereOf = (resultId: string | null): PreparedView | undefined =>
+        this.#preparing.viewsOf(model, resultId).findLast(isFitting);
+      // A live result is computed again and again: what was learned from it before goes on being used.
+      const isOfUse = model === BUILTIN && result && (result.state === "complete" || thereOf(result.id));
+      const resultId = isOfUse ? result.id : null;
+      const there = thereOf(resultId);
       return { model, resultId, rectangle: there?.rectangle ?? plan };
     });
   }

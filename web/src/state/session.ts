@@ -252,7 +252,8 @@ export class Session {
           resolve();
         });
       });
-      if (known && !signal.aborted) this.refreshSoon();
+      // What is known of it may be old, and live work on the image before has ended.
+      if (!signal.aborted) this.refreshSoon();
     } catch (failure) {
       if (signal.aborted) return;
       this.#wanted = this.image;

@@ -45,6 +45,9 @@ function ResultView({ result }: { result: ResultInfo }) {
   return (
     <>
       {result.fractions.length > 0 && <Fractions result={result} />}
+      {result.state === "running" && result.fractions.length === 0 && (
+        <p className={styles.empty}>Being computed. The share of each class stands here when all is done.</p>
+      )}
       <dl className={styles.facts}>
         {result.mean_uncertainty !== null && (
           <Fact name="Mean uncertainty" explanation={UNCERTAINTY} value={result.mean_uncertainty.toFixed(3)} />
