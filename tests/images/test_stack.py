@@ -61,3 +61,16 @@ def test_what_is_no_image_is_told_by_name(tmp_path):
     (tmp_path / "empty" / "bad.tif").write_bytes(b"II*\0")
     with pytest.raises(BrokenImageError, match=r"bad\.tif"):
         find_images([tmp_path / "empty"])
+
+
+def test_folder_of_far_too_much_is_refused_by_name(tmp_path, monkeypatch):
+    """Somebody chooses a whole disk by mistake: that ends soon, with a sentence."""
+    for number in range(4):
+        (tmp_path / f"folder {number}").mkdir()
+        tifffile.imwrite(tmp_path / f"folder {number}" / "a.tif", np.zeros((4, 5), np.uint8))
+    assert len(find_images([tmp_path])) == 4
+    with pytest.raises(TooManyPagesError, match=f"The folder {tmp_path.name} has more than 3 images"):
+        find_images([tmp_path], ReadLimits(max_pages=3))
+    monkeypatch.setattr("sambaseg.images.stack.MOST_ENTRIES", 6)
+    with pytest.raises(TooManyPagesError, match="more than 6 files"):
+        find_images([tmp_path])

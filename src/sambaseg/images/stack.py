@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from sambaseg.errors import NotAnImageError
+from sambaseg.errors import NotAnImageError, TooManyPagesError
 from sambaseg.images.micrograph import ImageInfo, ReadLimits
 from sambaseg.images.reader import DEFAULT_LIMITS, is_zarr, open_source
 
 _EXTENSIONS = frozenset(
     "png jpg jpeg bmp webp tif tiff btf tf8 tf2 pbm pgm ppm pnm pam pfm".split()  # noqa: SIM905 - easier to read
 )
+MOST_ENTRIES = 100_000
+"""Files and folders below a folder that are looked at: more is a whole disk, chosen by mistake."""
 _NUMBERS = re.compile(r"([0-9]+)")
 
 
@@ -57,17 +59,23 @@ def find_images(paths: Sequence[Path], limits: ReadLimits = DEFAULT_LIMITS) -> l
     Files of several pages give one image a page, an OME-Zarr one a plane (all z of the first point in time first);
     folders give the image files in them and in their folders, without hidden ones. Names are those of the files, with
     " · " and the page counted from 1 where a file has several.
-    Raises as `describe_image` does, and NotAnImageError for a folder without images.
+    Raises as `describe_image` does, NotAnImageError for a folder without images, and TooManyPagesError for one with
+    more images than ``limits.max_pages`` or more than `MOST_ENTRIES` files.
     """
     found: list[FoundImage] = []
     for path in paths:
         if not path.is_dir() or is_zarr(path):
             found.extend(_pages(path, limits))
             continue
-        inside = [image for file in _image_files(path) for image in _pages(file, limits)]
-        if not inside:
+        before = len(found)
+        for file in _image_files(path, _Looked(path)):
+            found.extend(_pages(file, limits))
+            if len(found) - before > limits.max_pages:
+                raise TooManyPagesError(
+                    f"The folder {path.name} has more than {limits.max_pages:,} images.", hint="Choose a part of it."
+                )
+        if len(found) == before:
             raise NotAnImageError(f"There is no image in the folder {path.name}.")
-        found.extend(inside)
     return found
 
 
@@ -79,10 +87,27 @@ def _pages(path: Path, limits: ReadLimits) -> Iterator[FoundImage]:
             yield FoundImage(path, page, name, source.info(page) if page else first)
 
 
-def _image_files(folder: Path) -> Iterator[Path]:
+class _Looked:
+    """How many files and folders were looked at below one that was chosen."""
+
+    def __init__(self, chosen: Path) -> None:
+        self._chosen, self._count = chosen, 0
+
+    def add(self, count: int) -> None:
+        """Count some more. Raises TooManyPagesError."""
+        self._count += count
+        if self._count > MOST_ENTRIES:
+            raise TooManyPagesError(
+                f"There are more than {MOST_ENTRIES:,} files in the folder {self._chosen.name or self._chosen}.",
+                hint="Choose the folder of the images themselves.",
+            )
+
+
+def _image_files(folder: Path, looked: _Looked) -> Iterator[Path]:
     """Yield the image files of a folder and what is below it, in natural order, folders after files."""
     try:
         entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+        looked.add(len(entries))
     except OSError as error:
         raise NotAnImageError(f"The folder {folder.name} cannot be read: {error.strerror or error}.") from error
     entries.sort(key=lambda entry: natural_key(entry.name))
@@ -94,4 +119,4 @@ def _image_files(folder: Path) -> Iterator[Path]:
         elif entry.is_dir() or (entry.suffix.lower().lstrip(".") in _EXTENSIONS and entry.is_file()):
             yield entry
     for inner in folders:
-        yield from _image_files(inner)
+        yield from _image_files(inner, looked)

@@ -206,7 +206,7 @@ class _PiecewiseFile:
         with self._access:
             return self._state()
 
-    def append(self, offset: int, piece: bytes, sha256: str) -> Upload:
+    def append(self, offset: int, piece: bytearray, sha256: str) -> Upload:
         """Add a piece; see `Uploads.append`."""
         is_whole = hashlib.sha256(piece).hexdigest() == sha256
         with self._access:
@@ -283,7 +283,7 @@ class _PiecewiseFile:
             sha256=self._hash.hexdigest() if self._received == self.size else None,
         )
 
-    def _write(self, piece: bytes, sha256: str) -> None:
+    def _write(self, piece: bytearray, sha256: str) -> None:
         last = self._received + len(piece) == self.size
         with content_of(self.folder).open("r+b") as content:
             content.seek(self._received)
@@ -331,7 +331,7 @@ class _PiecewiseFile:
             raise NotFoundError("There is no such upload any more.", hint="Send the file anew.") from error
 
 
-async def _read_piece(request: Request) -> bytes:
+async def _read_piece(request: Request) -> bytearray:
     """Return the body of a request. Raises UploadTooLargeError and BrokenUploadError."""
     too_large = UploadTooLargeError(f"A piece has at most {LARGEST_PIECE:,} bytes.", hint="Send smaller pieces.")
     announced = request.headers.get("content-length", "")
@@ -345,7 +345,7 @@ async def _read_piece(request: Request) -> bytes:
             piece += part
     except ClientDisconnect:
         raise BrokenUploadError("The piece was broken off.", hint="Go on from what was received.") from None
-    return bytes(piece)
+    return piece
 
 
 def _hash_next(content: BinaryIO, length: int, whole: hashlib._Hash) -> str:
