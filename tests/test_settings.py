@@ -45,3 +45,38 @@ def test_other_settings_keep_their_variables():
     assert (read.port, read.data_dir, read.max_streamed_mb) == (9, Path("/x"), 7)
     with pytest.raises(ParameterError, match="SAMBASEG_PORT"):
         Settings.from_environment({"SAMBASEG_PORT": "many"})
+
+
+def test_mode_and_log_are_read_and_checked():
+    read = Settings.from_environment({"SAMBASEG_MODE": "lab", "SAMBASEG_LOG": "json"})
+    assert (read.mode, read.log, read.has_accounts) == ("lab", "json", True)
+    assert not Settings().has_accounts
+    for variable in ("SAMBASEG_MODE", "SAMBASEG_LOG"):
+        with pytest.raises(ParameterError, match="must be"):
+            Settings.from_environment({variable: "open"})
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://Example.org", "https://example.org"),
+        ("http://lab:8080/", "http://lab:8080"),
+        ("https://[::1]:9", "https://[::1]:9"),
+        ("", ""),
+    ],
+)
+def test_public_address_is_the_start_of_all_addresses(text, address):
+    assert Settings.from_environment({"SAMBASEG_PUBLIC_URL": text}).public_url == address
+
+
+@pytest.mark.parametrize(
+    "text", ["example.org", "ftp://example.org", "https://example.org/x", "https://a@b", "https://a:b", "https://"]
+)
+def test_public_address_that_is_none_is_refused(text):
+    with pytest.raises(ParameterError, match="public address"):
+        Settings.from_environment({"SAMBASEG_PUBLIC_URL": text})
+
+
+def test_database_lies_in_the_data_folder_unless_stated():
+    assert Settings(data_dir=Path("/x")).database_address == "sqlite:////x/sambaseg.db"
+    assert Settings(database_url="postgresql+psycopg://a/b").database_address == "postgresql+psycopg://a/b"

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from sambaseg.errors import ParameterError
 
@@ -67,7 +68,46 @@ def parse_memory_mb(text: str) -> int:
     return megabytes
 
 
+Mode = Literal["local", "lab", "public"]
+"""One person at this machine; people with accounts; anybody, with what lasts for some days."""
+LogStyle = Literal["text", "json"]
+
+
+def parse_mode(text: str) -> Mode:
+    """Return the way of running that `text` names. Raises ParameterError."""
+    if text not in get_args(Mode):
+        raise ParameterError(f"The mode must be local, lab or public, not {text[:40]!r}.", hint=_MODE_HELP)
+    return text  # type: ignore[return-value]
+
+
+def parse_log_style(text: str) -> LogStyle:
+    """Return the form of log lines that `text` names. Raises ParameterError."""
+    if text not in get_args(LogStyle):
+        raise ParameterError(f"The log must be text or json, not {text[:40]!r}.", hint=_LOG_HELP)
+    return text  # type: ignore[return-value]
+
+
+def parse_public_url(text: str) -> str:
+    """Return an address such as https://example.org without anything after its name. Raises ParameterError."""
+    try:
+        parts = urlsplit(text.strip())
+        well_formed = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        well_formed = well_formed and parts.path in ("", "/") and not parts.query and not parts.fragment
+        _ = parts.port
+    except ValueError:
+        well_formed = False
+    if text and not well_formed:
+        raise ParameterError(
+            f"The public address must be like https://example.org, not {text[:80]!r}.",
+            hint="It is the start of every address of the page, without a path.",
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
+
+
 LEAST_MEMORY_MB = 256
+_MODE_HELP = "local serves one person at this machine, lab people with accounts, public anybody"
+_PUBLIC_URL_HELP = "address that people use, such as https://example.org, where a proxy stands before the server"
+_LOG_HELP = "form of the log: text, or json with one line for each request"
 _MEMORY_HELP = "memory that all work together may take, such as 2GB or 800MB"
 
 
@@ -100,6 +140,48 @@ class Settings:
     )
     models_mirror: str = field(default_factory=str, metadata=_help("address of NAME/FILE to fetch models from instead"))
     suggestions_mb: int = field(default=400, metadata=_help(_PREPARED_HELP))
+
+    mode: Mode = field(default="local", metadata=_help(_MODE_HELP, read=parse_mode))
+    public_url: str = field(
+        default_factory=str,
+        metadata=_help(_PUBLIC_URL_HELP, read=parse_public_url),
+    )
+    trusted_proxies: str = field(
+        default="127.0.0.1", metadata=_help("addresses of proxies that tell who asks, with commas between")
+    )
+    database_url: str = field(
+        default_factory=str,
+        metadata=_help("address of a PostgreSQL database; a SQLite file in the data folder where it is left out"),
+    )
+    files_url: str = field(
+        default_factory=str,
+        metadata=_help("S3 storage of the gallery's files, as s3://BUCKET/PREFIX?endpoint=URL; else the data folder"),
+    )
+    quota_mb: int = field(default=50_000, metadata=_help("what a person's projects may take on the disk, in megabytes"))
+    anonymous_quota_mb: int = field(
+        default=2000, metadata=_help("what a visitor's projects may take on the disk, in megabytes")
+    )
+    quota_jobs_a_day: int = field(
+        default=500, metadata=_help("how often a visitor may train or segment within a day; live segmentation is free")
+    )
+    quota_job_seconds: int = field(
+        default=1800, metadata=_help("longest time that one training or segmentation of a visitor may run, in seconds")
+    )
+    anonymous_days: int = field(
+        default=14, metadata=_help("days after the last visit until a visitor's projects are removed")
+    )
+    admin_email: str = field(default_factory=str, metadata=_help("address of whom people can write to, shown to them"))
+    log: LogStyle = field(default="text", metadata=_help(_LOG_HELP, read=parse_log_style))
+
+    @property
+    def database_address(self) -> str:
+        """Where the database is, as SQLAlchemy writes it: ``database_url``, else a SQLite file in ``data_dir``."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'sambaseg.db'}"
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether people sign in, or visit without; else one person has everything."""
+        return self.mode != "local"
 
     @property
     def prepared_mb(self) -> int:

@@ -40,7 +40,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"sambaseg {__version__}")
     parser.set_defaults(
-        module="serve", function="start", json=False, host=None, port=None, data_dir=None, threads=None, memory=None
+        module="serve",
+        function="start",
+        json=False,
+        host=None,
+        port=None,
+        data_dir=None,
+        threads=None,
+        memory=None,
+        mode=None,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
@@ -85,6 +93,7 @@ def _add_serve(commands: Any) -> None:  # noqa: ANN401
     about = "Start the server; its address is printed."
     parser = _command(commands, "serve", about, "sambaseg serve --port 9000", module="serve", function="serve")
     _add_server_options(parser)
+    parser.add_argument("--mode", choices=("local", "lab", "public"), help=f"who is served: {_MODE_HELP}")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
@@ -288,6 +297,7 @@ def _add_models_options(parser: argparse.ArgumentParser) -> None:
 
 
 _LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
+_MODE_HELP = "this machine (local), people with accounts (lab), anybody (public)"
 _IMAGES_HELP = "micrographs of the same kind: files, of one page or many, folders of files, OME-Zarr"
 _OUT_HELP = (
     "a .tif file (of several images, all of one size, a stack), a folder, which is made (files are named "

@@ -27,7 +27,7 @@ def demo(options: Namespace, _output: Output) -> None:
 def _run(options: Namespace, *, open_browser: bool, sample: str | None) -> None:
     from sambaseg.server.run import run_server
 
-    stated = {name: getattr(options, name) for name in ("host", "port", "data_dir", "threads")}
+    stated = {name: getattr(options, name) for name in ("host", "port", "data_dir", "threads", "mode")}
     stated["memory_mb"] = options.memory
     settings = replace(
         Settings.from_environment(), **{name: value for name, value in stated.items() if value is not None}
