@@ -29,6 +29,7 @@ from driving.labels import PHASES, Labeller, Region, places
 from driving.page import STATE, canvas_box, chromium, open_project, open_start_screen, percentiles, show, wait_for
 from driving.project import open_path, run_job, running_server, wait_until_ready
 from make_large import write_micrograph
+from server_latency import fsync_alone
 
 DISC_PX = 29
 BRUSH_PX = {1: 5, 2: 4, 3: 2}
@@ -149,11 +150,13 @@ def main() -> None:
             wait_for(page, f"{STATE}.live")
             page.wait_for_timeout(2000)
             figures = measure(page, region, chosen.strokes, chosen.seconds)
+            figures["fsync alone"] = fsync_alone(Path(folder))
     figures["labelled pixels"] = labeller.pixels
     print(f"{chosen.size} x {chosen.size}, {sum(labeller.pixels.values())} labelled pixels, {chosen.strokes} strokes")
-    print(f"{'ms':16}" + "".join(f"{name:>9}" for name in ("p50", "p95", "p99", "most", "n")))
-    for name in ("first change", "final", "stroke saved"):
-        print(f"{name:16}" + "".join(f"{value:>9}" for value in figures[name].values()))
+    columns = ("p50", "p95", "p99", "most", "n")
+    print(f"{'ms':16}" + "".join(f"{name:>9}" for name in columns))
+    for name in ("first change", "final", "stroke saved", "fsync alone"):
+        print(f"{name:16}" + "".join(f"{figures[name].get(part, ''):>9}" for part in columns))
     print(f"repaints of a stroke {figures['repaints of a stroke']}, ", end="")
     print(f"strokes that changed nothing on the screen {figures['strokes that changed nothing']}")
     if chosen.json:
