@@ -69,7 +69,7 @@ export class FileError extends Error {
 }
 
 /**
- * Sends all of `file` and returns the upload's id. `known` is an earlier upload of the same file to be gone on with.
+ * Sends all of `file`, which is not empty, and returns the upload's id. `known` is an earlier upload of the same file to be gone on with.
  * Throws ApiError where the server refuses it for good, FileError, or the abort reason of `hooks.signal`.
  */
 export async function uploadFile(
@@ -108,9 +108,6 @@ class Sending {
 
   async run(): Promise<string> {
     const { signal } = this.#hooks;
-    if (this.#file.content.size === 0) {
-      throw new FileError(`${this.#file.name} is empty: it has 0 bytes.`, "Choose another file.");
-    }
     for (;;) {
       signal.throwIfAborted();
       try {

@@ -62,6 +62,10 @@ const TELL_EVERY_MS = 100;
  */
 export async function sendFiles(files: readonly NamedFile[], options: QueueOptions): Promise<string[]> {
   const { transport, memory, signal } = options;
+  for (const { name, content } of files) {
+    if (content.size > 0) continue;
+    throw new TransferError(name, new FileError(`${name} is empty: it has 0 bytes.`, "Choose another file."));
+  }
   const view = new TransferView(files, options);
   const ids: string[] = [];
   const stop = new AbortController();
@@ -85,7 +89,10 @@ export async function sendFiles(files: readonly NamedFile[], options: QueueOptio
         chunkBytes: options.chunkBytes,
       };
       try {
-        ids[at] = await uploadFile(file, transport, hooks, memory.recall(file));
+        const known = memory.recall(file);
+        // Of this visit now: cancelling takes it back as well.
+        if (known !== null) ids[at] = known;
+        ids[at] = await uploadFile(file, transport, hooks, known);
       } catch (failure) {
         const isNamed = failure instanceof ApiError || failure instanceof FileError;
         throw isNamed && !either.aborted ? new TransferError(file.name, failure) : failure;

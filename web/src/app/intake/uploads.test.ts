@@ -133,9 +133,11 @@ describe("sending files", () => {
     await expect(sent).rejects.toHaveProperty("cause", expect.any(FileError));
   });
 
-  it("names a file that is empty", async () => {
-    const sent = sendFiles([fileOf("nothing.tif", 0)], setup(new UploadServer()).options);
+  it("names a file that is empty before anything is sent", async () => {
+    const server = new UploadServer();
+    const sent = sendFiles([fileOf("a.tif", 20), fileOf("nothing.tif", 0)], setup(server).options);
     await expect(sent).rejects.toMatchObject({ file: "nothing.tif", message: "nothing.tif is empty: it has 0 bytes." });
+    expect(server.requests).toBe(0);
   });
 
   it("ends at once when it is cancelled, and takes back what was sent", async () => {
@@ -157,6 +159,17 @@ describe("sending files", () => {
     await expect(sent).rejects.toBe(reason);
     expect(server.requests - (requests[0] ?? 0)).toBeLessThanOrEqual(2);
     expect(server.uploads.size).toBe(0);
+  });
+
+  it("takes back what an earlier visit had sent when it is cancelled", async () => {
+    const server = new UploadServer();
+    const { id } = await server.create("a.tif", 95, new AbortController().signal);
+    const { options, controller } = setup(server, { memory: { ...NOTHING_REMEMBERED, recall: () => id } });
+    const onTransfer = ({ bytesSent }: Transfer): void => {
+      if (bytesSent >= 20) controller.abort(new DOMException("Cancelled", "AbortError"));
+    };
+    await expect(sendFiles([fileOf("a.tif", 95)], { ...options, onTransfer })).rejects.toThrow("Cancelled");
+    expect(server.dropped).toEqual([id]);
   });
 
   it("knows speed and time left from what goes now, not from what an earlier visit had sent", async () => {
