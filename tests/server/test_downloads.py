@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sambaseg.server.downloads import LONGEST_STEM, as_attachment, safe_stem
+from sambaseg.server.uploads import LEFT_OVER_SECONDS, clear_temporary
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,15 @@ def test_any_name_makes_a_file_name(name):
     assert not set(stem) & set('<>:"/\\|?*\r\n\0')
     assert stem == stem.strip(". ")
     assert safe_stem(stem) == stem
+
+
+def test_what_a_killed_server_left_goes_after_a_day(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.zarr").mkdir()
+        (tmp_path / f"{name}.zarr" / "zarr.json").write_text("{}")
+        (tmp_path / f"{name}.part").write_text("x")
+    yesterday = time.time() - LEFT_OVER_SECONDS - 5
+    for path in (tmp_path / "old.zarr", tmp_path / "old.part"):
+        os.utime(path, (yesterday, yesterday))
+    clear_temporary(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.part", "new.zarr"]
