@@ -28,14 +28,13 @@ export function ProjectList({ projects }: { projects: Summary[] }) {
   );
 }
 
-/** "1,024 × 768 px", "200 slices of 1,024 × 1,024 px", "7 images". */
-function sizeOf({ kind, images, width, height }: Summary): string {
-  const size = `${formatCount(width)} × ${formatCount(height)} px`;
+/** "1,024 × 768 px", "200 slices", "7 images". */
+function extentOf({ kind, images, width, height }: Summary): string {
   switch (kind) {
     case "single":
-      return size;
+      return `${formatCount(width)} × ${formatCount(height)} px`;
     case "stack":
-      return `${formatCount(images)} slices of ${size}`;
+      return `${formatCount(images)} slices`;
     case "set":
       return `${formatCount(images)} images`;
   }
@@ -52,7 +51,7 @@ function ProjectCard({ project }: { project: Summary }) {
           {project.name}
         </strong>
         <small>
-          {sizeOf(project)} · {formatWhen(project.modified, new Date())}
+          {extentOf(project)} · {formatWhen(project.modified, new Date())}
         </small>
       </a>
       <Tooltip label="Delete">
