@@ -89,8 +89,9 @@ function LockButton({ info, onChange }: Pick<ClassRowProps, "info" | "onChange">
 
 function LabelledCount({ classId }: { classId: number }) {
   const pixels = useEditorState((state) => state.labelledPixels[classId] ?? 0);
+  const where = useEditorState((state) => (state.images.length > 1 ? " in all images" : ""));
   return (
-    <span className={styles.classCount} title={`${formatCount(pixels)} labelled pixels`}>
+    <span className={styles.classCount} title={`${formatCount(pixels)} labelled pixels${where}`}>
       {pixels === 0 ? "–" : formatShortCount(pixels)}
       <VisuallyHidden> labelled pixels</VisuallyHidden>
     </span>
