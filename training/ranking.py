@@ -51,7 +51,9 @@ UNVERIFIED_LICENCE = ("uhcs",)
 BASE_HIDDEN, CORRECTION_HIDDEN = 16, 64
 BASE_DECAY, CORRECTION_DECAY = 0.5, 0.05
 EXAMPLES, CORRECTION_EXAMPLES = 100_000, 600_000
-BASE_PASSES, CORRECTION_PASSES = 14, 8
+BASE_PASSES, CORRECTION_PASSES = 14, 6
+SLOW_PASSES, SLOW_RATE = 3, 3e-4
+"""The correction settles at a smaller learning rate in the end."""
 STROKES = (1, 3)
 SEEDS = (0, 1, 2)
 """Of the strokes that the correction is fitted to; it is judged on the first."""
@@ -164,6 +166,7 @@ def fit_network(
     decay: float,
     examples: int,
     passes: int,
+    slow_passes: int = 0,
 ) -> ranking.Network:
     """Return the network that gives the targets from the inputs, in the mean of the weights."""
     inputs_nf, target, weight = np.concatenate(inputs), np.concatenate(targets), np.concatenate(weights)
@@ -179,6 +182,9 @@ def fit_network(
         random_state=0,
     )
     network.fit(standard.astype(np.float32), target[drawn].astype(np.float32))
+    if slow_passes:
+        network.set_params(warm_start=True, max_iter=slow_passes, learning_rate_init=SLOW_RATE)
+        network.fit(standard.astype(np.float32), target[drawn].astype(np.float32))
     (hidden_fh, output), (hidden_bias, bias) = network.coefs_, network.intercepts_
     arrays = [array.astype(np.float32) for array in (mean, spread, hidden_fh, hidden_bias, output[:, 0])]
     return ranking.Network(*arrays, float(bias[0]))
@@ -213,6 +219,7 @@ def fit_correction(base: ranking.Network, examples: list[Examples], uses: list[A
         decay=CORRECTION_DECAY,
         examples=CORRECTION_EXAMPLES,
         passes=CORRECTION_PASSES,
+        slow_passes=SLOW_PASSES,
     )
 
 
