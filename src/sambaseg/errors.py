@@ -41,6 +41,10 @@ class ParameterError(UsageError):
     status = 422
 
 
+class MetadataError(ParameterError):
+    """A field of an entry's metadata that is missing, too long or not valid; the message names the field."""
+
+
 class UnknownFamilyError(ParameterError):
     """A feature family that the table does not hold."""
 
@@ -141,6 +145,14 @@ class ModelMismatchError(MismatchError):
     """A model file whose size or SHA-256 is not the stated one, or a name that another model has."""
 
 
+class EntryStateError(MismatchError):
+    """A step that an entry of the gallery cannot take in its present state."""
+
+
+class LoginTakenError(MismatchError):
+    """A login that another account has."""
+
+
 class NotEnoughLabelsError(MismatchError):
     """Training without labels, or with labels of one class only."""
 
@@ -184,6 +196,16 @@ class DecodingLimitError(LimitError):
     """Decoding took longer or more memory than allowed."""
 
 
+class QuotaError(LimitError):
+    """More than somebody may keep or begin."""
+
+
+class TooManyRequestsError(LimitError):
+    """Asked or tried too often within a short time."""
+
+    status = 429
+
+
 class NotPossibleError(SambasegError):
     """Something that cannot be done here."""
 
@@ -199,6 +221,30 @@ class StorageError(NotPossibleError):
     """The disk is full or a folder cannot be written; nothing was acknowledged."""
 
     status = 507
+
+
+class DatabaseUnavailableError(NotPossibleError):
+    """A database that does not answer, or is too busy."""
+
+    status = 503
+
+
+class DatabaseTooNewError(NotPossibleError):
+    """A database whose schema was made by a newer version."""
+
+    status = 500
+
+
+class FileStoreUnavailableError(NotPossibleError):
+    """A store of files that does not answer, or refuses."""
+
+    status = 503
+
+
+class DamagedFileError(InputFileError):
+    """A stored file whose content is no longer what its name says."""
+
+    status = 500
 
 
 class DamagedProjectError(InputFileError):
@@ -263,3 +309,7 @@ class NotSignedInError(AccessDeniedError):
     """A request without a valid cookie or token."""
 
     status = 401
+
+
+class WrongModeError(AccessDeniedError):
+    """Something that this way of running (local, lab, public) does not have."""

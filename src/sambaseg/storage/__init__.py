@@ -1,0 +1,1 @@
+"""What is kept beside the projects: one database (SQLite or PostgreSQL) and one store of files (disk or S3)."""
