@@ -34,7 +34,18 @@ NOT_IN_PASSING = ("soak", "smart_", "make_")
 """Benchmarks that take up to an hour, and what serves others: run only when named."""
 LOCKS = {
     "run": ["pyproject.toml"],
-    "test": ["pyproject.toml", "requirements/test.in", "--extra", "exchange", "--extra", "postgres", "--extra", "s3", "--extra", "oidc"],
+    "test": [
+        "pyproject.toml",
+        "requirements/test.in",
+        "--extra",
+        "exchange",
+        "--extra",
+        "postgres",
+        "--extra",
+        "s3",
+        "--extra",
+        "oidc",
+    ],
     "check": ["requirements/check.in"],
     "build": ["requirements/build.in"],
     "node": ["requirements/node.in"],
