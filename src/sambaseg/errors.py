@@ -116,6 +116,10 @@ class PromptFileError(InputFileError):
     """A file of points and boxes that is not valid."""
 
 
+class ArchiveError(InputFileError):
+    """A backup or an archive of the gallery that is incomplete, changed or not understood."""
+
+
 class MissingFileError(InputFileError):
     """A path that does not exist or cannot be read."""
 
@@ -151,6 +155,10 @@ class EntryStateError(MismatchError):
 
 class LoginTakenError(MismatchError):
     """A login that another account has."""
+
+
+class TargetNotEmptyError(MismatchError):
+    """A place that holds something already, where nothing may be overwritten."""
 
 
 class NotEnoughLabelsError(MismatchError):

@@ -1,0 +1,199 @@
+"""Copies of projects that another process goes on changing: nothing acknowledged before is missing, all is whole."""
+
+import contextlib
+import json
+import os
+import signal
+import struct
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+
+from project.conftest import some_image
+from project.killed_writer import RECORD, draw_until_killed
+from project.strokes import SHAPE, Client, box
+from sambaseg.errors import DamagedProjectError
+from sambaseg.project.check import check_project
+from sambaseg.project.copying import copy_project
+from sambaseg.project.log_copy import LogState, copy_log, wal_of
+from sambaseg.project.store import ProjectStore
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+
+
+@contextlib.contextmanager
+def drawing(folder, work=draw_until_killed):
+    """Let another process work on the project in `folder`; yield the end of a pipe that it tells of in."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        work(folder, writing, "client-0007")
+    os.close(writing)
+    try:
+        yield reading
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+
+
+def read_acknowledged(pipe, least):
+    """Return at least so many acknowledged numbers, and all that have come."""
+    received = b""
+    os.set_blocking(pipe, False)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(pipe, 1 << 16):
+                received += more
+        if len(received) >= least * RECORD:
+            break
+        time.sleep(0.005)
+    whole = len(received) // RECORD * RECORD
+    return dict(struct.iter_unpack("<QQ", received[:whole]))
+
+
+def test_a_copy_under_load_has_every_acknowledged_step_and_is_consistent(make_project, workspace, tmp_path):
+    project = make_project()
+    folder = project.folder
+    workspace.close()
+    acknowledged = {}
+    with drawing(folder) as pipe:
+        for number in range(6):
+            acknowledged |= read_acknowledged(pipe, 15)
+            copy = tmp_path / f"copy-{number}"
+            copy.mkdir()
+            copied = copy_project(folder, copy)
+            found = check_project(copy)
+            assert found.problems == ()
+            assert found.revision == copied.revision
+            assert {seq: found.acknowledged["client-0007", seq] for seq in acknowledged} == acknowledged
+            reopened = ProjectStore.open(copy)
+            for image in reopened.description().images:
+                assert reopened.micrograph(image.id).array().shape[1:] == (image.height, image.width)
+            reopened.close()
+
+
+def write_and_checkpoint(folder, pipe, _name):
+    """Write steps so fast that the WAL begins anew many times a second, as no person could."""
+    store = ProjectStore.open(folder)
+    store._labelling._log.database.connection.wal_autocheckpoint(8)
+    client, chance = Client("client-0007"), np.random.default_rng(3)
+    while True:
+        mask_yx = chance.random(SHAPE) < 0.2
+        ack = store.apply(client.paint(mask_yx, int(chance.integers(1, 3)), overwrite=True))
+        os.write(pipe, struct.pack("<QQ", ack.client_seq, ack.revision))
+        time.sleep(0.01)
+
+
+def test_a_wal_that_begins_anew_all_the_time_costs_more_tries_and_no_step(make_project, workspace, tmp_path):
+    folder = make_project().folder
+    workspace.close()
+    headers = set()
+    with drawing(folder, write_and_checkpoint) as pipe:
+        acknowledged = read_acknowledged(pipe, 10)
+        for number in range(10):
+            copy = tmp_path / f"{number}.sqlite"
+            headers.add(copy_log(folder / "log.sqlite", copy).header)
+            connection = apsw.Connection(str(copy))
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            found = connection.execute("SELECT client_seq, revision FROM operations WHERE client_seq > 0").fetchall()
+            assert dict(found).items() >= acknowledged.items()
+            connection.close()
+            acknowledged = read_acknowledged(pipe, 2) | acknowledged
+    assert len(headers) > 1, "the WAL never began anew, so that nothing was shown"
+
+
+def test_a_log_that_nobody_uses_is_copied_and_known_to_be_still(make_project, workspace, tmp_path):
+    project = make_project()
+    project.apply(Client().paint(box(SHAPE, 0, 0, 20, 30)))
+    path = project.folder / "log.sqlite"
+    workspace.close()
+    time.sleep(0.2)
+    state = copy_log(path, tmp_path / "copy")
+    assert not wal_of(path).exists()
+    assert state.is_still(path)
+    os.utime(path)
+    assert not state.is_still(path)
+    assert not LogState.now(path).settled
+
+
+def test_complete_results_and_the_classifier_come_along_and_work_under_way_does_not(project, tmp_path):
+    rows, columns = SHAPE
+    classes = project.classes()
+
+    def write(writer, tiles):
+        for ty, tx in tiles:
+            h, w = min(256, rows - ty * 256), min(256, columns - tx * 256)
+            writer.write_tile(ty, tx, np.full((h, w), 1, np.uint8), np.full((h, w), 9, np.uint8))
+
+    everywhere = [(ty, tx) for ty in range(2) for tx in range(3)]
+    writer = project.begin_result(None, classes)
+    write(writer, everywhere)
+    writer.finish()
+    begun = project.begin_result(None, classes, classifier_id="other")
+    write(begun, everywhere[:2])
+    copied = copy_project_elsewhere(project.folder, tmp_path / "copy")
+    assert copied.images == 1
+    store = ProjectStore.open(tmp_path / "copy")
+    assert (store.edited_segmentation() == 1).all()
+    assert store.result().id == writer.id
+    store.close()
+    begun.cancel()
+
+
+def copy_project_elsewhere(folder, target):
+    """Copy in another process: the one that has a log open must not read its files."""
+    target.mkdir()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        copied = copy_project(folder, target)
+        os.write(writing, json.dumps(copied.__dict__).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:  # noqa: PTH123 - a descriptor
+        text = pipe.read()
+    assert os.waitpid(child, 0)[1] == 0
+    return type("Copied", (), json.loads(text))
+
+
+def test_linked_files_are_named_and_left_where_they_are(workspace, tmp_path):
+    from sambaseg.project.new_image import NewImage
+
+    source = tmp_path / "steel.tif"
+    source.write_bytes(b"the file as it came")
+    project = workspace.create_project([NewImage.of(some_image(), source, link=True)], name="Steel")
+    folder = project.folder
+    workspace.close()
+    (tmp_path / "copy").mkdir()
+    assert copy_project(folder, tmp_path / "copy").linked == (str(source),)
+
+
+def test_a_project_of_format_1_is_copied_as_it_is(tmp_path):
+    with zipfile.ZipFile(Path(__file__).parent / "data" / "project_format_1.zip") as archive:
+        archive.extractall(tmp_path / "old")
+    folder = next(path.parent for path in (tmp_path / "old").rglob("project.json"))
+    (tmp_path / "copy").mkdir()
+    copied = copy_project(folder, tmp_path / "copy")
+    assert json.loads((tmp_path / "copy" / "project.json").read_text())["format"] == 1
+    store = ProjectStore.open(tmp_path / "copy")
+    assert store.history().revision == copied.revision
+    store.close()
+    assert check_project(tmp_path / "copy").problems == ()
+
+
+def test_a_project_whose_files_are_gone_is_said_to_be_damaged(make_project, workspace, tmp_path):
+    folder = make_project().folder
+    workspace.close()
+    next((folder / "original").iterdir()).unlink()
+    time.sleep(0.2)
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(DamagedProjectError, match="lacks original/"):
+        copy_project(folder, tmp_path / "copy")
