@@ -11,8 +11,8 @@ describe("the order of files", () => {
   });
 
   it("goes folder by folder, and is the same whatever came first", () => {
-    const names = ["b/1.tif", "a/10.tif", "a/2.tif", "a/2.TIF", "a/x/1.tif"];
-    const sorted = ["a/2.TIF", "a/2.tif", "a/10.tif", "a/x/1.tif", "b/1.tif"];
+    const names = ["b/1.tif", "a/10.tif", "a/2.tif", "a/2.TIF", "a/1 inner/1.tif", "z.tif"];
+    const sorted = ["z.tif", "a/2.TIF", "a/2.tif", "a/10.tif", "a/1 inner/1.tif", "b/1.tif"];
     expect(names.toSorted(compareNaturally)).toEqual(sorted);
     expect(names.toReversed().toSorted(compareNaturally)).toEqual(sorted);
   });

@@ -29,13 +29,15 @@ export const isImageName = (name: string): boolean => {
   return dot >= 0 && IMAGE_ENDINGS.has(name.slice(dot).toLowerCase());
 };
 
-/** Orders "slice2" before "slice10", folder by folder. */
+/** Orders "slice2" before "slice10", folder by folder, and the files of a folder before the folders in it. */
 export function compareNaturally(a: string, b: string): number {
   const left = a.split("/");
   const right = b.split("/");
   for (const [at, part] of left.entries()) {
     const other = right[at];
-    if (other === undefined) return 1;
+    if (other === undefined) break;
+    const isFile = at === left.length - 1;
+    if (isFile !== (at === right.length - 1)) return isFile ? -1 : 1;
     const order = naturally.compare(part, other) || (part < other ? -1 : part > other ? 1 : 0);
     if (order !== 0) return order;
   }
