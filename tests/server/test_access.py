@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import stat
 import sys
 from http.cookies import SimpleCookie
@@ -229,8 +230,7 @@ def routes_of(app):
         filled = path.replace("{layer}", "segmentation" if "{rid}" in path else "labels")
         for name in ("level", "ty", "tx", "image"):
             filled = filled.replace(f"{{{name}}}", "0")
-        for name in ("pid", "jid", "rid", "sid", "uid", "name", "part"):
-            filled = filled.replace(f"{{{name}}}", "1")
+        filled = re.sub(r"\{[a-z_]+\}", "1", filled)
         for method in operations:
             yield method.upper(), filled
 

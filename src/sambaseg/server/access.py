@@ -1,28 +1,34 @@
-"""Who may speak to the server: the exact Host list, the page's own origin, and the token or its cookie.
+"""Who may speak to the server: the exact Host list, the page's own origin, and who a token or cookie stands for.
 
 Local mode has one person and no passwords, but a server on this machine can be reached by every website that the
 person has open, and by every program. The address that is printed at the start carries a token; opening it sets a
 cookie that other sites cannot send. DNS rebinding fails at the Host list; other ports of this machine, which browsers
 count as the same site, fail at Origin and Sec-Fetch-Site.
+
+Where people have accounts, or visit without, the cookie stands for a session. The page itself may be read by anybody
+then, and so may the few routes in `OPEN_ROUTES`; all other routes need to know who asks.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sambaseg.errors import AccessDeniedError, NotSignedInError
+from sambaseg.accounts.actors import LOCAL, Actor
+from sambaseg.errors import AccessDeniedError, NotSignedInError, SambasegError
 from sambaseg.server.refusals import refuse
+from sambaseg.server.who import note_actor
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -50,13 +56,47 @@ Open that address (it ends with <code>?token=…</code>) in this browser once.</
 """
 
 
+OPEN_ROUTES: tuple[tuple[str, str], ...] = (
+    ("GET", r"/api/health"),
+    ("GET", r"/api/me"),
+    ("POST", r"/api/sessions"),
+    ("POST", r"/api/invitation"),
+    ("POST", r"/api/invitation/accept"),
+)
+"""What everybody may ask for, whoever they are, where there are accounts."""
+OPEN_IN_PUBLIC: tuple[tuple[str, str], ...] = (
+    ("POST", r"/api/me/visit"),
+    ("GET", r"/api/features"),
+    ("GET", r"/api/samples(/.*)?"),
+    ("GET", r"/api/gallery/.*"),
+)
+"""What everybody may ask for on a public site, beside those."""
+
+Identify = Callable[[str], Awaitable[Actor | None]]
+
+
 @dataclass(frozen=True)
 class AccessPolicy:
-    """What is let in: values of the Host header, the token, and the name of the cookie that carries it."""
+    """What is let in: values of the Host header, the token, and the name of the cookie that carries it.
+
+    ``origins`` has the page's own origin for each host where that is not plain http. Where there are accounts,
+    ``identify`` says whose a session's secret is, and ``open_routes`` need none; else there is the one ``token``.
+    """
 
     hosts: frozenset[str]
     token: str
     cookie: str
+    origins: Mapping[str, str] = field(default_factory=dict)
+    identify: Identify | None = None
+    open_routes: tuple[tuple[str, str], ...] = ()
+    is_secure: bool = False
+
+    def is_open(self, method: str, path: str) -> bool:
+        """Return whether a request may be answered whoever sends it."""
+        method = "GET" if method == "HEAD" else method
+        if not path.startswith("/api/"):
+            return self.identify is not None
+        return any(verb == method and re.fullmatch(pattern, path) for verb, pattern in self.open_routes)
 
 
 def allowed_hosts(host: str, port: int) -> frozenset[str]:
@@ -64,6 +104,11 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
     name = f"[{host}]" if ":" in host and not host.startswith("[") else host
     names = {name.lower(), *LOOPBACK_NAMES}
     return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
+
+
+def host_of(public_url: str) -> str:
+    """Return what browsers send as Host where the page is at `public_url`."""
+    return urlsplit(public_url).netloc.lower()
 
 
 def read_or_make_token(data_dir: Path) -> str:
@@ -116,21 +161,21 @@ class AccessGuard:
                     headers.setdefault(name, value)
             await send(message)
 
-        answer = self._answer_at_the_door(scope)
+        answer = await self._answer_at_the_door(scope)
         await (answer or self.app)(scope, receive, send_with_headers)
 
-    def _answer_at_the_door(self, scope: Scope) -> Response | None:
+    async def _answer_at_the_door(self, scope: Scope) -> Response | None:
         """Return the refusal or the redirection for a request, or None to let it through."""
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
         try:
             self._check_host(headers)
             self._check_site(headers, path, method)
-            if path == "/" and method == "GET" and b"token=" in scope["query_string"]:
+            if self.policy.identify is None and _is_sign_in(scope):
                 return self._sign_in(scope["query_string"])
-            self._check_token(headers, method)
+            note_actor(scope, await self._who_asks(headers, path, method))
         except NotSignedInError as error:
             return refuse(error) if path.startswith("/api/") else HTMLResponse(SIGN_IN_PAGE, status_code=401)
-        except AccessDeniedError as error:
+        except SambasegError as error:
             return refuse(error)
         return None
 
@@ -147,7 +192,8 @@ class AccessGuard:
         if method in SAFE_METHODS and not path.startswith("/api/"):
             return
         origins, site = headers.getlist("origin"), headers.get("sec-fetch-site")
-        own = f"http://{headers['host'].lower()}"
+        host = headers["host"].lower()
+        own = self.policy.origins.get(host, f"http://{host}")
         allowed_sites = {"same-origin", "none"} if method in SAFE_METHODS else {"same-origin"}
         if any(origin.lower() != own for origin in origins) or (site is not None and site not in allowed_sites):
             raise AccessDeniedError(
@@ -155,15 +201,37 @@ class AccessGuard:
                 hint="Open the address that was printed in the terminal.",
             )
 
-    def _check_token(self, headers: Headers, method: str) -> None:
+    async def _who_asks(self, headers: Headers, path: str, method: str) -> Actor | None:
+        """Return who sent a request; nobody that is known is let through only where everybody may come."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_token(given.strip()):
-            return
-        if not any(self._is_token(value) for value in _cookie_values(headers, self.policy.cookie)):
-            raise NotSignedInError(
+        actor = await self._identify(given.strip()) if scheme.lower() == "bearer" else None
+        if actor is not None:
+            return actor
+        for value in cookie_values(headers, self.policy.cookie):
+            actor = await self._identify(value)
+            if actor is not None:
+                break
+        if actor is None and not self.policy.is_open(method, path):
+            raise self._unknown()
+        if method not in SAFE_METHODS and actor is not None:
+            self._check_says_where_from(headers)
+        return actor
+
+    async def _identify(self, secret: str) -> Actor | None:
+        if self.policy.identify is not None:
+            return await self.policy.identify(secret)
+        return LOCAL if self._is_token(secret) else None
+
+    def _unknown(self) -> NotSignedInError:
+        if self.policy.identify is None:
+            return NotSignedInError(
                 "This request carries no valid token.", hint="Open the address that was printed in the terminal."
             )
-        if method not in SAFE_METHODS and "origin" not in headers and "sec-fetch-site" not in headers:
+        return NotSignedInError("You are not signed in.", hint="Sign in, then try again.")
+
+    @staticmethod
+    def _check_says_where_from(headers: Headers) -> None:
+        if "origin" not in headers and "sec-fetch-site" not in headers:
             raise AccessDeniedError(
                 "A request that changes something must say where it comes from (Origin), or carry the token itself.",
                 hint="Programs send the token as 'Authorization: Bearer TOKEN'.",
@@ -184,7 +252,11 @@ class AccessGuard:
         return answer
 
 
-def _cookie_values(headers: Headers, name: str) -> list[str]:
+def _is_sign_in(scope: Scope) -> bool:
+    return scope["path"] == "/" and scope["method"] == "GET" and b"token=" in scope["query_string"]
+
+
+def cookie_values(headers: Headers, name: str) -> list[str]:
     """Return the values of the cookie `name`; a header that cannot be read has none."""
     values = []
     for header in headers.getlist("cookie"):

@@ -9,12 +9,14 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 import sambaseg
-from sambaseg.server.access import AccessGuard, AccessPolicy, allowed_hosts
+from sambaseg.server.access import AccessGuard
 from sambaseg.server.body_limit import LimitBody
 from sambaseg.server.declare import REFUSALS, describe
 from sambaseg.server.page import page_router
 from sambaseg.server.refusals import LastResort, install_refusals
 from sambaseg.server.routes import (
+    accounts,
+    admin,
     classifier,
     events,
     exports,
@@ -28,6 +30,7 @@ from sambaseg.server.routes import (
     operations,
     projects,
     samples,
+    sharing,
     smart_models,
     suggestions,
     tiles,
@@ -38,6 +41,9 @@ from sambaseg.settings import Settings
 
 ROUTERS = (
     health.router,
+    accounts.router,
+    sharing.router,
+    admin.router,
     features.router,
     samples.router,
     projects.router,
@@ -90,12 +96,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(page_router())
     app.add_middleware(LimitBody, max_bytes=LARGEST_JSON_BYTES)
     app.add_middleware(LastResort)
-    app.add_middleware(AccessGuard, policy=lambda: _policy(services))
+    app.add_middleware(AccessGuard, policy=lambda: services.policy)
     return app
-
-
-def _policy(services: Services) -> AccessPolicy:
-    settings = services.settings
-    return AccessPolicy(
-        hosts=allowed_hosts(settings.host, settings.port), token=services.token, cookie=f"sambaseg-{settings.port}"
-    )

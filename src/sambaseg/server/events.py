@@ -74,6 +74,11 @@ class EventHub:
         for follower in followers:
             follower.put((name, body))
 
+    def followers(self) -> int:
+        """Return how many streams are open."""
+        with self._lock:
+            return sum(len(group) for group in self._followers.values())
+
     def close_project(self, project_id: str) -> None:
         """End the streams of a project that is deleted."""
         with self._lock:

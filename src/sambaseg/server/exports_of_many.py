@@ -164,7 +164,23 @@ class _Export:
         write_all_probabilities(self.store, image, self.classifier, self.threads, path, token)
 
 
+def project_members(
+    store: ProjectStore, services: Services, what: Sequence[Part], folder: str
+) -> Iterator[Member | None]:
+    """Yield the files of a zip of `everything` under `folder`. Raises as `everything` does."""
+    yield from _members(_Export.of(store, services, what, "ids"), folder)
+
+
+def streamed_zip(members: Iterable[Member | None], name: str) -> Response:
+    """Return a zip called `name` that is sent while it is made."""
+    return _streamed(stream_zip(members), name, "application/zip")
+
+
 def _zip(export: _Export) -> Response:
+    return streamed_zip(_members(export), f"{safe_stem(export.store.description().name)}.zip")
+
+
+def _members(export: _Export, folder: str = "") -> Iterator[Member | None]:
     store, description = export.store, export.store.description()
     stems = _unique_stems(description.images)
     folders = {part: {image.id: f"{stems[image.id]}.tif" for image in images} for part, images in export.parts.items()}
@@ -180,18 +196,14 @@ def _zip(export: _Export) -> Response:
         folders=folders,
         missing=missing,
     )
-
-    def members() -> Iterator[Member | None]:
-        yield Member("README.txt", readme.encode())
-        classifier_file = store.classifier_file()
-        if export.with_classifier and classifier_file is not None:
-            yield Member("classifier.sambaseg", classifier_file)
-        for part, files in folders.items():
-            for image, name in files.items():
-                path = yield from _made(export.services, export.write_part(part, image), ".tif")
-                yield Member(f"{part}/{name}", path, temporary=True)
-
-    return _streamed(stream_zip(members()), f"{safe_stem(description.name)}.zip", "application/zip")
+    yield Member(f"{folder}README.txt", readme.encode())
+    classifier_file = store.classifier_file()
+    if export.with_classifier and classifier_file is not None:
+        yield Member(f"{folder}classifier.sambaseg", classifier_file)
+    for part, files in folders.items():
+        for image, name in files.items():
+            path = yield from _made(export.services, export.write_part(part, image), ".tif")
+            yield Member(f"{folder}{part}/{name}", path, temporary=True)
 
 
 def _stack(export: _Export) -> Response:

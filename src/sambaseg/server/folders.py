@@ -26,7 +26,9 @@ MOUNTS = ("/media", "/run/media", "/mnt", "/Volumes")
 
 
 def is_local(settings: Settings) -> bool:
-    """Return whether only this machine can reach the server."""
+    """Return whether only this machine can reach the server, and serves one person; not where a proxy may stand."""
+    if settings.has_accounts:
+        return False
     host = settings.host.strip("[]")
     if host.lower() == "localhost":
         return True
@@ -39,8 +41,9 @@ def is_local(settings: Settings) -> bool:
 def require_local(settings: Settings) -> None:
     """Raise AccessDeniedError unless only this machine can reach the server: its files are not everybody's."""
     if not is_local(settings):
+        served = "people with accounts or visitors" if settings.has_accounts else settings.host
         raise AccessDeniedError(
-            f"Files are opened by path only where sambaseg serves its own machine; here it serves {settings.host}.",
+            f"Files are opened by path only where sambaseg serves its own machine; here it serves {served}.",
             hint="Upload the files instead.",
         )
 

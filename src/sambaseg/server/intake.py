@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sambaseg.accounts.actors import Actor
 from sambaseg.errors import ParameterError, SambasegError
 from sambaseg.images.formats import HEAD_BYTES, identify
 from sambaseg.images.micrograph import ImageInfo, Micrograph
@@ -55,35 +56,47 @@ class UploadedFile:
 
 
 def project_from_sources(
-    services: Services, *, uploads: Sequence[str] = (), paths: Sequence[str] = (), name: str | None = None
+    services: Services,
+    owner: Actor,
+    *,
+    uploads: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    name: str | None = None,
 ) -> ProjectStore:
     """Make a project of complete uploads or of paths of this machine, sorted by their names as people count.
 
     Raises the named error of the first file that cannot be used; then nothing was stored, and the uploads stay.
     """
-    with _images_of(services, uploads, paths) as images:
+    services.check_room(owner)
+    with _images_of(services, owner, uploads, paths) as images:
         given = _name_of_paths(paths) if paths else images.common_name
-        return new_project(services, images.found, name=name or given)
+        return new_project(services, owner, images.found, name=name or given)
 
 
 def add_sources(
-    store: ProjectStore, services: Services, *, uploads: Sequence[str] = (), paths: Sequence[str] = ()
+    store: ProjectStore,
+    services: Services,
+    actor: Actor,
+    *,
+    uploads: Sequence[str] = (),
+    paths: Sequence[str] = (),
 ) -> int:
     """Add images to a project and return the first. Raises as `project_from_sources` does; none is added then."""
     if not uploads and not paths:
         raise ParameterError("Nothing is to be added.", hint="Name uploads or paths.")
     if paths:
         require_local(services.settings)
-    with _images_of(services, uploads, paths) as images:
+    with _images_of(services, actor, uploads, paths) as images:
         added = store.add_images(images.found)
     services.tell_images(store, added)
     return added[0]
 
 
-def new_project(services: Services, images: Sequence[NewImage], *, name: str) -> ProjectStore:
-    """Make a project, and begin with what a page will ask for first."""
+def new_project(services: Services, owner: Actor, images: Sequence[NewImage], *, name: str) -> ProjectStore:
+    """Make a project of somebody, and begin with what a page will ask for first."""
     title = name.strip()[:LONGEST_NAME].strip() or "Image"
     store = services.workspace.create_project(images, name=title)
+    services.give(store, owner)
     first = store.description().image.id
     store.ensure_image(first, wait=False)
     services.suggestions.prepare_ahead(store, first)
@@ -105,8 +118,10 @@ class _Images:
 
 
 @contextlib.contextmanager
-def _images_of(services: Services, uploads: Sequence[str], paths: Sequence[str]) -> Iterator[_Images]:
+def _images_of(services: Services, actor: Actor, uploads: Sequence[str], paths: Sequence[str]) -> Iterator[_Images]:
     """Give the images of uploads and paths; the uploads are used up when the context ends without an error."""
+    for upload in uploads:
+        services.uploads.check_owner(upload, actor.key)
     local = _local([checked_path(path) for path in paths], services.settings)
     with services.uploads.used(uploads) as received:
         files = sorted(

@@ -132,6 +132,11 @@ class Job:
         self._events.publish(self.project_id, "job", EventBody(job=self.info()))
 
 
+def no_job(job_id: str) -> NotFoundError:
+    """Return the refusal of a job that is not there, or not theirs who ask."""
+    return NotFoundError(f"There is no job {job_id}.", hint="It ended before the server was started.")
+
+
 Work = Callable[[Job], None]
 """What a job does; it reports to the job and raises CancelledError soon after the job's token is cancelled."""
 
@@ -174,6 +179,12 @@ class JobRunner:
             job = self._newest.get(project_id)
         return job.info() if job is not None and not job.ended.is_set() else None
 
+    def active(self) -> list[JobInfo]:
+        """Return the jobs that run or wait, the oldest first."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        return [job.info() for job in jobs if not job.ended.is_set()]
+
     def ask_to_end(self, job_id: str) -> None:
         """Cancel a job without waiting for its end. Raises NotFoundError."""
         self._job(job_id).cancel()
@@ -209,7 +220,7 @@ class JobRunner:
         with self._lock:
             job = self._jobs.get(job_id)
         if job is None:
-            raise NotFoundError(f"There is no job {job_id}.", hint="It ended before the server was started.")
+            raise no_job(job_id)
         return job
 
     def _run(self, job: Job, work: Work, skipped: Work, older: Job | None) -> None:

@@ -12,6 +12,7 @@ from sambaseg.project.operations import Ack, History, ImportReport
 from sambaseg.server import schemas
 
 if TYPE_CHECKING:
+    from sambaseg.accounts.actors import Actor
     from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.project.description import ImageDescription
     from sambaseg.project.results import ResultInfo
@@ -168,3 +169,22 @@ def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:
         ],
         source=store.classifier_source() or "loaded",
     )
+
+
+def summarise_projects(services: Services, actor: Actor) -> list[schemas.ProjectSummary]:
+    """List the projects that `actor` may see, the last changed first."""
+    summaries = services.workspace.list_projects()
+    if not services.settings.has_accounts:
+        return [schemas.ProjectSummary.model_validate(summary, from_attributes=True) for summary in summaries]
+    mine = services.accounts.ownership.projects_of(actor)
+    others = {owned.owner.partition(":")[2] for owned in mine.values() if owned.owner != actor.key}
+    names = services.accounts.people.names(sorted(others))
+    shown = []
+    for summary in summaries:
+        owned = mine.get(summary.id)
+        access = None if owned is None else owned.access(actor)
+        if owned is not None and access is not None:
+            owner = "" if access == "owner" else names.get(owned.owner.partition(":")[2], "")
+            body = schemas.ProjectSummary.model_validate(summary, from_attributes=True)
+            shown.append(body.model_copy(update={"access": access, "owner": owner}))
+    return shown

@@ -24,6 +24,7 @@ from typing import BinaryIO
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 
+from sambaseg.accounts.actors import LOCAL
 from sambaseg.durable import sync_folder
 from sambaseg.errors import (
     BrokenUploadError,
@@ -66,8 +67,11 @@ class Uploads:
         self._open: dict[str, _PiecewiseFile] = {}
         self._room = CapacityLimiter(PIECES_AT_ONCE)
 
-    def begin(self, file_name: str, size: int) -> Upload:
-        """Begin an upload of `size` bytes. Raises UploadTooLargeError and, where the disk has no room, StorageError."""
+    def begin(self, file_name: str, size: int, *, owner: str = LOCAL.key) -> Upload:
+        """Begin an upload of `size` bytes, which is `owner`'s.
+
+        Raises UploadTooLargeError and, where the disk has no room, StorageError.
+        """
         if size > self._max_mb * 1_000_000:
             raise UploadTooLargeError(
                 f"{shown(file_name)} has {size / 1e6:,.0f} MB; at most {self._max_mb:,} MB are taken.",
@@ -82,10 +86,32 @@ class Uploads:
                 hint="Make room, or open the file by its path instead.",
             )
         upload_id = secrets.token_hex(16)
-        made = _PiecewiseFile.create(self._folder / upload_id, file_name, size)
+        made = _PiecewiseFile.create(self._folder / upload_id, file_name, size, owner=owner)
         with self._access:
             self._open[upload_id] = made
         return made.state()
+
+    def check_owner(self, upload_id: str, owner: str) -> None:
+        """Raise NotFoundError, as if it were not there, for an upload that is somebody else's."""
+        if self._find(upload_id).owner != owner:
+            raise _no_upload()
+
+    def bytes_of(self, owner: str) -> int:
+        """Return what the uploads of `owner` take and will take, in bytes."""
+        total = 0
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                with (folder / _PIECES).open("rb") as notes:
+                    values = json.loads(notes.readline())
+                total += int(values["size"]) if values.get("owner", LOCAL.key) == owner else 0
+        return total
+
+    def remove_all_of(self, owner: str) -> None:
+        """Give up all uploads of `owner` that are not in use."""
+        for folder in list(self._folder.iterdir()) if self._folder.is_dir() else ():
+            with contextlib.suppress(NotFoundError, UploadOffsetError):
+                if self._find(folder.name).owner == owner:
+                    self.remove(folder.name)
 
     def state(self, upload_id: str) -> Upload:
         """Return how much of an upload is here. Raises NotFoundError."""
@@ -163,9 +189,7 @@ class Uploads:
     def _reopen(self, upload_id: str) -> _PiecewiseFile:
         folder = self._folder / upload_id
         if not _ID.fullmatch(upload_id) or not (folder / _PIECES).is_file():
-            raise NotFoundError(
-                "There is no such upload.", hint="It was used, given up, or left alone for a day; send the file anew."
-            )
+            raise _no_upload()
         return _PiecewiseFile(folder)
 
 
@@ -175,6 +199,7 @@ class _PiecewiseFile:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.size = 0
+        self.owner = ""
         self._file_name = ""
         self._received = 0
         self._hash = hashlib.sha256()
@@ -184,11 +209,11 @@ class _PiecewiseFile:
         self._access = threading.Lock()
 
     @classmethod
-    def create(cls, folder: Path, file_name: str, size: int) -> _PiecewiseFile:
+    def create(cls, folder: Path, file_name: str, size: int, *, owner: str) -> _PiecewiseFile:
         """Make the folder of a new upload. Raises OSError."""
         folder.mkdir()
         content_of(folder).touch()
-        heading = json.dumps({"file_name": file_name, "size": size})
+        heading = json.dumps({"file_name": file_name, "size": size, "owner": owner})
         (folder / _PIECES).write_text(heading + "\n", encoding="utf-8")
         made = cls(folder)
         made.load()
@@ -315,6 +340,7 @@ class _PiecewiseFile:
             heading, *notes = (self.folder / _PIECES).read_bytes().split(b"\n")[:-1]  # a cut off line proves nothing
             values = json.loads(heading)
             self._file_name, self.size = str(values["file_name"]), int(values["size"])
+            self.owner = str(values.get("owner", LOCAL.key))
             self._received, self._hash = 0, hashlib.sha256()
             proven_bytes = len(heading) + 1
             with content_of(self.folder).open("rb") as content:
@@ -329,6 +355,12 @@ class _PiecewiseFile:
             os.truncate(self.folder / _PIECES, proven_bytes)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotFoundError("There is no such upload any more.", hint="Send the file anew.") from error
+
+
+def _no_upload() -> NotFoundError:
+    return NotFoundError(
+        "There is no such upload.", hint="It was used, given up, or left alone for a day; send the file anew."
+    )
 
 
 async def _read_piece(request: Request) -> bytearray:

@@ -32,10 +32,12 @@ class ErrorAnswer(Schema):
 
 
 class Health(Schema):
-    """How the server runs: `local` serves this machine only and opens files by their path; `network` serves others."""
+    """How the server runs: `local` serves this machine only and opens files by their path; `network` is the same person
+    from elsewhere; `lab` has accounts, `public` visitors too.
+    """
 
     version: str
-    mode: Literal["local", "network"]
+    mode: Literal["local", "network", "lab", "public"]
     kernels_ready: bool
 
 
@@ -237,6 +239,8 @@ class ProjectSummary(Schema):
     images: int
     width: int
     height: int
+    access: Literal["viewer", "editor", "owner"] = "owner"
+    owner: Annotated[str, Field(description="Whose it is, where it is somebody else's.")] = ""
 
 
 class Project(Schema):

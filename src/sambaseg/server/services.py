@@ -5,30 +5,38 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
-from sambaseg.errors import NotFoundError
+from sambaseg.accounts.actors import Actor
+from sambaseg.accounts.ownership import Access
+from sambaseg.errors import AccessDeniedError, NotFoundError, WrongModeError
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
-from sambaseg.server.access import read_or_make_token
+from sambaseg.server.access import AccessPolicy, read_or_make_token
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
+from sambaseg.server.front_door import SignInLimits, access_policy
 from sambaseg.server.image_uploads import build_settings
 from sambaseg.server.jobs import JobRunner
 from sambaseg.server.kernels import Kernels
 from sambaseg.server.resumable import Uploads
 from sambaseg.server.schemas import EventBody
 from sambaseg.server.smart_models import SmartModels
+from sambaseg.server.storage_use import StorageUse
 from sambaseg.server.suggestions import Suggestions
 from sambaseg.server.uploads import clear_temporary
+from sambaseg.server.who import Me
 from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
+    from sambaseg.accounts.accounts import Accounts
     from sambaseg.server.live import Live
+    from sambaseg.storage.database import Database
 
 
 class Services:
@@ -36,12 +44,15 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.started = datetime.now(UTC)
         self.events = EventHub()
         self.jobs = JobRunner(self.events)
         self.kernels = Kernels()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
+        self.storage_use = StorageUse(settings.data_dir)
+        self.sign_in_limits = SignInLimits()
         self._opening = threading.Lock()
 
     @property
@@ -55,6 +66,78 @@ class Services:
         from sambaseg.server.live import Live
 
         return Live(self)
+
+    @cached_property
+    def database(self) -> Database:
+        """Accounts and gallery. Local mode makes it only when the gallery is first used."""
+        from sambaseg.storage.database import Database
+
+        return Database(self.settings.database_address)
+
+    @cached_property
+    def _accounts(self) -> Accounts:
+        from sambaseg.accounts.accounts import Accounts
+
+        return Accounts(self.database, self.settings)
+
+    @property
+    def accounts(self) -> Accounts:
+        """People, sessions and what they own. Raises WrongModeError in local mode, which has none of it."""
+        if not self.settings.has_accounts:
+            raise WrongModeError(
+                "There are no accounts where one person has everything.", hint="`sambaseg serve --mode lab` has them."
+            )
+        return self._accounts
+
+    def access_to(self, project_id: str, actor: Actor) -> Access | None:
+        """Return what `actor` may do with a project; None where it is not theirs, or not there."""
+        if not self.settings.has_accounts:
+            return "owner"
+        return self.accounts.ownership.of(project_id).access(actor)
+
+    def owner_of(self, project_id: str) -> str:
+        """Return whose a project is, as `Actor.key`; "" where there is no owner, as in local mode."""
+        return self.accounts.ownership.of(project_id).owner if self.settings.has_accounts else ""
+
+    @cached_property
+    def policy(self) -> AccessPolicy:
+        """Who is let in."""
+        return access_policy(self)
+
+    @property
+    def page_address(self) -> str:
+        """The start of all addresses of the page, as people write it, without a slash at the end."""
+        host = self.settings.host
+        return self.settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+
+    def give(self, store: ProjectStore, owner: Actor) -> None:
+        """Make a new project somebody's. Where that cannot be noted, the project goes."""
+        if self.settings.has_accounts:
+            try:
+                self.accounts.ownership.give(store.id, owner)
+            except BaseException:
+                self.workspace.delete_project(store.id)
+                raise
+
+    def check_room(self, actor: Actor, more: int = 0) -> None:
+        """Raise QuotaError unless `actor` may keep `more` bytes."""
+        if self.settings.has_accounts:
+            self.measure(actor)
+            self.accounts.quotas.check_room(actor, more, elsewhere=self.uploads.bytes_of(actor.key))
+
+    def count_job(self, actor: Actor) -> None:
+        """Count work that `actor` begins. Raises QuotaError where today's is used up."""
+        if self.settings.has_accounts:
+            self.accounts.quotas.count_job(actor)
+
+    def measure(self, actor: Actor) -> None:
+        """Note what the projects of `actor` take on the disk now."""
+        ownership = self.accounts.ownership
+        for project_id, owned in ownership.projects_of(actor).items():
+            if owned.owner == actor.key:
+                size, is_new = self.storage_use.of(project_id)
+                if is_new:
+                    ownership.note_size(project_id, size)
 
     @cached_property
     def token(self) -> str:
@@ -114,6 +197,8 @@ class Services:
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()
+        if "database" in self.__dict__:
+            self.database.close()
 
 
 async def services_of(request: Request) -> Services:
@@ -125,12 +210,50 @@ async def services_of(request: Request) -> Services:
 ServicesHere = Annotated[Services, Depends(services_of)]
 
 
-def _open_project(pid: ProjectId, services: ServicesHere) -> ProjectStore:
-    """Return the project of the path. The one place where a project is looked up, and refused where it is not yours."""
+def check_access(services: Services, project_id: str, actor: Actor, wanted: Access) -> None:
+    """Refuse what `actor` may not do with a project. The one place where that is decided.
+
+    Raises NotFoundError where it is not theirs, as if it were not there, and AccessDeniedError where they may see it.
+    """
+    access = services.access_to(project_id, actor)
+    if access is None:
+        raise NotFoundError("There is no such project.", hint="It may have been deleted.")
+    if wanted == "editor" and access == "viewer":
+        raise AccessDeniedError(
+            "You may look at this project, but not change it.", hint="Ask its owner, or work on a copy."
+        )
+    if wanted == "owner" and access != "owner":
+        raise AccessDeniedError("Only its owner may do this with a project.", hint="Ask the owner.")
+
+
+def _seen_id(pid: ProjectId, services: ServicesHere, actor: Me) -> str:
+    check_access(services, pid, actor, "viewer")
+    return pid
+
+
+def _own_id(pid: ProjectId, services: ServicesHere, actor: Me) -> str:
+    check_access(services, pid, actor, "owner")
+    return pid
+
+
+def _open_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
+    check_access(services, pid, actor, "viewer")
     return services.workspace.open_project(pid)
 
 
+def _editable_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
+    check_access(services, pid, actor, "editor")
+    return services.workspace.open_project(pid)
+
+
+SeenProjectId = Annotated[str, Depends(_seen_id)]
+"""The id in the path, of a project that whoever asks may see; it is not opened."""
+OwnProjectId = Annotated[str, Depends(_own_id)]
+"""The id in the path, of a project that whoever asks owns; it is not opened."""
 OpenProject = Annotated[ProjectStore, Depends(_open_project)]
+"""The project of the path, for who may see it."""
+EditableProject = Annotated[ProjectStore, Depends(_editable_project)]
+"""The project of the path, for who may change it."""
 
 
 def asked_image(store: ProjectStore, image: int | None) -> int:

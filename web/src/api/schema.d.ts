@@ -13,9 +13,505 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Tell the version, whether only this machine is served, and whether the kernels are compiled.
+         * @description Tell the version, who is served, and whether the kernels are compiled.
          */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Tell who one is, what one may use, and when a visit ends; nobody is told that nobody is signed in.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        /**
+         * End Visit
+         * @description End a visit at once: all its projects and uploads are removed. Accounts are removed by administrators only.
+         */
+        delete: operations["end_visit"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Me
+         * @description Change one's own name.
+         */
+        patch: operations["change_me"];
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change one's own password; other browsers are signed out.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Visit
+         * @description Begin to work without an account, on a public site; who is known already stays who they are.
+         */
+        post: operations["begin_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/everything": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Everything
+         * @description Save all of one's own projects: image files, labels, segmentations, classifiers, in a zip sent as it is made.
+         */
+        get: operations["download_everything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List the browsers in which one is signed in.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign another browser out.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in with login and password; the answer sets the cookie.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out
+         * @description Sign out in this browser. A visitor's projects stay until they expire, but nobody can open them any more.
+         */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Invitation
+         * @description Tell what an invite is for, to whoever has its link.
+         */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Invitation
+         * @description Make an account by an invite, once, and sign in.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find People
+         * @description Find people to share with: at most 20, by the beginning of their login or name.
+         */
+        get: operations["find_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sharing
+         * @description Tell what one may do with a project, whose it is, and, unless one may only look at it, who else may see it.
+         */
+        get: operations["get_sharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/sharing/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Share Project
+         * @description Let a person look at one's own project (viewer) or change it (editor).
+         */
+        put: operations["share_project"];
+        post?: never;
+        /**
+         * Unshare Project
+         * @description Let a person see a project no more: its owner everybody, everybody themselves.
+         */
+        delete: operations["unshare_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description List everybody with an account, and what they use.
+         */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Person
+         * @description Change a person's name, role or quota, or disable the account, which signs them out.
+         */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/admin/people/{person}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Password
+         * @description Give a person a new password, shown this once; all their browsers are signed out.
+         */
+        post: operations["draw_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invites
+         * @description List all invites, the newest first.
+         */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Make Invite
+         * @description Make a link by which one person makes an account, once.
+         */
+        post: operations["make_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invites/{invite}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Invite
+         * @description Let an invite be used no more.
+         */
+        delete: operations["revoke_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description Tell what takes the disk: projects by size and owner. What is in them is not shown.
+         */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/projects/{pid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Any Project
+         * @description Delete a project, whosever it is; written down.
+         */
+        delete: operations["delete_any_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description List the jobs that run or wait, and whose they are.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs/{jid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Any Job
+         * @description Cancel a job, whosever it is.
+         */
+        delete: operations["cancel_any_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Settings
+         * @description List the settings as they are; passwords in addresses are left out.
+         */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Server Health
+         * @description Tell how the server is: database, jobs, people.
+         */
+        get: operations["get_server_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -113,7 +609,7 @@ export interface paths {
         };
         /**
          * List Projects
-         * @description List all projects, the last changed first.
+         * @description List all projects that one may see, the last changed first.
          */
         get: operations["list_projects"];
         put?: never;
@@ -981,6 +1477,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptBody */
+        AcceptBody: {
+            /**
+             * Token
+             * @description What stands in the link of an invite.
+             */
+            token: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+        };
         /**
          * ApplyAllBody
          * @description Segments every image that the project's classifier has not segmented yet, or `again` all of them.
@@ -1191,7 +1701,8 @@ export interface components {
         };
         /**
          * Health
-         * @description How the server runs: `local` serves this machine only and opens files by their path; `network` serves others.
+         * @description How the server runs: `local` serves this machine only and opens files by their path; `network` is the same person
+         *     from elsewhere; `lab` has accounts, `public` visitors too.
          */
         Health: {
             /** Version */
@@ -1200,7 +1711,7 @@ export interface components {
              * Mode
              * @enum {string}
              */
-            mode: "local" | "network";
+            mode: "local" | "network" | "lab" | "public";
             /** Kernels Ready */
             kernels_ready: boolean;
         };
@@ -1339,6 +1850,71 @@ export interface components {
              */
             result: "none" | "complete" | "outdated" | "running";
         };
+        /** InviteInfo */
+        InviteInfo: {
+            /** Id */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "member" | "moderator" | "admin";
+            /** Note */
+            note: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Used */
+            used: string | null;
+            /** Used By */
+            used_by: string;
+            /** Revoked */
+            revoked: string | null;
+        };
+        /**
+         * InviteMade
+         * @description A new invite; `address` is the link, shown this once.
+         */
+        InviteMade: {
+            invite: components["schemas"]["InviteInfo"];
+            /** Address */
+            address: string;
+        };
+        /**
+         * InviteOffer
+         * @description What an invite is for.
+         */
+        InviteOffer: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "member" | "moderator" | "admin";
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+        };
+        /** InviteToken */
+        InviteToken: {
+            /**
+             * Token
+             * @description What stands in the link of an invite.
+             */
+            token: string;
+        };
         /**
          * JobInfo
          * @description Work in the background. `image` is the one it is at; `images_done` of `images_total` are segmented.
@@ -1373,6 +1949,20 @@ export interface components {
             /** Result Id */
             result_id: string | null;
             error: components["schemas"]["ErrorBody"] | null;
+        };
+        /**
+         * JobOverview
+         * @description A job that runs or waits, and whose project it is for.
+         */
+        JobOverview: {
+            job: components["schemas"]["JobInfo"];
+            /** Owner */
+            owner: string;
+            /**
+             * Owner Kind
+             * @enum {string}
+             */
+            owner_kind: "person" | "visitor" | "local" | "nobody";
         };
         /**
          * JobRequest
@@ -1451,6 +2041,79 @@ export interface components {
         LiveState: {
             /** On */
             on: boolean;
+        };
+        /**
+         * Me
+         * @description Who asks: a person with an account, a visitor, or nobody yet (`role` null).
+         *
+         *     In local mode there are no accounts, and `role` is `admin`. `expires` is when a visitor's projects are removed, or
+         *     when a person must sign in again.
+         */
+        Me: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "local" | "lab" | "public";
+            /** Role */
+            role: ("visitor" | "member" | "moderator" | "admin") | null;
+            person: components["schemas"]["MyPerson"] | null;
+            /** Is Visitor */
+            is_visitor: boolean;
+            /** Expires */
+            expires: string | null;
+            quota: components["schemas"]["QuotaState"] | null;
+            /** Admin Email */
+            admin_email: string;
+        };
+        /** MyPatch */
+        MyPatch: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * MyPerson
+         * @description The account of whoever asks.
+         */
+        MyPerson: {
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "member" | "moderator" | "admin";
+        };
+        /** NewInvite */
+        NewInvite: {
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "member" | "moderator" | "admin";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+        };
+        /**
+         * NewPassword
+         * @description A password that was drawn; shown this once.
+         */
+        NewPassword: {
+            /** Password */
+            password: string;
         };
         /**
          * NewUpload
@@ -1543,6 +2206,73 @@ export interface components {
             images: number[];
         };
         /**
+         * PasswordBody
+         * @description `old` is the password so far.
+         */
+        PasswordBody: {
+            /** Old */
+            old: string;
+            /** New */
+            new: string;
+        };
+        /**
+         * PersonFound
+         * @description A person as others see them.
+         */
+        PersonFound: {
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PersonInfo
+         * @description A person as administrators see them.
+         */
+        PersonInfo: {
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "member" | "moderator" | "admin";
+            /** Disabled */
+            disabled: boolean;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Last Seen */
+            last_seen: string | null;
+            quota: components["schemas"]["QuotaState"];
+        };
+        /**
+         * PersonPatch
+         * @description What is left out stays. A quota of null is what everybody may use.
+         */
+        PersonPatch: {
+            /** Name */
+            name?: string | null;
+            /** Role */
+            role?: ("member" | "moderator" | "admin") | null;
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Quota Mb */
+            quota_mb?: number | null;
+            /** Jobs A Day */
+            jobs_a_day?: number | null;
+        };
+        /**
          * PixelSize
          * @description Size of one pixel along x and y, in micrometres.
          */
@@ -1621,6 +2351,27 @@ export interface components {
             recipe: components["schemas"]["RecipeBody"];
             training: components["schemas"]["TrainingBody"];
         };
+        /**
+         * ProjectStorage
+         * @description A project as administrators see it: its size and whose it is, not what is in it.
+         *
+         *     `owner` is a person's name, "" for a visitor's; `owner_kind` is "nobody" where no owner is known.
+         */
+        ProjectStorage: {
+            /** Id */
+            id: string;
+            /** Bytes Used */
+            bytes_used: number;
+            /** Modified */
+            modified: string;
+            /** Owner */
+            owner: string;
+            /**
+             * Owner Kind
+             * @enum {string}
+             */
+            owner_kind: "person" | "visitor" | "local" | "nobody";
+        };
         /** ProjectSummary */
         ProjectSummary: {
             /** Id */
@@ -1642,6 +2393,18 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+            /**
+             * Access
+             * @default owner
+             * @enum {string}
+             */
+            access: "viewer" | "editor" | "owner";
+            /**
+             * Owner
+             * @description Whose it is, where it is somebody else's.
+             * @default
+             */
+            owner: string;
         };
         /**
          * PromptPointBody
@@ -1657,6 +2420,20 @@ export interface components {
              * @default true
              */
             positive: boolean;
+        };
+        /**
+         * QuotaState
+         * @description What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day.
+         */
+        QuotaState: {
+            /** Bytes Used */
+            bytes_used: number;
+            /** Bytes Limit */
+            bytes_limit: number | null;
+            /** Jobs Today */
+            jobs_today: number;
+            /** Jobs Limit */
+            jobs_limit: number | null;
         };
         /**
          * RecipeBody
@@ -1729,6 +2506,127 @@ export interface components {
             licence: string;
             /** Source */
             source: string;
+        };
+        /**
+         * ServerHealth
+         * @description How the server is.
+         */
+        ServerHealth: {
+            /** Version */
+            version: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "local" | "lab" | "public";
+            /**
+             * Started
+             * Format: date-time
+             */
+            started: string;
+            /** Kernels Ready */
+            kernels_ready: boolean;
+            /** Database */
+            database: string;
+            /** Database Works */
+            database_works: boolean;
+            /** Jobs Running */
+            jobs_running: number;
+            /** Jobs Waiting */
+            jobs_waiting: number;
+            /** Followers */
+            followers: number;
+            /** Memory Mb */
+            memory_mb: number;
+            /** Threads */
+            threads: number;
+            /** People */
+            people: number | null;
+            /** Visitors */
+            visitors: number | null;
+            /** Waiting Entries */
+            waiting_entries: number | null;
+        };
+        /**
+         * SessionInfo
+         * @description A browser in which one is signed in.
+         */
+        SessionInfo: {
+            /** Id */
+            id: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** User Agent */
+            user_agent: string;
+            /** Is This */
+            is_this: boolean;
+        };
+        /**
+         * SettingInfo
+         * @description A setting as it is; secrets are left out of the value.
+         */
+        SettingInfo: {
+            /** Name */
+            name: string;
+            /** Variable */
+            variable: string;
+            /** Value */
+            value: string;
+            /** Help */
+            help: string;
+        };
+        /** ShareBody */
+        ShareBody: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "viewer" | "editor";
+        };
+        /** ShareInfo */
+        ShareInfo: {
+            person: components["schemas"]["PersonFound"];
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "viewer" | "editor";
+        };
+        /**
+         * Sharing
+         * @description What one may do with a project, whose it is, and with whom it is shared (told to its owner and editors).
+         *
+         *     `owner` is null for one's own project and for a visitor's.
+         */
+        Sharing: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "viewer" | "editor" | "owner";
+            owner: components["schemas"]["PersonFound"] | null;
+            /** Shares */
+            shares: components["schemas"]["ShareInfo"][];
+        };
+        /** SignInBody */
+        SignInBody: {
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
         };
         /**
          * SimilarBody
@@ -1820,6 +2718,22 @@ export interface components {
             uploads?: string[];
             /** Paths */
             paths?: string[];
+        };
+        /**
+         * StorageInfo
+         * @description What the disk holds. `projects` has the largest first.
+         */
+        StorageInfo: {
+            /** Disk Total */
+            disk_total: number;
+            /** Disk Free */
+            disk_free: number;
+            /** Projects Bytes */
+            projects_bytes: number;
+            /** Uploads Bytes */
+            uploads_bytes: number;
+            /** Projects */
+            projects: components["schemas"]["ProjectStorage"][];
         };
         /** TileIndex */
         TileIndex: {
@@ -2025,6 +2939,1122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    begin_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip with a folder for each project of one's own. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A session, as listed. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteOffer"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    find_people: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a login or of a name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFound"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    share_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as found. */
+                person: string;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    unshare_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as found. */
+                person: string;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as listed. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    draw_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as listed. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteMade"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    revoke_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An invite, as listed. */
+                invite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_any_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOverview"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    cancel_any_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job, as started. */
+                jid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_server_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerHealth"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */

@@ -11,7 +11,7 @@ from sambaseg.server.classifier_fit import check_classifier_fits
 from sambaseg.server.declare import FileName, raw_body
 from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
-from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.services import EditableProject, ServicesHere
 from sambaseg.server.uploads import received_file
 
 router = APIRouter(tags=["classifier"])
@@ -20,7 +20,7 @@ LARGEST_CLASSIFIER_MB = 256
 
 @router.post("/api/projects/{pid}/classifier", openapi_extra=raw_body("A .sambaseg classifier file."))
 async def load_project_classifier(
-    store: OpenProject, request: Request, services: ServicesHere, file_name: FileName = "classifier"
+    store: EditableProject, request: Request, services: ServicesHere, file_name: FileName = "classifier"
 ) -> Project:
     """Take a classifier: its recipe, classes, names and colours become the project's."""
 

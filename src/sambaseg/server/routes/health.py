@@ -16,6 +16,9 @@ router = APIRouter(tags=["health"])
 
 @router.get("/api/health")
 def get_health(services: ServicesHere) -> Health:
-    """Tell the version, whether only this machine is served, and whether the kernels are compiled."""
-    mode: Literal["local", "network"] = "local" if is_local(services.settings) else "network"
+    """Tell the version, who is served, and whether the kernels are compiled."""
+    settings = services.settings
+    mode: Literal["local", "network", "lab", "public"] = settings.mode
+    if mode == "local" and not is_local(settings):
+        mode = "network"
     return Health(version=sambaseg.__version__, mode=mode, kernels_ready=services.kernels.ready)

@@ -10,20 +10,21 @@ from sambaseg.server.intake import add_sources
 from sambaseg.server.intake_schemas import ImagePatch, OrderBody, SourceBody, Sources
 from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
-from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.services import EditableProject, ServicesHere
+from sambaseg.server.who import Me
 
 router = APIRouter(tags=["images"])
 
 
 @router.post("/api/projects/{pid}/images")
-def add_images(store: OpenProject, body: Sources, services: ServicesHere) -> Project:
+def add_images(store: EditableProject, body: Sources, services: ServicesHere, actor: Me) -> Project:
     """Add images to a project, from complete uploads and, in local mode, from paths; a bad one adds none."""
-    first = add_sources(store, services, uploads=body.uploads, paths=body.paths)
+    first = add_sources(store, services, actor, uploads=body.uploads, paths=body.paths)
     return present_project(store, services, image=first)
 
 
 @router.patch("/api/projects/{pid}/images/{image}")
-def rename_image(store: OpenProject, image: ImageId, patch: ImagePatch, services: ServicesHere) -> Project:
+def rename_image(store: EditableProject, image: ImageId, patch: ImagePatch, services: ServicesHere) -> Project:
     """Give an image another name; its labels stay with it."""
     store.rename_image(image, patch.name)
     services.tell_images(store, [image])
@@ -31,7 +32,7 @@ def rename_image(store: OpenProject, image: ImageId, patch: ImagePatch, services
 
 
 @router.delete("/api/projects/{pid}/images/{image}")
-def remove_image(store: OpenProject, image: ImageId, services: ServicesHere) -> Project:
+def remove_image(store: EditableProject, image: ImageId, services: ServicesHere) -> Project:
     """Take an image out of the project with its labels and results; the last one cannot be taken out."""
     services.jobs.end_project(store.id)
     store.remove_image(image)
@@ -39,14 +40,14 @@ def remove_image(store: OpenProject, image: ImageId, services: ServicesHere) -> 
 
 
 @router.put("/api/projects/{pid}/order")
-def order_images(store: OpenProject, body: OrderBody, services: ServicesHere) -> Project:
+def order_images(store: EditableProject, body: OrderBody, services: ServicesHere) -> Project:
     """Put the images in another order: each exactly once."""
     store.reorder(body.images)
     return present_project(store, services)
 
 
 @router.post("/api/projects/{pid}/images/{image}/source")
-def relink_image(store: OpenProject, image: ImageId, body: SourceBody, services: ServicesHere) -> Project:
+def relink_image(store: EditableProject, image: ImageId, body: SourceBody, services: ServicesHere) -> Project:
     """Say where the file of a linked image lies now; its content must be the same. Local mode only."""
     require_local(services.settings)
     store.relink(image, checked_path(body.path))

@@ -11,7 +11,7 @@ from sambaseg.server.declare import FileName, ImageChoice, raw_body
 from sambaseg.server.image_uploads import read_uploaded_labels
 from sambaseg.server.present import present_import
 from sambaseg.server.schemas import EventBody, LabelsImport, OperationAck
-from sambaseg.server.services import OpenProject, ServicesHere, asked_image
+from sambaseg.server.services import EditableProject, ServicesHere, asked_image
 from sambaseg.server.uploads import received_file
 
 router = APIRouter(tags=["labels"])
@@ -19,7 +19,7 @@ router = APIRouter(tags=["labels"])
 
 @router.post("/api/projects/{pid}/labels", openapi_extra=raw_body("An image file of class ids; 0 is unlabelled."))
 async def import_labels(
-    store: OpenProject,
+    store: EditableProject,
     request: Request,
     services: ServicesHere,
     image: ImageChoice = None,

@@ -14,13 +14,13 @@ from sambaseg.project import operations
 from sambaseg.project.store import ProjectStore
 from sambaseg.server.present import present_ack
 from sambaseg.server.schemas import EventBody, LayerTile, Operation, OperationAck
-from sambaseg.server.services import OpenProject, ServicesHere
+from sambaseg.server.services import EditableProject, ServicesHere
 
 router = APIRouter(tags=["operations"])
 
 
 @router.post("/api/projects/{pid}/operations")
-def append_operation(store: OpenProject, operation: Operation, services: ServicesHere) -> OperationAck:
+def append_operation(store: EditableProject, operation: Operation, services: ServicesHere) -> OperationAck:
     """Append one step to the project's log; answered after it is on disk. Sending it again does no harm."""
     touched, before = _touched_tiles(store, operation), store.labels().labels_state
     ack = present_ack(store, store.apply(_from_json(operation)))

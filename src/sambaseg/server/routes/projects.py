@@ -9,14 +9,23 @@ from fastapi import APIRouter, Query, Request, Response
 
 from sambaseg.errors import ParameterError, SambasegError
 from sambaseg.project.crop import Rectangle
-from sambaseg.server.declare import FileName, ImageChoice, ProjectId, file_answer, raw_body
+from sambaseg.server.declare import FileName, ImageChoice, file_answer, raw_body
 from sambaseg.server.folders import require_local
 from sambaseg.server.intake import project_from_sources
 from sambaseg.server.intake_schemas import FromPaths, FromUploads
 from sambaseg.server.new_project import project_from_sample, project_from_upload
-from sambaseg.server.present import checked_settings, present_project
+from sambaseg.server.present import checked_settings, present_project, summarise_projects
+from sambaseg.server.removing import remove_project
 from sambaseg.server.schemas import CropBody, Project, ProjectPatch, ProjectSummary, SampleChoice
-from sambaseg.server.services import OpenProject, ServicesHere, asked_image
+from sambaseg.server.services import (
+    EditableProject,
+    OpenProject,
+    OwnProjectId,
+    SeenProjectId,
+    ServicesHere,
+    asked_image,
+)
+from sambaseg.server.who import Me
 
 router = APIRouter(tags=["projects"])
 ProjectName = Annotated[str, Query(min_length=1, max_length=120, description="The file's name where it is left out.")]
@@ -26,38 +35,42 @@ Page = Annotated[
 
 
 @router.get("/api/projects")
-def list_projects(services: ServicesHere) -> list[ProjectSummary]:
-    """List all projects, the last changed first."""
-    summaries = services.workspace.list_projects()
-    return [ProjectSummary.model_validate(summary, from_attributes=True) for summary in summaries]
+def list_projects(services: ServicesHere, actor: Me) -> list[ProjectSummary]:
+    """List all projects that one may see, the last changed first."""
+    return summarise_projects(services, actor)
 
 
 @router.post("/api/projects", status_code=201, openapi_extra=raw_body("The image file itself."))
 async def create_project(
-    request: Request, services: ServicesHere, file_name: FileName, name: ProjectName | None = None, page: Page = None
+    request: Request,
+    services: ServicesHere,
+    actor: Me,
+    file_name: FileName,
+    name: ProjectName | None = None,
+    page: Page = None,
 ) -> Project:
     """Make a project of an uploaded image file; nothing is stored when it cannot be read."""
-    return await project_from_upload(request, services, file_name=file_name, name=name, page=page)
+    return await project_from_upload(request, services, actor, file_name=file_name, name=name, page=page)
 
 
 @router.post("/api/projects/from-sample", status_code=201)
-def create_project_from_sample(choice: SampleChoice, services: ServicesHere) -> Project:
+def create_project_from_sample(choice: SampleChoice, services: ServicesHere, actor: Me) -> Project:
     """Make a project of a sample micrograph."""
-    return present_project(project_from_sample(services, choice.sample), services)
+    return present_project(project_from_sample(services, actor, choice.sample), services)
 
 
 @router.post("/api/projects/from-uploads", status_code=201)
-def create_project_from_uploads(body: FromUploads, services: ServicesHere) -> Project:
+def create_project_from_uploads(body: FromUploads, services: ServicesHere, actor: Me) -> Project:
     """Make a project of complete uploads: one image, a stack of images of one size, or a set; a bad file makes none."""
-    store = project_from_sources(services, uploads=body.uploads, name=body.name)
+    store = project_from_sources(services, actor, uploads=body.uploads, name=body.name)
     return present_project(store, services)
 
 
 @router.post("/api/projects/from-paths", status_code=201)
-def create_project_from_paths(body: FromPaths, services: ServicesHere) -> Project:
+def create_project_from_paths(body: FromPaths, services: ServicesHere, actor: Me) -> Project:
     """Make a project of files and folders of this machine, which stay where they are; local mode only."""
     require_local(services.settings)
-    store = project_from_sources(services, paths=body.paths, name=body.name)
+    store = project_from_sources(services, actor, paths=body.paths, name=body.name)
     return present_project(store, services)
 
 
@@ -74,7 +87,7 @@ def get_project(store: OpenProject, services: ServicesHere, image: ImageChoice =
 
 @router.patch("/api/projects/{pid}")
 def change_project(
-    store: OpenProject, patch: ProjectPatch, services: ServicesHere, image: ImageChoice = None
+    store: EditableProject, patch: ProjectPatch, services: ServicesHere, image: ImageChoice = None
 ) -> Project:
     """Rename a project, or change its settings or the pixel size of an image; what is left out stays.
 
@@ -96,19 +109,20 @@ def change_project(
 
 
 @router.delete("/api/projects/{pid}", status_code=204)
-def delete_project(pid: ProjectId, services: ServicesHere) -> None:
+def delete_project(pid: OwnProjectId, services: ServicesHere) -> None:
     """Delete a project with all its files; a running job is cancelled."""
-    services.live.forget(pid)
-    services.jobs.end_project(pid)
-    services.workspace.delete_project(pid)
-    services.events.close_project(pid)
+    remove_project(services, pid)
 
 
 @router.post("/api/projects/{pid}/crop", status_code=201)
-def crop_project(store: OpenProject, body: CropBody, services: ServicesHere, image: ImageChoice = None) -> Project:
+def crop_project(
+    store: OpenProject, body: CropBody, services: ServicesHere, actor: Me, image: ImageChoice = None
+) -> Project:
     """Make a new project of a rectangle of an image, labels included; the old one stays."""
     rectangle = Rectangle(top=body.top, left=body.left, bottom=body.bottom, right=body.right)
+    services.check_room(actor)
     part = services.workspace.crop_project(store.id, rectangle, image=asked_image(store, image))
+    services.give(part, actor)
     return present_project(part, services)
 
 
@@ -117,7 +131,7 @@ def crop_project(store: OpenProject, body: CropBody, services: ServicesHere, ima
     response_class=Response,
     responses=file_answer("image/png", "A small picture of the image, at most 256 px a side."),
 )
-def get_thumbnail(pid: ProjectId, services: ServicesHere, image: ImageChoice = None) -> Response:
+def get_thumbnail(pid: SeenProjectId, services: ServicesHere, image: ImageChoice = None) -> Response:
     """Draw an image small, the first in order where none is named; its tiles are made where they are not yet."""
     picture = services.workspace.thumbnail(pid, image)
     caching = "private, no-cache" if image is None else "private, max-age=86400"  # which is first may change

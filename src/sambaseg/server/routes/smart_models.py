@@ -11,6 +11,7 @@ from sambaseg.server.routes.suggestions import ASK_AGAIN, KnownTag
 from sambaseg.server.services import ServicesHere
 from sambaseg.server.smart_schemas import SmartModel
 from sambaseg.server.uploads import received_file
+from sambaseg.server.who import Admin
 
 router = APIRouter(tags=["smart models"])
 ONNX_ANSWER = {**file_answer("application/octet-stream", "The decoder as an ONNX file."), **UNCHANGED}
@@ -23,14 +24,14 @@ def list_smart_models(services: ServicesHere) -> list[SmartModel]:
 
 
 @router.post("/api/smart/models/{name}", status_code=202)
-def download_smart_model(name: ModelName, services: ServicesHere) -> list[SmartModel]:
+def download_smart_model(name: ModelName, services: ServicesHere, _: Admin) -> list[SmartModel]:
     """Begin to fetch a model in the background, unless it is here or on its way; answers the list."""
     services.smart_models.download(name)
     return services.smart_models.list_models()
 
 
 @router.delete("/api/smart/models/{name}")
-def remove_smart_model(name: ModelName, services: ServicesHere) -> list[SmartModel]:
+def remove_smart_model(name: ModelName, services: ServicesHere, _: Admin) -> list[SmartModel]:
     """End the download of a model, or remove its files; answers the list."""
     services.smart_models.remove(name)
     return services.smart_models.list_models()
@@ -38,7 +39,7 @@ def remove_smart_model(name: ModelName, services: ServicesHere) -> list[SmartMod
 
 @router.put("/api/smart/models/{name}/files/{part}", openapi_extra=raw_body("One file of the model."))
 async def put_smart_model_file(
-    name: ModelName, part: ModelPart, request: Request, services: ServicesHere
+    name: ModelName, part: ModelPart, request: Request, services: ServicesHere, _: Admin
 ) -> list[SmartModel]:
     """Take one file of a model from disk, once it was verified; answers the list."""
     models = services.smart_models

@@ -1,0 +1,1 @@
+"""Who people are, what each may do, and what each owns. Local mode needs none of it."""

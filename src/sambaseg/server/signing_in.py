@@ -1,0 +1,168 @@
+"""Signing in and out, visits, invites: what the routes of accounts do, and the cookie that goes with it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sambaseg.accounts.actors import Actor
+from sambaseg.accounts.people import PersonRecord
+from sambaseg.errors import NotFoundError, NotSignedInError, ParameterError, WrongModeError
+from sambaseg.server.access import cookie_values
+from sambaseg.server.account_schemas import AcceptBody, AccountRole, InviteOffer, Me, MyPerson, QuotaState
+from sambaseg.server.removing import remove_visitor
+from sambaseg.server.services import Services
+
+COOKIE_SECONDS = 400 * 86_400
+"""As long as browsers keep one; the server decides when a session ends."""
+
+
+def present_me(services: Services, actor: Actor | None) -> Me:
+    """Return what somebody, or nobody, is told of themselves."""
+    settings = services.settings
+    person, quota = None, None
+    if actor is not None and actor.kind == "person":
+        record = services.accounts.people.get(actor.id)
+        person = MyPerson(id=record.id, login=record.login, name=record.name, role=cast("AccountRole", record.role))
+    if actor is not None and actor.kind != "local":
+        services.measure(actor)
+        quota = QuotaState(**vars(services.accounts.quotas.state(actor)))
+    return Me(
+        mode=settings.mode,
+        role=None if actor is None else actor.role,
+        person=person,
+        is_visitor=actor is not None and actor.kind == "visitor",
+        expires=None if actor is None else actor.expires,
+        quota=quota,
+        admin_email=settings.admin_email,
+    )
+
+
+def sign_in(services: Services, request: Request, response: Response, login: str, password: str) -> Me:
+    """Sign a person in. Raises NotSignedInError, and TooManyRequestsError after too many wrong passwords."""
+    limit, address, key = services.sign_in_limits.passwords, _address(request), f"login:{login.strip().lower()}"
+    for tried in (address, key):
+        limit.check(tried, "wrong passwords")
+    try:
+        person = services.accounts.people.check_password(login, password)
+    except NotSignedInError:
+        for tried in (address, key):
+            limit.count(tried)
+        raise
+    limit.forget(key)
+    return _begin(services, request, response, person)
+
+
+def sign_out(services: Services, request: Request, response: Response) -> None:
+    """End the session that the request carries."""
+    _end_session(services, request)
+    forget_cookie(services, response)
+
+
+def begin_visit(services: Services, request: Request, response: Response, actor: Actor | None) -> Me:
+    """Begin a visit. Raises WrongModeError, and TooManyRequestsError where one address begins very many."""
+    if services.settings.mode != "public":
+        raise WrongModeError("There are no visits without an account here.", hint="Sign in.")
+    if actor is None:
+        address = _address(request)
+        services.sign_in_limits.visits.check(address, "new visits from here")
+        services.sign_in_limits.visits.count(address)
+        token = services.accounts.sessions.begin_for_visitor(request.headers.get("user-agent", ""))
+        set_cookie(services, response, token)
+        actor = services.accounts.sessions.actor_of(token)
+    return present_me(services, actor)
+
+
+def end_visit(services: Services, response: Response, actor: Actor) -> None:
+    """Remove a visitor with everything. Raises WrongModeError for everybody else."""
+    if actor.kind != "visitor":
+        raise WrongModeError("Only a visit can be ended so.", hint="An administrator can disable an account.")
+    remove_visitor(services, actor.id)
+    forget_cookie(services, response)
+
+
+def change_password(services: Services, actor: Actor, old: str, new: str) -> None:
+    """Change one's own password. Raises ParameterError where the old one is wrong."""
+    people, limit = services.accounts.people, services.sign_in_limits.passwords
+    limit.check(actor.key, "wrong passwords")
+    try:
+        people.check_password(people.get(actor.id).login, old)
+    except NotSignedInError:
+        limit.count(actor.key)
+        raise ParameterError("The password so far is not right.", hint="Type it again.") from None
+    people.set_password(actor.id, new, by=actor)
+    services.accounts.sessions.end_all(actor.id, but=actor.session_id, by=actor)
+
+
+def look_at_invitation(services: Services, request: Request, token: str) -> InviteOffer:
+    """Return what an invite is for. Raises NotFoundError."""
+    limit, address = services.sign_in_limits.invites, _address(request)
+    limit.check(address, "invites that are none")
+    try:
+        invite = services.accounts.invites.look(token)
+    except NotFoundError:
+        limit.count(address)
+        raise
+    return InviteOffer(role=cast("AccountRole", invite.role), invited_by=invite.created_by, expires=invite.expires)
+
+
+def accept_invitation(services: Services, request: Request, response: Response, body: AcceptBody) -> Me:
+    """Make an account by an invite and sign in. Raises NotFoundError, ParameterError, LoginTakenError."""
+    look_at_invitation(services, request, body.token)
+    person = services.accounts.invites.accept(body.token, login=body.login, name=body.name, password=body.password)
+    return _begin(services, request, response, person)
+
+
+def set_cookie(services: Services, response: Response, token: str) -> None:
+    """Let the answer give a browser the secret of a session."""
+    policy = services.policy
+    response.set_cookie(
+        policy.cookie,
+        token,
+        max_age=COOKIE_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=policy.is_secure,
+    )
+    response.headers["Cache-Control"] = "no-store"
+
+
+def forget_cookie(services: Services, response: Response) -> None:
+    """Let the answer take the secret out of the browser."""
+    policy = services.policy
+    response.delete_cookie(policy.cookie, path="/", httponly=True, samesite="strict", secure=policy.is_secure)
+
+
+def _begin(services: Services, request: Request, response: Response, person: PersonRecord) -> Me:
+    """Sign a person in; what they made as a visitor in this browser becomes theirs."""
+    before = _end_session(services, request)  # nobody keeps two in one browser
+    sessions, ownership = services.accounts.sessions, services.accounts.ownership
+    token = sessions.begin_for_person(person.id, request.headers.get("user-agent", ""))
+    actor = sessions.actor_of(token)
+    if before is not None and before.kind == "visitor" and actor is not None:
+        for project_id in ownership.projects_of(before):
+            ownership.adopt(project_id, actor)
+            services.events.close_project(project_id)
+        remove_visitor(services, before.id)
+    set_cookie(services, response, token)
+    return present_me(services, actor)
+
+
+def _end_session(services: Services, request: Request) -> Actor | None:
+    """End the session that a request carries, and return whose it was."""
+    sessions, found = services.accounts.sessions, None
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    bearer = [given.strip()] if scheme.lower() == "bearer" else []
+    for token in bearer or cookie_values(request.headers, services.policy.cookie):
+        actor = sessions.actor_of(token)
+        if actor is not None:
+            sessions.end(token)
+            found = found or actor
+    return found
+
+
+def _address(request: Request) -> str:
+    return f"address:{request.client.host if request.client else ''}"
