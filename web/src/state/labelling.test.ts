@@ -481,6 +481,22 @@ describe("labelling", () => {
     expect(tab.labelling.learn(1, { history: server.history, tiles: server.tilesOf(1) })).toBe(true);
   });
 
+  it("shows what the server did where somebody locked a class while a stroke was on its way", async () => {
+    const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
+    const [tab, other] = ["tab-one", "tab-two"].map((name) => new Tab(server, name, new MemoryStorage())) as [Tab, Tab];
+    for (const each of [tab, other]) await each.open();
+    server.onStored = (ack) => void tab.outbox.exclusive(() => tab.labelling.followed(ack));
+    tab.draw(STROKE);
+    await tab.settle();
+    server.weather = () => "request lost";
+    tab.draw({ ...STROKE, classId: 2, overwrite: true });
+    server.weather = () => "fine";
+    other.labelling.setClasses(CLASSES.map((entry) => ({ ...entry, locked: entry.id === 1 })));
+    await other.settle();
+    await tab.settle();
+    expectSame(tab, server);
+  });
+
   it("fetches a tile out of view for who needs it now", async () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
     server.layers.labels.fill(3);

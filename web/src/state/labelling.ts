@@ -8,7 +8,7 @@ import { applyEffect, type Effect, effectOf, tilesOf } from "./effects";
 import { BOTH, ImageLabels, type StaleTile } from "./imageLabels";
 import type { Outbox, OutboxEntry } from "./outbox";
 import type { Operation } from "./outboxStorage";
-import { eraseRule, keepOnlyRule, lockedIds, paintRule, type RuleTable } from "./rules";
+import { eraseRule, keepOnlyRule, lockedIds, paintRule, type RuleTable, sameIds } from "./rules";
 import { toBase64 } from "./runs";
 import { changeEverywhere, type LayerName, pixelsGained, replay, type Step, StepStacks } from "./steps";
 import { Stroke } from "./stroke";
@@ -21,6 +21,8 @@ interface Pending {
   effect: Effect;
   /** By how many labelled pixels each class grows with it; null where only the server knows. */
   gained: Float64Array | null;
+  /** Classes that were locked when it was made: it left their pixels alone. */
+  locked: ReadonlySet<number>;
 }
 
 export type StrokeKind =
@@ -208,7 +210,9 @@ export class Labelling {
     this.#adopt(ack);
     this.#markStale(ack.changed);
     const { kind } = entry.operation;
-    const isCertain = !ack.duplicate && !entry.uncertain && ack.revision === base + 1;
+    // Where somebody locked or unlocked a class meanwhile, the server did something else than this page.
+    const locksAgree = pending !== undefined && sameIds(pending.locked, lockedIds(ack.classes));
+    const isCertain = !ack.duplicate && !entry.uncertain && ack.revision === base + 1 && locksAgree;
     if (isHistoryKind(kind) || !isCertain) this.#markStaleBy(pending?.effect);
     await this.refresh();
   }
@@ -346,7 +350,7 @@ export class Labelling {
 
   #send(operation: Operation, effect: Effect, gained: Float64Array | null): void {
     const entry = this.#options.outbox.add(this.#options.projectId, operation);
-    this.#pending.push({ entry, effect, gained });
+    this.#pending.push({ entry, effect, gained, locked: lockedIds(this.classes) });
     this.#options.onChange();
   }
 
@@ -390,7 +394,7 @@ export class Labelling {
   #restore(entry: OutboxEntry): void {
     const { operation } = entry;
     if (operation.kind === "classes" && operation.classes) this.classes = operation.classes;
-    this.#pending.push({ entry, effect: effectOf(operation, this.classes), gained: null });
+    this.#pending.push({ entry, effect: effectOf(operation, this.classes), gained: null, locked: new Set() });
   }
 
   /** Labelled pixels of all images that a rule for every pixel takes away. */

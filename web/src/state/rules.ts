@@ -6,6 +6,10 @@ export function lockedIds(classes: readonly { id: number; locked: boolean }[]): 
   return new Set(classes.filter(({ locked }) => locked).map(({ id }) => id));
 }
 
+export function sameIds(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((id) => b.has(id));
+}
+
 function unchanged(): RuleTable {
   return Uint8Array.from({ length: 256 }, (_, classId) => classId);
 }
