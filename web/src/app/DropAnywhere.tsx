@@ -57,7 +57,9 @@ export function DropAnywhere({ projectOpen }: { projectOpen: boolean }) {
 
   const withFirst = (data: DataTransfer, take: (file: File) => Promise<void>): void => {
     const file = data.files[0];
-    if (file) void take(file);
+    // A folder looks like a file that cannot be read.
+    const isFolder = data.items[0]?.webkitGetAsEntry()?.isDirectory ?? false;
+    if (file && !isFolder) void take(file);
   };
   const open: Target = {
     title: "Open",
