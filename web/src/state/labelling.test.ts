@@ -483,17 +483,29 @@ describe("labelling", () => {
 
   it("shows what the server did where somebody locked a class while a stroke was on its way", async () => {
     const server = new LabelServer(WIDTH, HEIGHT, CLASSES);
-    const [tab, other] = ["tab-one", "tab-two"].map((name) => new Tab(server, name, new MemoryStorage())) as [Tab, Tab];
-    for (const each of [tab, other]) await each.open();
-    server.onStored = (ack) => void tab.outbox.exclusive(() => tab.labelling.followed(ack));
+    const tab = new Tab(server, "tab-one", new MemoryStorage());
+    await tab.open();
     tab.draw(STROKE);
-    await tab.settle();
-    server.weather = () => "request lost";
     tab.draw({ ...STROKE, classId: 2, overwrite: true });
-    server.weather = () => "fine";
-    other.labelling.setClasses(CLASSES.map((entry) => ({ ...entry, locked: entry.id === 1 })));
-    await other.settle();
+    // Heard of between the two strokes, the second of which was drawn without it.
+    const locks = {
+      client_id: "someone-else",
+      client_seq: 1,
+      base_revision: 0,
+      kind: "classes",
+      image: 0,
+      layer: "labels",
+      class_id: null,
+      overwrite: false,
+      tiles: [],
+      classes: CLASSES.map((entry) => ({ ...entry, locked: entry.id === 1 })),
+    } as const;
+    server.onStored = (ack) => {
+      if (server.stored.length === 1) void server.send({ ...locks, tiles: [] });
+      else void tab.outbox.exclusive(() => tab.labelling.followed(ack));
+    };
     await tab.settle();
+    expect(server.stored[1]).toBe("someone-else 1");
     expectSame(tab, server);
   });
 
