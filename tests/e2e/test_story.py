@@ -217,7 +217,7 @@ def check_same_result_everywhere(
     of_page = tifffile.imread(keep(editor.save("Segmentation"), folder / "page"))
 
     run_sambaseg("apply", classifier, first, second, "--out", folder / "results")
-    written = sorted((folder / "results").iterdir())
+    written = sorted((folder / "results").glob("*.tif"))
     assert [path.name.split(".")[0].split("-")[0].split(" ")[0] for path in written] == ["first", "second"]
     assert np.array_equal(tifffile.imread(written[0]), segmentation_yx)
     assert np.array_equal(tifffile.imread(written[1]), of_page)
