@@ -298,6 +298,12 @@ class NotFoundError(SambasegError):
     exit_code = 2
 
 
+class EntryWithdrawnError(NotFoundError):
+    """An entry of the gallery that was public and was taken back."""
+
+    status = 410
+
+
 class UnknownModelError(NotFoundError):
     """A model that neither the catalogue nor the folder of models holds."""
 

@@ -1,0 +1,1 @@
+"""Shared micrographs: what is written about them, versions, moderation, search, citation."""
