@@ -32,8 +32,8 @@ from make_large import write_micrograph
 from server_latency import fsync_alone
 
 DISC_PX = 29
-BRUSH_PX = {1: 5, 2: 4, 3: 2}
-LENGTH_PX = {1: 14, 2: 3, 3: 2}
+BRUSH_PX = {1: 3, 2: 3, 3: 2}
+LENGTH_PX = {1: 8, 2: 3, 3: 2}
 AROUND_PX = 16
 WARM_UP = 3
 GOALS = {("first change", "p50"): 250, ("first change", "p95"): 500, ("final", "p50"): 900, ("stroke saved", "p99"): 50}
@@ -115,6 +115,8 @@ def measure(page: Page, region: Region, strokes: int, settle: float) -> dict[str
         "stroke saved": percentiles(saved),
         "repaints of a stroke": round(float(np.mean(repaints)), 1),
         "strokes that changed nothing": unchanged,
+        "each first change": [round(value) for value in first],
+        "each final": [round(value) for value in final],
     }
 
 
@@ -151,8 +153,10 @@ def main() -> None:
             page.wait_for_timeout(2000)
             figures = measure(page, region, chosen.strokes, chosen.seconds)
             figures["fsync alone"] = fsync_alone(Path(folder))
+            figures["labelled at the end"] = sum(page.evaluate(f"Object.values({STATE}.labelledPixels)"))
     figures["labelled pixels"] = labeller.pixels
-    print(f"{chosen.size} x {chosen.size}, {sum(labeller.pixels.values())} labelled pixels, {chosen.strokes} strokes")
+    labelled = f"{sum(labeller.pixels.values())} to {figures['labelled at the end']} labelled pixels"
+    print(f"{chosen.size} x {chosen.size}, {labelled}, {chosen.strokes} strokes")
     columns = ("p50", "p95", "p99", "most", "n")
     print(f"{'ms':16}" + "".join(f"{name:>9}" for name in columns))
     for name in ("first change", "final", "stroke saved", "fsync alone"):
