@@ -249,3 +249,8 @@ def _values(
         .limit(MOST_COUNTED)
     )
     return tuple((row[0], row[1]) for row in rows)
+
+
+def open_search(database: Database) -> Search:
+    """Return what finds entries in `database`."""
+    return Search(database)
