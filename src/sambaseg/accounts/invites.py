@@ -105,7 +105,7 @@ class Invites:
     def _records(session: Session, invites: Sequence[Invite]) -> list[InviteRecord]:
         ids = {person for invite in invites for person in (invite.created_by, invite.used_by) if person}
         rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-        names: dict[str, str] = dict(rows.tuples())
+        names = {row.id: row.name for row in rows}
         return [
             InviteRecord(
                 id=invite.id,

@@ -111,7 +111,7 @@ class People:
         """Return the names of people by id; who is not there any more is left out."""
         with self._database.reading() as session:
             rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
-            return dict(rows.tuples())
+            return {row.id: row.name for row in rows}
 
     def by_ids(self, person_ids: Sequence[str]) -> dict[str, PersonRecord]:
         """Return people by id; who is not there any more is left out."""

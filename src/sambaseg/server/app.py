@@ -12,31 +12,39 @@ import sambaseg
 from sambaseg.server.access import AccessGuard
 from sambaseg.server.body_limit import LimitBody
 from sambaseg.server.declare import REFUSALS, describe
+from sambaseg.server.fair_share import FairShare
 from sambaseg.server.page import page_router
 from sambaseg.server.refusals import LastResort, install_refusals
 from sambaseg.server.routes import (
     accounts,
     admin,
+    citation,
     classifier,
+    drafts,
     events,
     exports,
     features,
     files,
+    gallery,
     health,
     images,
     jobs,
     labels,
     live,
+    moderation,
     operations,
     projects,
     samples,
+    share,
     sharing,
     smart_models,
     suggestions,
     tiles,
     uploads,
 )
+from sambaseg.server.routes.gallery_page import gallery_page_router
 from sambaseg.server.services import Services
+from sambaseg.server.watch import Numbers, Watch, metrics_router
 from sambaseg.settings import Settings
 
 ROUTERS = (
@@ -60,6 +68,11 @@ ROUTERS = (
     exports.router,
     suggestions.router,
     smart_models.router,
+    gallery.router,
+    citation.router,
+    share.router,
+    drafts.router,
+    moderation.router,
 )
 LARGEST_JSON_BYTES = 100_000_000
 """An operation over every pixel of a 4096 px image in the worst pattern of runs has 45 MB."""
@@ -93,8 +106,14 @@ def create_app(settings: Settings) -> FastAPI:
     install_refusals(app)
     for router in ROUTERS:
         app.include_router(router, responses=REFUSALS)
+    numbers = Numbers(services)
+    app.include_router(metrics_router(numbers))
+    app.include_router(gallery_page_router())
     app.include_router(page_router())
     app.add_middleware(LimitBody, max_bytes=LARGEST_JSON_BYTES)
     app.add_middleware(LastResort)
+    if settings.has_accounts:
+        app.add_middleware(FairShare)
     app.add_middleware(AccessGuard, policy=lambda: services.policy)
+    app.add_middleware(Watch, numbers=numbers)
     return app

@@ -1,5 +1,7 @@
 """Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
 
+Where there are accounts, one of each owner of projects at a time, and owners take turns.
+
 The budget of memory is shared among as many jobs as run at once, see `pipeline.memory`.
 
 A job runs in a thread; the kernels release the GIL, so that requests go on beside it. Its state goes to everyone who
@@ -16,11 +18,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
-from sambaseg.errors import CancelledError, NotFoundError, SambasegError
+from sambaseg.errors import CancelledError, NotFoundError, QuotaError, SambasegError
 from sambaseg.pipeline.progress import CancelToken
 from sambaseg.server.background import step_back
 from sambaseg.server.events import EventHub
+from sambaseg.server.fair_queue import FairQueue
 from sambaseg.server.refusals import as_refusal
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import ErrorBody, EventBody, JobInfo, JobKind, JobState
@@ -48,6 +53,7 @@ class Job:
         self.token = CancelToken()
         self.ended = threading.Event()
         self.superseded: Job | None = None
+        self.ran_out_of_time = threading.Event()
         self._events = events
         self._lock = threading.Lock()
         self._time_left = TimeLeft()
@@ -141,12 +147,25 @@ Work = Callable[[Job], None]
 """What a job does; it reports to the job and raises CancelledError soon after the job's token is cancelled."""
 
 
+@dataclass(frozen=True)
+class Turns:
+    """Who jobs are for: the owner of a project ("" for all in local mode), how many run for one owner at once, and how
+    many seconds one may run (None: as long as it takes).
+    """
+
+    owner_of: Callable[[str], str] = lambda _project_id: ""
+    seconds_of: Callable[[str], float | None] = lambda _owner: None
+    each: int = JOBS_AT_ONCE
+
+
 class JobRunner:
     """All jobs of the server."""
 
-    def __init__(self, events: EventHub) -> None:
+    def __init__(self, events: EventHub, turns: Turns | None = None) -> None:
         self._events = events
+        self._turns = turns or Turns()
         self._pool = ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job", initializer=step_back)
+        self._queue = FairQueue(self._pool, at_once=JOBS_AT_ONCE, each=self._turns.each)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._newest: dict[str, Job] = {}
@@ -157,7 +176,7 @@ class JobRunner:
         `skipped` is called instead of `work` where the job was cancelled before it began; it may come after the
         beginning of a newer job.
         """
-        job = Job(project_id, kind, self._events)
+        job, owner = Job(project_id, kind, self._events), self._turns.owner_of(project_id)
         with self._lock:
             older = self._newest.get(project_id)
             self._newest[project_id] = self._jobs[job.id] = job
@@ -166,7 +185,7 @@ class JobRunner:
         if older is not None:
             older.superseded = job
             older.cancel()
-        self._pool.submit(self._run, job, work, skipped, older)
+        self._queue.submit(owner, partial(self._run, job, work, skipped, older, self._turns.seconds_of(owner)))
         return job.info()
 
     def get(self, job_id: str) -> JobInfo:
@@ -210,6 +229,7 @@ class JobRunner:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel()
+        self._queue.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def wait(self) -> None:
@@ -223,8 +243,9 @@ class JobRunner:
             raise no_job(job_id)
         return job
 
-    def _run(self, job: Job, work: Work, skipped: Work, older: Job | None) -> None:
+    def _run(self, job: Job, work: Work, skipped: Work, older: Job | None, seconds: float | None) -> None:
         """Do the work; whatever happens, the job ends."""
+        clock = _end_after(job, seconds)
         try:
             if older is not None:
                 older.ended.wait()
@@ -235,6 +256,9 @@ class JobRunner:
             work(job)
             job.end("done")
         except CancelledError:
+            if job.ran_out_of_time.is_set():
+                hint = "Take a smaller image or a recipe with fewer features, or work on a computer of your own."
+                job.end("failed", QuotaError(f"This took longer than {seconds:.0f} seconds.", hint=hint))
             job.end("cancelled")
         except Exception as error:  # the thread's end: nobody above could answer
             known = as_refusal(error)
@@ -243,6 +267,22 @@ class JobRunner:
                 hint = "Try again. The terminal that runs sambaseg tells more."
                 known = SambasegError("Something went wrong in the server; what you did before is safe.", hint=hint)
             job.end("failed", known)
+        finally:
+            clock.cancel()
         with contextlib.suppress(KeyError), self._lock:
             if job.ended.is_set() and self._newest[job.project_id] is job:
                 del self._newest[job.project_id]
+
+
+def _end_after(job: Job, seconds: float | None) -> threading.Timer:
+    """Cancel the job after so many seconds; the clock is to be stopped at its end."""
+
+    def end() -> None:
+        job.ran_out_of_time.set()
+        job.token.cancel()
+
+    clock = threading.Timer(seconds or 0.0, end)
+    clock.daemon = True
+    if seconds is not None:
+        clock.start()
+    return clock

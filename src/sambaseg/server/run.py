@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import socket
 import sys
@@ -18,6 +17,7 @@ import uvicorn
 
 from sambaseg.errors import UsageError
 from sambaseg.server.app import create_app
+from sambaseg.server.logs import set_up_logs
 from sambaseg.server.new_project import open_sample
 from sambaseg.server.services import Services
 from sambaseg.settings import Settings
@@ -37,19 +37,19 @@ def run_server(settings: Settings, *, open_browser: bool, sample: str | None = N
     opened, and made before if there is none. Raises UsageError where the address cannot be used, NotFoundError for an
     unknown sample.
     """
+    _check_reachable(settings, sample)
     with contextlib.closing(bind_port(settings.host, settings.port)) as listener:
         settings = replace(settings, port=int(listener.getsockname()[1]))
         app = create_app(settings)
         services: Services = app.state.services
-        place = "" if sample is None else f"#/project/{open_sample(services, sample).id}"
-        address = f"http://{_in_address(settings.host)}:{settings.port}/?token={services.token}{place}"
+        address = _address(services, sample)
 
         def announce() -> None:
-            print(f"sambaseg runs at {address}\nPress Ctrl+C to stop it.", flush=True)
+            print(f"sambaseg runs at {address}\nPress Ctrl+C to stop it.{_advice(services)}", flush=True)
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+        set_up_logs(settings.log)
         sys.setswitchinterval(SWITCH_SECONDS)
         config = uvicorn.Config(
             app,
@@ -58,8 +58,37 @@ def run_server(settings: Settings, *, open_browser: bool, sample: str | None = N
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=SECONDS_TO_END,
+            forwarded_allow_ips=settings.trusted_proxies if settings.has_accounts else None,
         )
         LocalServer(config, started=announce, stopping=services.stop).run(sockets=[listener])
+
+
+def _check_reachable(settings: Settings, sample: str | None) -> None:
+    """Raise UsageError where accounts are asked for in a way that nobody could use."""
+    if not settings.has_accounts:
+        return
+    if sample is not None:
+        raise UsageError("A sample is opened at the start in local mode only.", hint="Choose a sample on the page.")
+    if settings.host in ("0.0.0.0", "::", "") and not settings.public_url:
+        raise UsageError(
+            f"At {settings.host or 'all addresses'} the server must know the address that people use.",
+            hint="Set SAMBASEG_PUBLIC_URL, such as https://example.org.",
+        )
+
+
+def _address(services: Services, sample: str | None) -> str:
+    """Return the address that opens the page; in local mode with the token, and the sample's project."""
+    if services.settings.has_accounts:
+        return f"{services.page_address}/"
+    place = "" if sample is None else f"#/project/{open_sample(services, sample).id}"
+    settings = services.settings
+    return f"http://{_in_address(settings.host)}:{settings.port}/?token={services.token}{place}"
+
+
+def _advice(services: Services) -> str:
+    if services.settings.has_accounts and not services.accounts.people.has_admin():
+        return "\nNobody is administrator yet: `sambaseg accounts add LOGIN --admin` makes one."
+    return ""
 
 
 class LocalServer(uvicorn.Server):

@@ -18,11 +18,12 @@ from sambaseg.errors import AccessDeniedError, NotFoundError, WrongModeError
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 from sambaseg.server.access import AccessPolicy, read_or_make_token
+from sambaseg.server.caretaker import Caretaker
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
 from sambaseg.server.front_door import SignInLimits, access_policy
 from sambaseg.server.image_uploads import build_settings
-from sambaseg.server.jobs import JobRunner
+from sambaseg.server.jobs import JobRunner, Turns
 from sambaseg.server.kernels import Kernels
 from sambaseg.server.resumable import Uploads
 from sambaseg.server.schemas import EventBody
@@ -35,6 +36,7 @@ from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
     from sambaseg.accounts.accounts import Accounts
+    from sambaseg.server.gallery_desk import GalleryDesk
     from sambaseg.server.live import Live
     from sambaseg.storage.database import Database
 
@@ -46,12 +48,13 @@ class Services:
         self.settings = settings
         self.started = datetime.now(UTC)
         self.events = EventHub()
-        self.jobs = JobRunner(self.events)
+        self.jobs = JobRunner(self.events, self._turns() if settings.has_accounts else None)
         self.kernels = Kernels()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
         self.storage_use = StorageUse(settings.data_dir)
+        self._caretaker = Caretaker(self.remove_expired)
         self.sign_in_limits = SignInLimits()
         self._opening = threading.Lock()
 
@@ -75,6 +78,13 @@ class Services:
         return Database(self.settings.database_address)
 
     @cached_property
+    def gallery(self) -> GalleryDesk:
+        """What is shared with everybody. Made at first use: it needs the services itself."""
+        from sambaseg.server.gallery_desk import GalleryDesk
+
+        return GalleryDesk(self)
+
+    @cached_property
     def _accounts(self) -> Accounts:
         from sambaseg.accounts.accounts import Accounts
 
@@ -94,6 +104,10 @@ class Services:
         if not self.settings.has_accounts:
             return "owner"
         return self.accounts.ownership.of(project_id).access(actor)
+
+    def _turns(self) -> Turns:
+        longest = float(self.settings.quota_job_seconds)
+        return Turns(self.owner_of, lambda owner: longest if owner.startswith("visitor:") else None, each=1)
 
     def owner_of(self, project_id: str) -> str:
         """Return whose a project is, as `Actor.key`; "" where there is no owner, as in local mode."""
@@ -173,14 +187,23 @@ class Services:
         if store is not None:  # else it is being closed
             self.tell_images(store, [image])
 
+    def remove_expired(self) -> int:
+        """Remove visitors whose time is over with all they have; return how many."""
+        from sambaseg.server.removing import remove_expired_visitors
+
+        return remove_expired_visitors(self)
+
     def start(self) -> None:
         """Get ready in the background for what people will ask for."""
+        if self.settings.has_accounts:
+            self._caretaker.start()
         self.kernels.prepare()
         self.kernels.load("suggestions")
 
     def stop(self) -> None:
         """End event streams and jobs, so that open requests end."""
         self.events.close()
+        self._caretaker.stop()
         if "live" in self.__dict__:
             self.live.stop()
         self.jobs.stop()
@@ -192,11 +215,14 @@ class Services:
         """Close the projects, when no request runs any more."""
         self.stop()
         self.jobs.wait()
+        self._caretaker.wait()
         self.suggestions.wait()
         self.smart_models.wait()
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()
+        if "gallery" in self.__dict__:
+            self.gallery.close()
         if "database" in self.__dict__:
             self.database.close()
 

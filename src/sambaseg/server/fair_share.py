@@ -1,0 +1,112 @@
+"""How many requests of one person, visitor or address are answered at once: more wait, so that nobody has it all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sambaseg.errors import TooManyRequestsError
+from sambaseg.server.refusals import refuse
+from sambaseg.server.who import actor_in
+
+AT_ONCE = 8
+"""A browser has six connections to a server, or, by a proxy, a hundred requests at once on one."""
+WAITING = 200
+STREAMS = 24
+
+
+@dataclass
+class _Share:
+    """What one has open: requests that are answered, those that wait, and streams of events."""
+
+    answered: int = 0
+    streams: int = 0
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.answered or self.streams or self.waiting)
+
+
+class FairShare:
+    """ASGI middleware: each who asks has a number of places; who wants more waits for their own, never for others'."""
+
+    def __init__(self, app: ASGIApp, *, at_once: int = AT_ONCE, waiting: int = WAITING, streams: int = STREAMS) -> None:
+        self.app = app
+        self._at_once, self._waiting, self._streams = at_once, waiting, streams
+        self._shares: dict[str, _Share] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, once there is a place."""
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self.app(scope, receive, send)
+            return
+        key = _key(scope)
+        place = self._stream(key) if scope["path"].endswith("/events") else self._turn(key)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(place)
+            except TooManyRequestsError as error:
+                await refuse(error)(scope, receive, send)
+                return
+            await self.app(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, key: str) -> AsyncIterator[None]:
+        share = self._shares.setdefault(key, _Share())
+        if share.answered >= self._at_once:
+            await self._wait(share)
+        else:
+            share.answered += 1
+        try:
+            yield
+        finally:
+            while share.waiting:
+                waiter = share.waiting.popleft()
+                if not waiter.done():  # the place is handed on
+                    waiter.set_result(None)
+                    break
+            else:
+                share.answered -= 1
+            self._forget_idle(key, share)
+
+    async def _wait(self, share: _Share) -> None:
+        if len(share.waiting) >= self._waiting:
+            raise TooManyRequestsError("Too many requests at once.", hint="Wait for the answers to those before.")
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        share.waiting.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():  # the place came just as this one went
+                share.answered -= 1
+            raise
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, key: str) -> AsyncIterator[None]:
+        share = self._shares.setdefault(key, _Share())
+        if share.streams >= self._streams:
+            raise TooManyRequestsError("Too many open projects at once.", hint="Close some of the pages.")
+        share.streams += 1
+        try:
+            yield
+        finally:
+            share.streams -= 1
+            self._forget_idle(key, share)
+
+    def _forget_idle(self, key: str, share: _Share) -> None:
+        if share.is_idle:
+            self._shares.pop(key, None)
+
+
+def _key(scope: Scope) -> str:
+    actor = actor_in(scope)
+    if actor is not None:
+        return actor.key
+    client = scope.get("client")
+    return f"address:{client[0] if client else ''}"
