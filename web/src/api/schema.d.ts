@@ -1473,6 +1473,524 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gallery/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Licences
+         * @description List the licences that can be chosen; none is chosen beforehand.
+         */
+        get: operations["list_licences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Entries
+         * @description Find accepted entries, a page at a time.
+         *
+         *     Each word of `q` is looked for in all that is written, the last as the beginning of one. A filter that is named
+         *     several times takes any of its values.
+         */
+        get: operations["search_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Entries
+         * @description Count what is found, by licence, material, instrument and class.
+         */
+        get: operations["count_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry
+         * @description Tell all about one version of an entry. What is not public is told to its owner and to moderators only.
+         */
+        get: operations["get_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/files/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry File
+         * @description Download one file of an entry.
+         */
+        get: operations["get_entry_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/thumbnails/{what}/{size}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry Thumbnail
+         * @description Draw an entry small, at most 320 or 640 px a side: the image, or its segmentation over it.
+         */
+        get: operations["get_entry_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry View
+         * @description Tell how the tiles of an entry are to be shown; they are made first where nobody looked at them for long.
+         */
+        get: operations["get_entry_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/tiles/{level}/{ty}/{tx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry Tile
+         * @description Read one tile of an entry's image: `tile_dtype`, axes (channels, rows, columns).
+         */
+        get: operations["get_entry_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/classes/{layer}/{level}/{ty}/{tx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry Class Tile
+         * @description Read one tile of an entry's segmentation or labels: uint8 class ids (rows, columns), 0 where there is none.
+         */
+        get: operations["get_entry_class_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Entry
+         * @description Make a project of an entry, one's own copy: its image, labels, classes and classifier.
+         */
+        post: operations["open_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/use-classifier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Entry Classifier
+         * @description Give a project the classifier of an entry: its recipe, classes, names and colours become the project's.
+         */
+        post: operations["use_entry_classifier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry Zip
+         * @description Download all files of an entry with its metadata, in a zip that is sent as it is made.
+         */
+        get: operations["get_entry_zip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/citation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Citation
+         * @description Tell how to cite a version of an entry.
+         */
+        get: operations["get_citation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share Image
+         * @description Begin to share an image: a draft with a copy of its files as they are now, and what is known of them filled in.
+         *
+         *     Nobody else sees a draft. Nothing becomes public before it is submitted with consent.
+         */
+        post: operations["share_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/drafts/{eid}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Draft Files
+         * @description Take the files of a draft anew from its project, as they are there now; what was written stays.
+         */
+        post: operations["renew_draft_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Entries
+         * @description List one's own drafts and entries, the last changed first.
+         */
+        get: operations["list_my_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/drafts/{eid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description Tell what is written in a draft so far, and what is missing.
+         */
+        get: operations["get_draft"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Draft
+         * @description Throw a draft away; versions that were submitted before stay.
+         */
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Draft
+         * @description Write into a draft, or leave files out; it need not be complete: `problems` says what is missing.
+         *
+         *     What is not valid, such as an ORCID with a wrong digit, is refused by the name of its field; nothing is changed
+         *     then.
+         */
+        patch: operations["change_draft"];
+        trace?: never;
+    };
+    "/api/gallery/drafts/{eid}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Draft
+         * @description Tell exactly what will be public; files and pictures are at the entry's own addresses, for its owner.
+         */
+        get: operations["preview_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/drafts/{eid}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Draft
+         * @description Submit a draft with consent; where there are moderators it waits for one, else it is accepted at once.
+         */
+        post: operations["submit_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Version
+         * @description Begin a new version of one's own entry as a draft; the present one stays public and can always be cited.
+         */
+        post: operations["begin_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/entries/{eid}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Entry
+         * @description Take one's own entry out of the gallery, or a version that waits back into a draft.
+         */
+        post: operations["withdraw_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gallery/follow/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Entry
+         * @description Tell whoever has the link of a submission how far it is.
+         */
+        get: operations["follow_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Waiting Entries
+         * @description List what waits for a moderator, the oldest first.
+         */
+        get: operations["list_waiting_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Moderation Steps
+         * @description List what was done to entries: who, when, what, why; the newest first.
+         */
+        get: operations["list_moderation_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/{eid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moderate Entry
+         * @description Decide on a version that waits, or take a public entry out of the gallery; answers what still waits.
+         *
+         *     All but accepting needs a reason, which the submitter reads.
+         */
+        post: operations["moderate_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1515,6 +2033,18 @@ export interface components {
             bottom: number;
             /** Right */
             right: number;
+        };
+        /**
+         * Citation
+         * @description How to cite one version: a sentence, BibTeX, and CSL-JSON as text.
+         */
+        Citation: {
+            /** Text */
+            text: string;
+            /** Bibtex */
+            bibtex: string;
+            /** Csl Json */
+            csl_json: string;
         };
         /**
          * ClassFraction
@@ -1567,6 +2097,13 @@ export interface components {
              */
             source: "trained" | "loaded";
         };
+        /** CountOf */
+        CountOf: {
+            /** Value */
+            value: string;
+            /** Count */
+            count: number;
+        };
         /**
          * CropBody
          * @description A rectangle to keep, in pixels: rows top to bottom - 1, columns left to right - 1.
@@ -1597,6 +2134,338 @@ export interface components {
             /** Points */
             points?: components["schemas"]["PromptPointBody"][];
             box?: components["schemas"]["BoxBody"] | null;
+        };
+        /**
+         * Draft
+         * @description A draft: what is written so far, what it holds, and what is still missing before it can be submitted.
+         *
+         *     `available_parts` are those that it holds, and those that its project could give now.
+         */
+        Draft: {
+            mine: components["schemas"]["MyEntry"];
+            metadata: components["schemas"]["EntryMetadata"];
+            /** Parts */
+            parts: ("image" | "labels" | "segmentation" | "classifier")[];
+            /** Available Parts */
+            available_parts: ("image" | "labels" | "segmentation" | "classifier")[];
+            /** Problems */
+            problems: components["schemas"]["FieldProblem"][];
+        };
+        /**
+         * DraftFiles
+         * @description What is to be taken anew from the draft's project.
+         */
+        DraftFiles: {
+            /** Parts */
+            parts?: ("image" | "labels" | "segmentation" | "classifier")[];
+        };
+        /**
+         * DraftPatch
+         * @description `metadata` replaces all that was written so far; `parts` are those to keep. What is left out stays.
+         *
+         *     A part that was left out comes back when the files are taken anew.
+         */
+        DraftPatch: {
+            metadata?: components["schemas"]["EntryMetadata"] | null;
+            /** Parts */
+            parts?: ("image" | "labels" | "segmentation" | "classifier")[] | null;
+        };
+        /**
+         * Entry
+         * @description One version of an entry, exactly as everybody sees it once it is accepted.
+         *
+         *     `versions` are all that everybody may see. `published` is null as long as this version was not accepted.
+         */
+        Entry: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "waiting" | "changes_wanted" | "accepted" | "rejected" | "withdrawn";
+            /** Published */
+            published: string | null;
+            /** Versions */
+            versions: components["schemas"]["EntryVersionInfo"][];
+            metadata: components["schemas"]["EntryMetadata"];
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Classes */
+            classes: components["schemas"]["EntryClass"][];
+            /** Files */
+            files: components["schemas"]["EntryFile"][];
+            /** Thumbnails */
+            thumbnails: ("image" | "segmentation")[];
+        };
+        /**
+         * EntryCard
+         * @description An entry in the grid. `pixel_nm` is the larger side of a pixel.
+         */
+        EntryCard: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+            /** Material */
+            material: string;
+            /** Instrument */
+            instrument: string;
+            /** Licence */
+            licence: string;
+            /** Quality */
+            quality: number;
+            /** Pixel Nm */
+            pixel_nm: number | null;
+            /** Has Labels */
+            has_labels: boolean;
+            /**
+             * Published
+             * Format: date-time
+             */
+            published: string;
+            /** Creators */
+            creators: string[];
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Classes */
+            classes: components["schemas"]["EntryClass"][];
+            /** Thumbnails */
+            thumbnails: ("image" | "segmentation")[];
+        };
+        /**
+         * EntryClass
+         * @description A class of an entry, and its share of the image: of all pixels in the segmentation, and as labelled.
+         */
+        EntryClass: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Colour */
+            colour: string;
+            /** Segmented */
+            segmented: number | null;
+            /** Labelled */
+            labelled: number | null;
+        };
+        /**
+         * EntryCounts
+         * @description How many of the entries that were found have which licence, material, instrument, classes; the most first.
+         */
+        EntryCounts: {
+            /** Total */
+            total: number;
+            /** With Labels */
+            with_labels: number;
+            /** Licences */
+            licences: components["schemas"]["CountOf"][];
+            /** Materials */
+            materials: components["schemas"]["CountOf"][];
+            /** Instruments */
+            instruments: components["schemas"]["CountOf"][];
+            /** Classes */
+            classes: components["schemas"]["CountOf"][];
+        };
+        /**
+         * EntryCreator
+         * @description One of those who made the image and its labels; `orcid` like 0000-0002-1825-0097, its last digit is checked.
+         */
+        EntryCreator: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Orcid
+             * @default
+             */
+            orcid: string;
+            /**
+             * Affiliation
+             * @default
+             */
+            affiliation: string;
+        };
+        /**
+         * EntryFile
+         * @description A file of a version, to be fetched at `/api/gallery/entries/ID/files/KIND`.
+         */
+        EntryFile: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "image" | "preview" | "labels" | "segmentation" | "classifier";
+            /** File Name */
+            file_name: string;
+            /** Media Type */
+            media_type: string;
+            /** Bytes */
+            bytes: number;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * EntryInstrument
+         * @description What it was looked at with: its type ("SEM"), mode ("BSE"), and the voltage, or the wavelength of light.
+         */
+        EntryInstrument: {
+            /**
+             * Type
+             * @default
+             */
+            type: string;
+            /**
+             * Mode
+             * @default
+             */
+            mode: string;
+            /**
+             * Manufacturer
+             * @default
+             */
+            manufacturer: string;
+            /** Voltage Kv */
+            voltage_kv?: number | null;
+            /** Wavelength Nm */
+            wavelength_nm?: number | null;
+        };
+        /**
+         * EntryMaterial
+         * @description What was looked at, such as "Superalloy", "Ni-20Cr-5Al (wt%)", ["gamma", "gamma prime"].
+         */
+        EntryMaterial: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Composition
+             * @default
+             */
+            composition: string;
+            /** Phases */
+            phases?: string[];
+        };
+        /**
+         * EntryMetadata
+         * @description What people write about an entry. A draft may leave anything out; `licence` is null until it was chosen.
+         *
+         *     `sample_id` is the same for all images of one sample, so that they are never in two splits of a data set. `quality`
+         *     is the submitter's own score.
+         */
+        EntryMetadata: {
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            material?: components["schemas"]["EntryMaterial"];
+            instrument?: components["schemas"]["EntryInstrument"];
+            pixel_size?: components["schemas"]["EntryPixelSize"] | null;
+            /**
+             * Preparation
+             * @default
+             */
+            preparation: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * Sample Id
+             * @default
+             */
+            sample_id: string;
+            /** Quality */
+            quality?: number | null;
+            /** Keywords */
+            keywords?: string[];
+            /** Creators */
+            creators?: components["schemas"]["EntryCreator"][];
+            /** Licence */
+            licence?: string | null;
+            /**
+             * Doi
+             * @default
+             */
+            doi: string;
+        };
+        /**
+         * EntryPage
+         * @description One page of the entries that were found; `cursor` leads to the next one, null where there is none.
+         */
+        EntryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryCard"][];
+            /** Cursor */
+            cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * EntryPixelSize
+         * @description Size of one pixel along x and y.
+         */
+        EntryPixelSize: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "pm" | "nm" | "um" | "mm" | "m";
+        };
+        /**
+         * EntryVersionInfo
+         * @description A version that can be cited, at `/gallery/ID/v/NUMBER`.
+         */
+        EntryVersionInfo: {
+            /** Number */
+            number: number;
+            /** Published */
+            published: string | null;
+        };
+        /**
+         * EntryView
+         * @description How the tiles of an entry's image are to be shown; those of class ids have as many levels, and are uint8.
+         */
+        EntryView: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Channels */
+            channels: number;
+            /** Is Rgb */
+            is_rgb: boolean;
+            /**
+             * Tile Dtype
+             * @enum {string}
+             */
+            tile_dtype: "uint8" | "uint16" | "float32";
+            /** Tile Size */
+            tile_size: number;
+            /** Levels */
+            levels: number;
+            /** Contrast */
+            contrast: components["schemas"]["Window"][];
+            /** Class Layers */
+            class_layers: ("segmentation" | "labels")[];
         };
         /** ErrorBody */
         ErrorBody: {
@@ -1643,6 +2512,16 @@ export interface components {
             default_training: components["schemas"]["TrainingBody"];
         };
         /**
+         * FieldProblem
+         * @description What stands in the way of submitting: a field as `creators[0].orcid`, and a sentence.
+         */
+        FieldProblem: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * FolderEntry
          * @description A folder, an image file (by the ending of its name), or an OME-Zarr folder; `size` in bytes, of files only.
          */
@@ -1676,6 +2555,34 @@ export interface components {
             entries: components["schemas"]["FolderEntry"][];
             /** Left Out */
             left_out: number;
+        };
+        /**
+         * FollowedEntry
+         * @description How far a submission is, for whoever has its link.
+         */
+        FollowedEntry: {
+            mine: components["schemas"]["MyEntry"];
+            /** Steps */
+            steps: components["schemas"]["FollowedStep"][];
+        };
+        /** FollowedStep */
+        FollowedStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Version */
+            version: number;
+            /** Action */
+            action: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "waiting" | "changes_wanted" | "accepted" | "rejected" | "withdrawn";
+            /** Reason */
+            reason: string;
         };
         /**
          * FromPaths
@@ -2021,6 +2928,20 @@ export interface components {
             edits: components["schemas"]["TileIndex"][];
         };
         /**
+         * LicenceInfo
+         * @description A licence that can be chosen: its SPDX id, name, address, and what it means in a sentence.
+         */
+        LicenceInfo: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Meaning */
+            meaning: string;
+        };
+        /**
          * LiveBody
          * @description Whether every change of the labels starts a training, and what the person looks at: that is computed first.
          */
@@ -2065,6 +2986,99 @@ export interface components {
             quota: components["schemas"]["QuotaState"] | null;
             /** Admin Email */
             admin_email: string;
+        };
+        /**
+         * ModerationBody
+         * @description What to do with `version`; a reason is needed for all but accepting. `take_out` is for what is public.
+         */
+        ModerationBody: {
+            /** Version */
+            version: number;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "accept" | "ask_for_changes" | "reject" | "take_out";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ModerationLog
+         * @description The newest steps first; `before` leads on to older ones, null where there are none.
+         */
+        ModerationLog: {
+            /** Steps */
+            steps: components["schemas"]["ModerationRecord"][];
+            /** Before */
+            before: number | null;
+        };
+        /**
+         * ModerationRecord
+         * @description A step in the log.
+         */
+        ModerationRecord: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Entry Id */
+            entry_id: string;
+            /** Version */
+            version: number;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** State Before */
+            state_before: string;
+            /** State After */
+            state_after: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MyEntry
+         * @description The newest version of an entry of one's own, and how far it is.
+         *
+         *     `reason` is what the moderator wrote last. `public_version` is the version that everybody sees, if any.
+         */
+        MyEntry: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "waiting" | "changes_wanted" | "accepted" | "rejected" | "withdrawn";
+            /** Reason */
+            reason: string;
+            /**
+             * Changed
+             * Format: date-time
+             */
+            changed: string;
+            /** Submitted */
+            submitted: string | null;
+            /** Decided */
+            decided: string | null;
+            /** Public Version */
+            public_version: number | null;
+            /** Thumbnails */
+            thumbnails: ("image" | "segmentation")[];
+            /** Project Id */
+            project_id: string | null;
+            /** Image */
+            image: number | null;
         };
         /** MyPatch */
         MyPatch: {
@@ -2422,6 +3436,24 @@ export interface components {
             positive: boolean;
         };
         /**
+         * QueueItem
+         * @description A version that waits for a moderator. `changed_fields` tells how it differs from the public version.
+         */
+        QueueItem: {
+            entry: components["schemas"]["Entry"];
+            /**
+             * Submitted
+             * Format: date-time
+             */
+            submitted: string;
+            /** Submitter */
+            submitter: string;
+            /** Public Version */
+            public_version: number | null;
+            /** Changed Fields */
+            changed_fields: string[];
+        };
+        /**
          * QuotaState
          * @description What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day.
          */
@@ -2596,6 +3628,19 @@ export interface components {
              */
             access: "viewer" | "editor";
         };
+        /**
+         * ShareImage
+         * @description What of an image is to be shared; what it does not have (labels, a segmentation) is left out.
+         */
+        ShareImage: {
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
+            /** Parts */
+            parts?: ("image" | "labels" | "segmentation" | "classifier")[];
+        };
         /** ShareInfo */
         ShareInfo: {
             person: components["schemas"]["PersonFound"];
@@ -2735,6 +3780,25 @@ export interface components {
             /** Projects */
             projects: components["schemas"]["ProjectStorage"][];
         };
+        /**
+         * Submission
+         * @description What was submitted; `follow_token` is told this once, and leads to `/gallery/follow/TOKEN`.
+         *
+         *     Where nobody moderates, as in local mode, the entry is accepted at once.
+         */
+        Submission: {
+            mine: components["schemas"]["MyEntry"];
+            /** Follow Token */
+            follow_token: string;
+        };
+        /**
+         * SubmitBody
+         * @description Consent to what the preview shows becoming public under the chosen licence; nothing is submitted without it.
+         */
+        SubmitBody: {
+            /** Consent */
+            consent: boolean;
+        };
         /** TileIndex */
         TileIndex: {
             /** Ty */
@@ -2812,6 +3876,14 @@ export interface components {
             received: number;
             /** Sha256 */
             sha256: string | null;
+        };
+        /**
+         * UseClassifierBody
+         * @description The project that is to take the classifier.
+         */
+        UseClassifierBody: {
+            /** Project */
+            project: string;
         };
         /**
          * ViewBody
@@ -6440,6 +7512,1226 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_licences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    search_entries: {
+        parameters: {
+            query?: {
+                q?: string;
+                licence?: string[];
+                material?: string[];
+                instrument?: string[];
+                class_name?: string[];
+                min_pixel_nm?: number | null;
+                max_pixel_nm?: number | null;
+                min_quality?: number | null;
+                with_labels?: boolean;
+                sort?: "newest" | "quality" | "title" | "relevance";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    count_entries: {
+        parameters: {
+            query?: {
+                q?: string;
+                licence?: string[];
+                material?: string[];
+                instrument?: string[];
+                class_name?: string[];
+                min_pixel_nm?: number | null;
+                max_pixel_nm?: number | null;
+                min_quality?: number | null;
+                with_labels?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryCounts"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_file: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: {
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                kind: "image" | "preview" | "labels" | "segmentation" | "classifier";
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file as it was shared. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/tiff": string;
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/bmp": string;
+                    "image/webp": string;
+                    "application/zip": string;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What the client has still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_thumbnail: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: {
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                what: "image" | "segmentation";
+                size: "320" | "640";
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A small picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description What the client has still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_view: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_tile: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description Row of 256 px tiles. */
+                ty: number;
+                /** @description Column of 256 px tiles. */
+                tx: number;
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile's bytes, little-endian, rows first. */
+            200: {
+                headers: {
+                    /** @description Comma-separated lengths of the axes. */
+                    "X-Shape"?: string;
+                    /** @description NumPy name of the type: uint8, uint16, float32. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_class_tile: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                layer: "segmentation" | "labels";
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description Row of 256 px tiles. */
+                ty: number;
+                /** @description Column of 256 px tiles. */
+                tx: number;
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile's bytes, little-endian, rows first. */
+            200: {
+                headers: {
+                    /** @description Comma-separated lengths of the axes. */
+                    "X-Shape"?: string;
+                    /** @description NumPy name of the type: uint8, uint16, float32. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    open_entry: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    use_entry_classifier: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseClassifierBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_entry_zip: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All files with metadata.json, CITATION.bib and README.txt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_citation: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Citation"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    share_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareImage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    renew_draft_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFiles"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_my_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyEntry"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    preview_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    submit_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    begin_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    withdraw_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyEntry"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    follow_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the link of a submission holds. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowedEntry"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_waiting_entries: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_moderation_steps: {
+        parameters: {
+            query?: {
+                /** @description Steps older than this one; the newest if left out. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationLog"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    moderate_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"][];
+                };
             };
             /** @description Refused; the message names what was expected and what came. */
             "4XX": {

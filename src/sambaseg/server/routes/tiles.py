@@ -34,7 +34,7 @@ def get_image_tile(
     Where the image's tiles are still being made, the answer waits for this one.
     """
     tile_cyx = store.read_image_tile(level, ty, tx, image=asked_image(store, image))
-    return _tile(tile_cyx, "no-cache" if image is None else NEVER_CHANGES)  # which is first may change
+    return send_tile(tile_cyx, "no-cache" if image is None else NEVER_CHANGES)  # which is first may change
 
 
 @router.get("/api/projects/{pid}/layers/{layer}/{ty}/{tx}", response_class=Response, responses=TILE_ANSWER)
@@ -42,7 +42,7 @@ def get_layer_tile(
     store: OpenProject, layer: Layer, ty: TileRow, tx: TileColumn, image: ImageChoice = None
 ) -> Response:
     """Read one tile of labels or edits at the finest level: uint8 class ids, 0 where there is none."""
-    return _tile(store.read_label_tile(layer, ty, tx, image=asked_image(store, image)), "no-store")
+    return send_tile(store.read_label_tile(layer, ty, tx, image=asked_image(store, image)), "no-store")
 
 
 @router.get(
@@ -52,7 +52,7 @@ def get_result_tile(
     store: OpenProject, rid: ResultId, layer: ResultLayer, level: Level, ty: TileRow, tx: TileColumn
 ) -> Response:
     """Read one tile of a result: uint8 class ids or uncertainty (255 = 1.0); 0 where not computed yet."""
-    return _tile(store.read_result_tile(rid, layer, level, ty, tx), "no-store")
+    return send_tile(store.read_result_tile(rid, layer, level, ty, tx), "no-store")
 
 
 @router.get("/api/projects/{pid}/results/{rid}/batch/{level}", response_class=Response, responses=BATCH_ANSWER)
@@ -64,7 +64,8 @@ def get_result_tiles(store: OpenProject, rid: ResultId, level: Level, tiles: Til
     return Response(b"".join(parts), media_type="application/octet-stream", headers=headers)
 
 
-def _tile(pixels: NDArray[Any], caching: str) -> Response:
+def send_tile(pixels: NDArray[Any], caching: str) -> Response:
+    """Return a tile as bytes, with its shape and type in the headers."""
     little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
     headers = {
         "X-Shape": ",".join(str(length) for length in little.shape),

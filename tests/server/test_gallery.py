@@ -1,0 +1,507 @@
+"""Sharing, moderation, looking, searching and using, as a visitor, a moderator and everybody see them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tifffile
+
+from sambaseg.server.app import create_app
+from sambaseg.server.routes import gallery_page
+from server.conftest import two_phases
+from server.gallery_people import (
+    CLASSES,
+    SHELL,
+    WRITTEN,
+    Page,
+    People,
+    classifier_bytes,
+    make_labelled,
+    train_small,
+)
+
+pytestmark = pytest.mark.anyio
+UNTOLD = {"state", "published", "versions"}
+"""What of an entry is another thing before and after it was accepted."""
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return train_small()
+
+
+@pytest.fixture
+def public_app(settings):
+    app = create_app(replace(settings, mode="public"))
+    yield app
+    app.state.services.close()
+
+
+@pytest.fixture
+async def people(public_app):
+    async with People(public_app) as people:
+        yield people
+
+
+async def share(client, store, **body):
+    answer = await client.post(f"/api/projects/{store.id}/share", json={"image": 0, **body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def submit(client, draft, **written):
+    """Write all that is asked for into a draft and submit it; return the entry's id and the link's token."""
+    entry = draft["mine"]["id"]
+    answer = await client.patch(f"/api/gallery/drafts/{entry}", json={"metadata": {**WRITTEN, **written}})
+    assert answer.status_code == 200, answer.text
+    answer = await client.post(f"/api/gallery/drafts/{entry}/submit", json={"consent": True})
+    assert answer.status_code == 200, answer.text
+    return entry, answer.json()["follow_token"]
+
+
+async def decide(moderator, entry, action, *, version=1, reason=""):
+    body = {"version": version, "action": action, "reason": reason}
+    return await moderator.post(f"/api/moderation/{entry}", json=body)
+
+
+async def publish(visitor, moderator, store, **written):
+    entry, _ = await submit(visitor, await share(visitor, store), **written)
+    assert (await decide(moderator, entry, "accept")).status_code == 200
+    return entry
+
+
+def error_of(answer):
+    error = answer.json()["error"]
+    assert error["message"].endswith((".", "!", "?"))
+    return error
+
+
+async def test_preview_shows_exactly_what_becomes_public(people, tmp_path, classifier):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    draft = await share(visitor, store)
+    assert draft["parts"] == ["image", "labels", "segmentation", "classifier"]
+    assert draft["metadata"]["pixel_size"] == {"x": 20.0, "y": 20.0, "unit": "nm"}
+    assert {problem["field"] for problem in draft["problems"]} >= {"title", "creators", "licence"}
+    entry = draft["mine"]["id"]
+    await visitor.patch(f"/api/gallery/drafts/{entry}", json={"metadata": WRITTEN})
+    preview = (await visitor.get(f"/api/gallery/drafts/{entry}/preview")).json()
+    assert preview["metadata"] == WRITTEN
+    assert preview["published"] is None
+    await visitor.post(f"/api/gallery/drafts/{entry}/submit", json={"consent": True})
+    await decide(moderator, entry, "accept")
+    public = (await nobody.get(f"/api/gallery/entries/{entry}")).json()
+    assert {name: public[name] for name in public if name not in UNTOLD} == {
+        name: preview[name] for name in preview if name not in UNTOLD
+    }
+    assert [each["number"] for each in public["versions"]] == [1]
+    whole = json.dumps(public)
+    assert store.id not in whole
+    assert visitor.actor.id not in whole
+
+
+async def test_files_are_what_was_shared(people, tmp_path, classifier):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    entry = await publish(visitor, moderator, store)
+    told = (await nobody.get(f"/api/gallery/entries/{entry}")).json()
+    contents = {}
+    for file in told["files"]:
+        answer = await nobody.get(f"/api/gallery/entries/{entry}/files/{file['kind']}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == file["media_type"]
+        assert file["file_name"] in answer.headers["content-disposition"]
+        assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
+        assert len(answer.content) == file["bytes"]
+        contents[file["kind"]] = answer.content
+    assert set(contents) == {"image", "preview", "labels", "segmentation", "classifier"}
+    assert contents["image"] == store.original_file().read_bytes()
+    assert contents["classifier"] == store.classifier_file().read_bytes()
+    labels_yx = tifffile.imread(io.BytesIO(contents["labels"]))
+    assert np.array_equal(labels_yx, store.labels_array())
+    assert np.array_equal(tifffile.imread(io.BytesIO(contents["segmentation"])), store.edited_segmentation())
+    tag = answer.headers["etag"]
+    again = await nobody.get(f"/api/gallery/entries/{entry}/files/{file['kind']}", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_thumbnails_and_tiles_show_image_and_classes(people, tmp_path, classifier):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    entry = await publish(visitor, moderator, store)
+    for what in ("image", "segmentation"):
+        for size in (320, 640):
+            answer = await nobody.get(f"/api/gallery/entries/{entry}/thumbnails/{what}/{size}")
+            assert answer.headers["content-type"] == "image/webp"
+            assert answer.content[8:12] == b"WEBP"
+    view = (await nobody.get(f"/api/gallery/entries/{entry}/view")).json()
+    assert (view["width"], view["height"], view["levels"]) == (200, 120, 1)
+    assert view["class_layers"] == ["segmentation", "labels"]
+    tile = await nobody.get(f"/api/gallery/entries/{entry}/tiles/0/0/0")
+    assert tile.headers["x-shape"] == "1,120,200"
+    assert np.array_equal(np.frombuffer(tile.content, np.uint8).reshape(120, 200), two_phases(120, 200))
+    classes = await nobody.get(f"/api/gallery/entries/{entry}/classes/labels/0/0/0")
+    assert np.array_equal(np.frombuffer(classes.content, np.uint8).reshape(120, 200), store.labels_array())
+    assert (await nobody.get(f"/api/gallery/entries/{entry}/tiles/0/7/7")).status_code == 422
+
+
+async def test_drafts_and_what_waits_are_nobody_elses(people, tmp_path):
+    visitor, other, member = await people.visitor(), await people.visitor(), await people.person("mia")
+    nobody, moderator = await people.nobody(), await people.person("mona", "moderator")
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    draft = await share(visitor, store)
+    entry = draft["mine"]["id"]
+    reads = [
+        f"/api/gallery/entries/{entry}",
+        f"/api/gallery/entries/{entry}?version=1",
+        f"/api/gallery/entries/{entry}/files/image",
+        f"/api/gallery/entries/{entry}/thumbnails/image/320",
+        f"/api/gallery/entries/{entry}/view",
+        f"/api/gallery/entries/{entry}/tiles/0/0/0",
+        f"/api/gallery/entries/{entry}/classes/labels/0/0/0",
+        f"/api/gallery/entries/{entry}/zip",
+        f"/api/gallery/entries/{entry}/citation",
+    ]
+    own = [f"/api/gallery/drafts/{entry}", f"/api/gallery/drafts/{entry}/preview"]
+    for client in (other, member, nobody, moderator):
+        for path in reads:
+            assert (await client.get(path)).status_code == 404, path
+    for client in (other, member, moderator):
+        for path in own:
+            assert (await client.get(path)).status_code == 404, path
+        assert (await client.patch(own[0], json={"metadata": WRITTEN})).status_code == 404
+        assert (await client.delete(own[0])).status_code == 404
+        assert (await client.post(f"{own[0]}/submit", json={"consent": True})).status_code == 404
+        assert (await client.post(f"/api/gallery/entries/{entry}/versions")).status_code == 404
+        assert (await client.post(f"/api/gallery/entries/{entry}/withdraw")).status_code == 404
+        assert (await client.post(f"/api/gallery/entries/{entry}/open")).status_code == 404
+        assert (await client.post(f"/api/projects/{store.id}/share", json={})).status_code == 404
+        assert (await client.get("/api/gallery/mine")).json() == []
+    assert (await nobody.get(own[0])).status_code == 401
+    assert (await nobody.get("/api/gallery/mine")).status_code == 401
+    for path in (*reads[1:], *own):
+        assert (await visitor.get(path)).status_code == 200, path
+    await submit(visitor, draft)
+    for client, expected in ((other, 404), (member, 404), (nobody, 404), (moderator, 200), (visitor, 200)):
+        for path in reads:
+            assert (await client.get(path)).status_code == expected, path
+    assert (await nobody.get(f"/gallery/{entry}")).status_code in (404, 503)
+
+
+async def test_only_moderators_moderate(people, tmp_path):
+    visitor, member, nobody = await people.visitor(), await people.person("mia"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry, _ = await submit(visitor, await share(visitor, store))
+    for client, status in ((visitor, 403), (member, 403), (nobody, 401)):
+        assert (await client.get("/api/moderation/queue")).status_code == status
+        assert (await client.get("/api/moderation/log")).status_code == status
+        assert (await decide(client, entry, "accept")).status_code == status
+    assert (await nobody.get(f"/api/gallery/entries/{entry}")).status_code == 404
+
+
+async def test_moderator_asks_for_changes_and_the_submitter_follows_by_the_link(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry, token = await submit(visitor, await share(visitor, store))
+    (waiting,) = (await moderator.get("/api/moderation/queue")).json()
+    assert (waiting["entry"]["id"], waiting["public_version"]) == (entry, None)
+    no_reason = await decide(moderator, entry, "ask_for_changes")
+    assert (no_reason.status_code, "reason" in error_of(no_reason)["message"]) == (422, True)
+    answer = await decide(moderator, entry, "ask_for_changes", reason="Please name the etchant.")
+    assert answer.json() == []
+    followed = (await nobody.get(f"/api/gallery/follow/{token}")).json()
+    assert (followed["mine"]["state"], followed["mine"]["reason"]) == ("changes_wanted", "Please name the etchant.")
+    assert followed["mine"]["project_id"] is None
+    assert [step["action"] for step in followed["steps"]] == ["submit", "ask_for_changes"]
+    assert (await nobody.get(f"/api/gallery/follow/{'0' * 64}")).status_code == 404
+    (mine,) = (await visitor.get("/api/gallery/mine")).json()
+    assert (mine["id"], mine["state"], mine["reason"]) == (entry, "changes_wanted", "Please name the etchant.")
+    draft = (await visitor.get(f"/api/gallery/drafts/{entry}")).json()
+    await submit(visitor, draft, preparation="Etched with Kalling's reagent.")
+    assert (await decide(moderator, entry, "reject", reason="Not a micrograph.")).status_code == 200
+    again = await decide(moderator, entry, "accept")
+    assert (again.status_code, error_of(again)["code"]) == (409, "entry_state")
+    assert (await nobody.get(f"/api/gallery/entries/{entry}")).status_code == 404
+    log = (await moderator.get("/api/moderation/log")).json()
+    assert [(step["action"], step["actor"]) for step in log["steps"]] == [
+        ("reject", "Mona"),
+        ("submit", "a visitor"),
+        ("ask_for_changes", "Mona"),
+        ("submit", "a visitor"),
+    ]
+    assert log["before"] is None
+    first = (await moderator.get("/api/moderation/log?limit=1")).json()
+    older = (await moderator.get(f"/api/moderation/log?before={first['before']}")).json()
+    assert first["steps"] + older["steps"] == log["steps"]
+
+
+async def test_old_versions_stay_citable(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry = await publish(visitor, moderator, store)
+    draft = await visitor.post(f"/api/gallery/entries/{entry}/versions")
+    assert draft.status_code == 201
+    assert (await visitor.post(f"/api/gallery/entries/{entry}/versions")).status_code == 409
+    await submit(visitor, draft.json(), title="Precipitates, better labelled")
+    (waiting,) = (await moderator.get("/api/moderation/queue")).json()
+    assert (waiting["public_version"], waiting["changed_fields"]) == (1, ["title"])
+    assert (await nobody.get(f"/api/gallery/entries/{entry}")).json()["version"] == 1
+    assert (await nobody.get(f"/api/gallery/entries/{entry}?version=2")).status_code == 404
+    assert (await decide(moderator, entry, "accept", version=2)).status_code == 200
+    newest = (await nobody.get(f"/api/gallery/entries/{entry}")).json()
+    assert (newest["version"], newest["metadata"]["title"]) == (2, "Precipitates, better labelled")
+    assert [each["number"] for each in newest["versions"]] == [1, 2]
+    old = (await nobody.get(f"/api/gallery/entries/{entry}?version=1")).json()
+    assert (old["version"], old["metadata"]["title"]) == (1, WRITTEN["title"])
+    assert f"/gallery/{entry}/v/1" in (await nobody.get(f"/api/gallery/entries/{entry}/citation?version=1")).text
+    (card,) = (await nobody.get("/api/gallery/entries")).json()["entries"]
+    assert (card["version"], card["title"]) == (2, "Precipitates, better labelled")
+
+
+async def test_withdrawn_and_taken_out_are_gone_for_everybody_but_the_owner(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry = await publish(visitor, moderator, store)
+    assert (await visitor.post(f"/api/gallery/entries/{entry}/withdraw")).json()["public_version"] is None
+    gone = await nobody.get(f"/api/gallery/entries/{entry}")
+    assert (gone.status_code, error_of(gone)["code"]) == (410, "entry_withdrawn")
+    assert (await nobody.get(f"/api/gallery/entries/{entry}/files/image")).status_code == 410
+    assert (await nobody.get("/api/gallery/entries")).json()["total"] == 0
+    assert (await visitor.get(f"/api/gallery/entries/{entry}")).json()["state"] == "withdrawn"
+    second = await publish(visitor, moderator, store)
+    assert (await decide(moderator, second, "take_out")).status_code == 422
+    assert (await decide(moderator, second, "take_out", reason="Asked for by the owner.")).status_code == 200
+    assert (await nobody.get(f"/api/gallery/entries/{second}")).status_code == 410
+
+
+async def test_nothing_is_submitted_without_consent_or_with_gaps(people, tmp_path):
+    visitor = await people.visitor()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    draft = await share(visitor, store)
+    entry = f"/api/gallery/drafts/{draft['mine']['id']}"
+    gap = await visitor.post(f"{entry}/submit", json={"consent": True})
+    assert (gap.status_code, error_of(gap)["code"]) == (422, "metadata")
+    await visitor.patch(entry, json={"metadata": WRITTEN})
+    refused = await visitor.post(f"{entry}/submit", json={"consent": False})
+    assert (refused.status_code, "consent" in error_of(refused)["message"]) == (422, True)
+    assert (await visitor.post(f"{entry}/submit", json={})).status_code == 422
+    assert (await visitor.get(entry)).json()["mine"]["state"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"creators": [{"name": "A", "orcid": "0000-0002-1825-0098", "affiliation": ""}]}, "creators[0].orcid"),
+        ({"licence": "MINE-1.0"}, "licence"),
+        ({"doi": "somewhere"}, "doi"),
+        ({"title": "a\x00b"}, "title"),
+        ({"quality": 11}, "quality"),
+        ({"pixel_size": {"x": -1, "y": 1, "unit": "nm"}}, "pixel_size.x"),
+        ({"title": "x" * 250}, "title"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_what_is_not_valid_is_refused_by_its_field_and_nothing_changes(people, tmp_path, wrong, field):
+    visitor = await people.visitor()
+    draft = await share(visitor, make_labelled(people.app, visitor.actor, tmp_path))
+    entry = f"/api/gallery/drafts/{draft['mine']['id']}"
+    answer = await visitor.patch(entry, json={"metadata": {**WRITTEN, **wrong}})
+    assert answer.status_code == 422
+    assert field in error_of(answer)["message"]
+    assert (await visitor.get(entry)).json()["metadata"] == draft["metadata"]
+
+
+async def test_parts_can_be_left_out_and_taken_again(people, tmp_path, classifier):
+    visitor = await people.visitor()
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    draft = await share(visitor, store, parts=["image", "segmentation"])
+    assert draft["parts"] == ["image", "segmentation"]
+    assert draft["available_parts"] == ["image", "labels", "segmentation", "classifier"]
+    entry = f"/api/gallery/drafts/{draft['mine']['id']}"
+    less = (await visitor.patch(entry, json={"metadata": WRITTEN, "parts": ["segmentation"]})).json()
+    assert less["parts"] == ["segmentation"]
+    preview = (await visitor.get(f"{entry}/preview")).json()
+    assert [file["kind"] for file in preview["files"]] == ["segmentation"]
+    more = (await visitor.post(f"{entry}/files", json={"parts": ["image", "labels"]})).json()
+    assert (more["parts"], more["metadata"]) == (["image", "labels"], WRITTEN)
+    assert (await visitor.delete(f"/api/projects/{store.id}")).status_code == 204
+    kept = (await visitor.get(entry)).json()
+    assert kept["available_parts"] == ["image", "labels"]
+    assert (await visitor.post(f"{entry}/files", json={})).status_code == 404
+    assert (await visitor.delete(entry)).status_code == 204
+    assert (await visitor.get(entry)).status_code == 404
+
+
+async def test_search_filters_counts_and_pages(people, tmp_path, classifier):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    alloy = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    first = await publish(visitor, moderator, alloy)
+    bone = {
+        "title": "Trabecular bone",
+        "material": {"name": "Bone", "composition": "", "phases": []},
+        "instrument": {"type": "CT", "mode": "", "manufacturer": "", "voltage_kv": 90.0, "wavelength_nm": None},
+        "pixel_size": {"x": 5.0, "y": 5.0, "unit": "um"},
+        "quality": 3,
+        "licence": "CC0-1.0",
+        "keywords": [],
+        "notes": "",
+    }
+    second = await publish(visitor, moderator, alloy, **bone)
+
+    async def found(**asked):
+        answer = await nobody.get("/api/gallery/entries", params=asked)
+        assert answer.status_code == 200, answer.text
+        return [entry["id"] for entry in answer.json()["entries"]]
+
+    assert await found() == [second, first]
+    assert await found(q="trab") == [second]
+    assert await found(q="precipitates superall") == [first]
+    assert await found(q="nothing like it") == []
+    assert await found(licence=["CC-BY-4.0"]) == [first]
+    assert await found(licence=["CC-BY-4.0", "CC0-1.0"], sort="title") == [first, second]
+    assert await found(material="bone") == [second]
+    assert await found(instrument="SEM") == [first]
+    assert await found(class_name="Precipitate", sort="quality") == [first, second]
+    assert await found(max_pixel_nm=100) == [first]
+    assert await found(min_pixel_nm=100) == [second]
+    assert await found(min_quality=5) == [first]
+    assert await found(with_labels=True) == [second, first]
+    page = (await nobody.get("/api/gallery/entries?limit=1")).json()
+    assert page["total"] == 2
+    assert await found(limit=1, cursor=page["cursor"]) == [first]
+    assert (await nobody.get("/api/gallery/entries", params={"cursor": "x", "sort": "title"})).status_code == 422
+    assert (await nobody.get("/api/gallery/entries?colour=red")).status_code == 422
+    counts = (await nobody.get("/api/gallery/counts")).json()
+    assert (counts["total"], counts["with_labels"]) == (2, 2)
+    assert {each["value"]: each["count"] for each in counts["materials"]} == {"Superalloy": 1, "Bone": 1}
+    assert {each["value"]: each["count"] for each in counts["classes"]} == {"Matrix": 2, "Precipitate": 2}
+    card = page["entries"][0]
+    assert (card["pixel_nm"], card["thumbnails"], card["creators"]) == (
+        5000,
+        ["image", "segmentation"],
+        ["Ada Example"],
+    )
+
+
+async def test_zip_has_all_files_and_how_to_cite_them(people, tmp_path, classifier):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    entry = await publish(visitor, moderator, store)
+    answer = await nobody.get(f"/api/gallery/entries/{entry}/zip")
+    assert answer.headers["content-type"] == "application/zip"
+    told = (await nobody.get(f"/api/gallery/entries/{entry}")).json()
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == {
+            "metadata.json",
+            "CITATION.bib",
+            "README.txt",
+            *(file["file_name"] for file in told["files"]),
+        }
+        assert json.loads(archive.read("metadata.json")) == told
+        for file in told["files"]:
+            assert hashlib.sha256(archive.read(file["file_name"])).hexdigest() == file["sha256"]
+        assert "Creative Commons Attribution 4.0" in archive.read("README.txt").decode()
+    citation = (await nobody.get(f"/api/gallery/entries/{entry}/citation")).json()
+    assert citation["text"].startswith("Example, Ada (20")
+    assert f"http://127.0.0.1:8340/gallery/{entry}/v/1" in citation["bibtex"]
+    assert json.loads(citation["csl_json"])[0]["type"] == "dataset"
+
+
+async def test_opened_in_the_editor_it_is_a_private_copy(people, tmp_path, classifier):
+    visitor, moderator, reader = (
+        await people.visitor(),
+        await people.person("mona", "moderator"),
+        await people.visitor(),
+    )
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    entry = await publish(visitor, moderator, store)
+    answer = await reader.post(f"/api/gallery/entries/{entry}/open")
+    assert answer.status_code == 201
+    project = answer.json()
+    assert project["name"] == WRITTEN["title"]
+    assert project["image"]["pixel_size"] == {"x_um": 0.02, "y_um": 0.02}
+    assert [(each["id"], each["name"], each["colour"]) for each in project["classes"]] == [
+        (each.id, each.name, each.colour) for each in CLASSES
+    ]
+    assert project["classifier"]["source"] == "loaded"
+    opened = people.services.workspace.open_project(project["id"])
+    assert np.array_equal(opened.labels_array(), store.labels_array())
+    assert np.array_equal(opened.micrograph().array(), store.micrograph().array())
+    assert (await reader.get(f"/api/projects/{project['id']}")).status_code == 200
+    for client in (visitor, moderator):
+        assert (await client.get(f"/api/projects/{project['id']}")).status_code == 404
+    without = (await visitor.post(f"/api/gallery/entries/{entry}/versions")).json()
+    await visitor.patch(f"/api/gallery/drafts/{entry}", json={"parts": ["segmentation"]})
+    await submit(visitor, without)
+    await decide(moderator, entry, "accept", version=2)
+    refused = await reader.post(f"/api/gallery/entries/{entry}/open")
+    assert (refused.status_code, error_of(refused)["message"]) == (404, "This entry has no image to open.")
+
+
+async def test_classifier_of_an_entry_is_used_in_ones_own_project(people, tmp_path, classifier):
+    visitor, moderator, reader = (
+        await people.visitor(),
+        await people.person("mona", "moderator"),
+        await people.visitor(),
+    )
+    store = make_labelled(people.app, visitor.actor, tmp_path, classifier=classifier)
+    entry = await publish(visitor, moderator, store)
+    own = make_labelled(people.app, reader.actor, tmp_path, name="own")
+    path = f"/api/gallery/entries/{entry}/use-classifier"
+    answer = await reader.post(path, json={"project": own.id})
+    assert answer.status_code == 200
+    assert answer.json()["classifier"]["source"] == "loaded"
+    assert own.classifier_file().read_bytes() == classifier_bytes(classifier, tmp_path)
+    assert (await reader.post(path, json={"project": store.id})).status_code == 404
+    assert (await reader.post(path, json={"project": "ab" * 16})).status_code == 404
+
+
+async def test_in_local_mode_an_entry_is_accepted_at_once(app, tmp_path):
+    async with People(app) as people:
+        client = await people.local()
+        assert not (tmp_path / "data" / "sambaseg.db").exists()
+        store = make_labelled(app, client.actor, tmp_path)
+        entry, _ = await submit(client, await share(client, store))
+        assert (await client.get(f"/api/gallery/entries/{entry}")).json()["state"] == "accepted"
+        assert (await client.get("/api/moderation/queue")).json() == []
+        (mine,) = (await client.get("/api/gallery/mine")).json()
+        assert (mine["state"], mine["project_id"]) == ("accepted", store.id)
+
+
+async def test_licences_are_named_and_explained(people):
+    licences = (await (await people.nobody()).get("/api/gallery/licences")).json()
+    assert {"CC-BY-4.0", "CC0-1.0"} <= {licence["id"] for licence in licences}
+    assert all(licence["meaning"].endswith(".") for licence in licences)
+
+
+async def test_page_of_an_entry_tells_search_engines_what_it_is(people, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery_page, "_shell", lambda _folder: SHELL)
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    title = "</script><script>alert(1)</script>"
+    entry, _ = await submit(visitor, await share(visitor, store), title=title)
+    waiting = await nobody.get(f"/gallery/{entry}")
+    assert (waiting.status_code, waiting.text) == (404, SHELL)
+    assert (await visitor.get(f"/gallery/{entry}")).text == SHELL
+    await decide(moderator, entry, "accept")
+    for address in (f"/gallery/{entry}", f"/gallery/{entry}/v/1"):
+        answer = await nobody.get(address)
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        page = Page(answer.text)
+        assert [tag for tag, _ in page.elements].count("script") == 1
+        dataset = json.loads(page.texts["script"])
+        assert (dataset["name"], dataset["url"]) == (title, f"http://127.0.0.1:8340/gallery/{entry}/v/1")
+        assert dataset["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert (await nobody.get(f"/gallery/{entry}/v/2")).status_code == 404
+    assert (await nobody.get(f"/gallery/{'ab' * 16}")).status_code == 404
+    for address in ("/gallery", "/gallery/mine", f"/gallery/follow/{'0' * 64}", "/moderation"):
+        assert (await nobody.get(address)).text == SHELL
+    await visitor.post(f"/api/gallery/entries/{entry}/withdraw")
+    assert (await nobody.get(f"/gallery/{entry}")).status_code == 410
