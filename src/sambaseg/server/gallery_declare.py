@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from sambaseg.server.declare import BINARY
+
+
+class EntryPath(StringConvertor):
+    """An entry's id in a path that has words at the same place, so that these are not taken for one."""
+
+    regex = r"[0-9a-f]{32}"
+
+
+register_url_convertor("entry_id", EntryPath())
 
 EntryId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="An entry of the gallery, as listed.")]
 VersionChoice = Annotated[

@@ -34,7 +34,7 @@ def list_moderation_steps(desk: GalleryHere, _: Moderator, before: Before = None
     )
 
 
-@router.post("/api/moderation/{eid}")
+@router.post("/api/moderation/{eid:entry_id}")
 def moderate_entry(eid: EntryId, body: ModerationBody, desk: GalleryHere, actor: Moderator) -> list[QueueItem]:
     """Decide on a version that waits, or take a public entry out of the gallery; answers what still waits.
 
