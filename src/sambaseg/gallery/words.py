@@ -14,7 +14,6 @@ from typing import Self
 import sqlalchemy as sa
 
 from sambaseg.gallery.entry import Entry
-from sambaseg.gallery.licences import find_licence
 
 LONGEST_WORD = 60
 MOST_QUERY_WORDS = 12
@@ -88,13 +87,11 @@ class Document:
             *metadata.keywords,
             *(each.name for each in entry.measured.classes),
         ]
-        licence = find_licence(metadata.licence) if metadata.licence else None
         body = [
             instrument.manufacturer,
             *(part for creator in metadata.creators for part in (creator.name, creator.affiliation)),
             metadata.sample_id,
             metadata.doi,
-            f"{licence.id} {licence.name}" if licence else "",
             metadata.preparation,
             metadata.notes,
         ]
