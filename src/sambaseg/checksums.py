@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,10 +35,44 @@ def copy_file_hashed(source: Path, target: Path) -> str:
         return copy_hashed(file, copy)
 
 
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_sums(folder: Path, sums: Mapping[str, str]) -> None:
     """Write the file of checksums of `folder`: SHA-256 by path. Raises OSError."""
-    lines = [f"{sha256}  {path}\n" for path, sha256 in sorted(sums.items())]
-    (folder / FILE_NAME).write_bytes("".join(lines).encode())
+    (folder / FILE_NAME).write_bytes(format_sums(sums))
+
+
+def format_sums(sums: Mapping[str, str]) -> bytes:
+    """Return what a file of checksums holds."""
+    return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(sums.items())).encode()
+
+
+def parse_sums(content: bytes, path: Path) -> dict[str, str]:
+    """Return the SHA-256 by path of what the file of checksums at `path` holds. Raises ArchiveError."""
+    sums: dict[str, str] = {}
+    try:
+        lines = content.decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise ArchiveError(f"{path} is no list of checksums.") from error
+    for line in lines:
+        found = _LINE.fullmatch(line)
+        if found is None or found[2] in sums:
+            raise ArchiveError(f"{path} is no list of checksums: {line[:100]!r} is not understood.")
+        sums[found[2]] = found[1]
+    return sums
+
+
+def check_names(sums: Mapping[str, str], there: Set[str], folder: Path) -> None:
+    """Raise ArchiveError unless exactly the files of the checksums are in `folder`."""
+    for name, what in (
+        *((name, "is missing from") for name in sorted(sums.keys() - there)),
+        *((name, "is not named in the checksums of") for name in sorted(there - sums.keys())),
+    ):
+        raise ArchiveError(f"{name} {what} {folder}.", hint="Fetch the archive again; nothing was changed.")
 
 
 def read_sums(folder: Path) -> dict[str, str]:
@@ -49,23 +83,10 @@ def read_sums(folder: Path) -> dict[str, str]:
     """
     path = folder / FILE_NAME
     try:
-        text = path.read_bytes().decode()
+        sums = parse_sums(path.read_bytes(), path)
     except OSError as error:
         raise MissingFileError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ArchiveError(f"{path} is no list of checksums.") from error
-    sums: dict[str, str] = {}
-    for line in text.splitlines():
-        found = _LINE.fullmatch(line)
-        if found is None or found[2] in sums:
-            raise ArchiveError(f"{path} is no list of checksums: {line[:100]!r} is not understood.")
-        sums[found[2]] = found[1]
-    there = list_files(folder) - {FILE_NAME}
-    for name, what in (
-        *((name, "is missing from") for name in sorted(sums.keys() - there)),
-        *((name, "is not named in the checksums of") for name in sorted(there - sums.keys())),
-    ):
-        raise ArchiveError(f"{name} {what} {folder}.", hint="Fetch the archive again; nothing was changed.")
+    check_names(sums, list_files(folder) - {FILE_NAME}, folder)
     return sums
 
 

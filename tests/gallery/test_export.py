@@ -1,9 +1,9 @@
 """The data set: valid Croissant, checksums, splits by sample, a loader that loads, and back byte for byte."""
 
 import csv
+import hashlib
 import io
 import json
-import shutil
 import subprocess
 import sys
 import warnings
@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from gallery.samples import ADA, BOB
+from gallery.samples import ADA, BOB, MODERATOR, Sharing
 from sambaseg.cli import main
 from sambaseg.errors import ArchiveError, MetadataError, ParameterError, TargetNotEmptyError
-from sambaseg.gallery.content import EntryFile
+from sambaseg.gallery.content import EntryFile, Snapshot
 from sambaseg.gallery.entries import Gallery
 from sambaseg.gallery.export import export_archive
 from sambaseg.gallery.importing import import_archive, write_all_cards
@@ -25,6 +25,7 @@ from sambaseg.gallery.search import Query, Search
 from sambaseg.gallery.splits import SPLITS, split_of
 from sambaseg.storage.database import Database
 from sambaseg.storage.disk import DiskStore
+from sambaseg.storage.owner import LOCAL_OWNER
 from sambaseg.storage.tables import Entry
 
 
@@ -44,11 +45,9 @@ def publish(gallery, moderation, sharing):
     return make
 
 
-def accept(moderation, entry_id):
-    """Accept what waits."""
-    from gallery.samples import MODERATOR
-
-    moderation.accept(entry_id, MODERATOR)
+def accept(moderation, entry_id, number=1):
+    """Accept the version that waits."""
+    moderation.accept(entry_id, number, MODERATOR)
 
 
 def with_pixels(gallery, file, pixels):
@@ -75,7 +74,7 @@ def test_what_was_exported_is_imported_byte_for_byte_and_looks_the_same(gallery,
     changed = replace(gallery.draft(ids[0], ADA).metadata, title="A better title")
     gallery.update_draft(ids[0], ADA, metadata=changed)
     gallery.submit(ids[0], ADA, consent=True)
-    accept(moderation, ids[0])
+    accept(moderation, ids[0], 2)
     export_archive(gallery, ids, tmp_path / "a.zip", name="Steels")
     assert import_archive(other, tmp_path / "a.zip") == sorted(ids)
     for entry_id in ids:
@@ -167,8 +166,6 @@ def test_the_folder_has_checksums_of_all_files_and_nothing_that_is_private(galle
 
 
 def gallery_snapshot(gallery, entry_id):
-    from sambaseg.gallery.content import Snapshot
-
     entry = gallery.get(entry_id)
     return Snapshot(files=entry.files, measured=entry.measured, metadata=entry.metadata)
 
@@ -187,8 +184,6 @@ def harm_entry(folder, **changes):
     path.write_text(json.dumps({**values, **changes}), encoding="utf-8")
     sums = folder / "SHA256SUMS"
     lines = [line for line in sums.read_text().splitlines() if not line.endswith("entry.json")]
-    import hashlib
-
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     sums.write_text("\n".join([*lines, f"{digest}  {path.relative_to(folder).as_posix()}"]))
 
@@ -255,9 +250,6 @@ def test_the_commands_export_and_import(tmp_path, capsys, monkeypatch):
     (tmp_path / "data").mkdir()
     database = Database(f"sqlite:///{tmp_path / 'data' / 'sambaseg.db'}")
     gallery = Gallery(database, DiskStore(tmp_path / "data" / "files"), moderated=False)
-    from gallery.samples import Sharing
-    from sambaseg.storage.owner import LOCAL_OWNER
-
     ids = [Sharing(gallery).submit(LOCAL_OWNER, title=title) for title in ("Steel", "Copper")]
     database.close()
     out = tmp_path / "out.zip"
@@ -268,4 +260,3 @@ def test_the_commands_export_and_import(tmp_path, capsys, monkeypatch):
     assert main(["gallery", "import", str(out), "--data-dir", str(tmp_path / "again"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["entries"] == ids[:1]
     assert main(["gallery", "import", str(out), "--data-dir", str(tmp_path / "again")]) == 4
-    shutil.rmtree(tmp_path / "again")

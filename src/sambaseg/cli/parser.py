@@ -62,6 +62,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_info,
         _add_convert,
         _add_models,
+        _add_backup,
+        _add_restore,
+        _add_gallery,
     ):
         add(commands)
     return parser.parse_args(arguments)
@@ -294,6 +297,73 @@ def _add_models_options(parser: argparse.ArgumentParser) -> None:
         "--data-dir", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help="folder that holds the models"
     )
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="answer in JSON, errors too")
+
+
+def _add_backup(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "backup",
+        "Copy all projects, accounts and the gallery to a new folder, also while the server runs.",
+        "sambaseg backup /backups/monday",
+        module="backup",
+        function="backup",
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="a folder that does not exist yet")
+    _add_data_dir(parser)
+    _add_json(parser)
+
+
+def _add_restore(commands: Any) -> None:  # noqa: ANN401
+    parser = _command(
+        commands,
+        "restore",
+        "Put a backup back, whole or not at all, to where nothing is yet.",
+        "sambaseg restore /backups/monday --data-dir /srv/sambaseg",
+        module="backup",
+        function="restore",
+    )
+    parser.add_argument("folder", type=Path, metavar="IN", help="the folder of the backup")
+    _add_data_dir(parser)
+    _add_json(parser)
+
+
+def _add_gallery(commands: Any) -> None:  # noqa: ANN401
+    gallery = commands.add_parser(
+        "gallery", help="Export the gallery as a data set, or take one in.", allow_abbrev=False
+    )
+    kinds = gallery.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    export = _command(
+        kinds,
+        "export",
+        "Write the public entries of the gallery, or those that a search finds, as a data set.",
+        "sambaseg gallery export steels.zip --query steel --with-labels",
+        module="gallery",
+        function="export",
+    )
+    export.add_argument("out", type=Path, metavar="OUT", help="a .zip, or a folder, that does not exist yet")
+    export.add_argument("--name", default="Micrographs", help="what the data set is called")
+    export.add_argument("--query", default="", metavar="TEXT", help="words that must be in an entry")
+    export.add_argument("--licence", action="append", default=[], metavar="ID", help="as CC-BY-4.0; several times: any")
+    export.add_argument("--material", action="append", default=[], help="a material; several times: any of them")
+    export.add_argument("--min-quality", type=_whole_number("--min-quality", 0, 10), help="least quality, 0 to 10")
+    export.add_argument("--with-labels", action="store_true", help="only entries that share their labels")
+    _add_data_dir(export)
+    _add_json(export)
+    take_in = _command(
+        kinds,
+        "import",
+        "Take a data set into the gallery, with all ids, versions and files as they were.",
+        "sambaseg gallery import steels.zip",
+        module="gallery",
+        function="import_",
+    )
+    take_in.add_argument("archive", type=Path, metavar="IN", help="the .zip, or the folder")
+    _add_data_dir(take_in)
+    _add_json(take_in)
+
+
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="folder that holds the projects")
 
 
 _LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
