@@ -91,6 +91,11 @@ class People:
         record = self.services.accounts.people.add(login, login.title(), "correct horse battery", role=role)
         return await self._known(self.services.accounts.sessions.begin_for_person(record.id))
 
+    async def signed_in(self, login):
+        """Return another client of a person with an account."""
+        record = self.services.accounts.people.by_login(login)
+        return await self._known(self.services.accounts.sessions.begin_for_person(record.id))
+
     async def _known(self, token):
         client = await self._client(token)
         client.actor = self.services.accounts.sessions.actor_of(token)

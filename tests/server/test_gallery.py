@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from sambaseg.errors import NotFoundError
 from sambaseg.server.app import create_app
 from sambaseg.server.routes import gallery_page
 from server.conftest import two_phases
@@ -505,3 +506,30 @@ async def test_page_of_an_entry_tells_search_engines_what_it_is(people, tmp_path
         assert (await nobody.get(address)).text == SHELL
     await visitor.post(f"/api/gallery/entries/{entry}/withdraw")
     assert (await nobody.get(f"/gallery/{entry}")).status_code == 410
+
+
+async def test_what_a_visitor_shared_goes_along_into_the_account(people, tmp_path):
+    visitor, admin = await people.visitor(), await people.person("ann", "admin")
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    draft = (await share(visitor, store))["mine"]["id"]
+    waiting, token = await submit(visitor, await share(visitor, store))
+    _, secret = people.services.accounts.invites.create(by=admin.actor)
+    account = {"token": secret, "login": "vera", "name": "Vera", "password": "correct horse battery"}
+    answer = await visitor.post("/api/invitation/accept", json=account)
+    assert answer.status_code in (200, 201), answer.text
+    vera = await people.signed_in("vera")
+    assert {mine["id"] for mine in (await vera.get("/api/gallery/mine")).json()} == {draft, waiting}
+    assert (await vera.get(f"/api/gallery/drafts/{draft}")).json()["mine"]["project_id"] == store.id
+    assert (await vera.get(f"/api/gallery/follow/{token}")).json()["mine"]["state"] == "waiting"
+
+
+async def test_drafts_of_a_visitor_go_with_the_visit_and_what_is_public_stays(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    draft = (await share(visitor, store))["mine"]["id"]
+    entry = await publish(visitor, moderator, store)
+    assert (await visitor.delete("/api/me")).status_code == 204
+    gallery = people.services.gallery.gallery
+    with pytest.raises(NotFoundError):
+        gallery.get_any(draft)
+    assert (await nobody.get(f"/api/gallery/entries/{entry}/files/image")).status_code == 200

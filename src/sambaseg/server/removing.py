@@ -7,6 +7,7 @@ import logging
 
 from sambaseg.accounts.actors import Actor
 from sambaseg.errors import NotFoundError, SambasegError
+from sambaseg.server.gallery_desk import owner_of
 from sambaseg.server.services import Services
 
 log = logging.getLogger("sambaseg.server")
@@ -24,7 +25,7 @@ def remove_project(services: Services, project_id: str) -> None:
 
 
 def remove_visitor(services: Services, visitor_id: str) -> None:
-    """Remove a visitor with all projects and uploads. Raises what keeps a project from being removed."""
+    """Remove a visitor with all projects, uploads and drafts. Raises what keeps a project from being removed."""
     visitor = Actor("visitor", visitor_id, "", "visitor")
     ownership = services.accounts.ownership
     for project_id in ownership.projects_of(visitor):
@@ -32,6 +33,7 @@ def remove_visitor(services: Services, visitor_id: str) -> None:
             remove_project(services, project_id)
         ownership.remove(project_id)
     services.uploads.remove_all_of(visitor.key)
+    services.gallery.gallery.delete_drafts_of(owner_of(visitor))  # what was submitted stays
     services.accounts.sessions.remove_visitor(visitor_id)
 
 

@@ -12,6 +12,7 @@ from sambaseg.accounts.people import PersonRecord
 from sambaseg.errors import NotFoundError, NotSignedInError, ParameterError, WrongModeError
 from sambaseg.server.access import cookie_values
 from sambaseg.server.account_schemas import AcceptBody, AccountRole, InviteOffer, Me, MyPerson, QuotaState
+from sambaseg.server.gallery_desk import owner_of
 from sambaseg.server.removing import remove_visitor
 from sambaseg.server.services import Services
 
@@ -146,6 +147,7 @@ def _begin(services: Services, request: Request, response: Response, person: Per
         for project_id in ownership.projects_of(before):
             ownership.adopt(project_id, actor)
             services.events.close_project(project_id)
+        services.gallery.gallery.hand_over(owner_of(before), owner_of(actor))
         remove_visitor(services, before.id)
     set_cookie(services, response, token)
     return present_me(services, actor)
