@@ -6,6 +6,7 @@ cores, since each takes 64 MB.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ def check_password_choice(password: str, *, login: str) -> None:
         )
     if len(set(password)) < 4 or password.casefold() == login.casefold():
         raise ParameterError("This password is too easy to guess.", hint="Several words in a row are hard to guess.")
+
+
+def draw_password() -> str:
+    """Return a password of 80 random bits that can be read aloud."""
+    return "-".join(secrets.token_hex(2) for _ in range(5))
 
 
 def hash_password(password: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from sambaseg.accounts.actors import Actor, Role
 from sambaseg.accounts.audit import record
-from sambaseg.accounts.passwords import check_password_choice, hash_password, is_outdated, is_password
+from sambaseg.accounts.passwords import check_password_choice, draw_password, hash_password, is_outdated, is_password
 from sambaseg.errors import LoginTakenError, NotFoundError, NotSignedInError, ParameterError
 from sambaseg.storage.column_types import is_id, now
 from sambaseg.storage.database import Database
@@ -155,7 +154,7 @@ class People:
 
     def draw_password(self, person_id: str, *, by: Actor | None = None) -> str:
         """Give a person a password that is drawn, and return it. Raises NotFoundError."""
-        password = "-".join(secrets.token_hex(2) for _ in range(5))
+        password = draw_password()
         self.set_password(person_id, password, by=by)
         return password
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sambaseg.cli.account_parser import add_accounts
 from sambaseg.errors import UsageError
 from sambaseg.version import __version__
 
@@ -62,6 +63,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_info,
         _add_convert,
         _add_models,
+        _add_accounts,
         _add_backup,
         _add_restore,
         _add_gallery,
@@ -290,6 +292,10 @@ def _add_models_export(kinds: Any) -> None:  # noqa: ANN401
     export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the files are written")
     export.add_argument("--add", metavar="NAME", help="add them as a model of this name too")
     _add_models_options(export)
+
+
+def _add_accounts(commands: Any) -> None:  # noqa: ANN401
+    add_accounts(commands, _command)
 
 
 def _add_models_options(parser: argparse.ArgumentParser) -> None:
