@@ -44,8 +44,8 @@ from sambaseg.smart.suggester import Knowledge
 from sambaseg.smart.view_image import ViewImage
 from training.node_sums import accumulate, path_to_top
 
-JUDGED_IMAGES = 4
-"""Of each data set, as `score_suggest.py` takes them."""
+JUDGED_IMAGES, JUDGED_CLICKS = 4, 2
+"""Of each data set, and on each object, as `score_suggest.py` takes them."""
 UNVERIFIED_LICENCE = ("uhcs",)
 """Never fitted to, only judged."""
 BASE_HIDDEN, CORRECTION_HIDDEN = 16, 64
@@ -55,7 +55,7 @@ BASE_PASSES, CORRECTION_PASSES = 14, 6
 SLOW_PASSES, SLOW_RATE = 3, 3e-4
 """The correction settles at a smaller learning rate in the end."""
 STROKES = (1, 3)
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4, 5)
 """Of the strokes that the correction is fitted to; it is judged on the first."""
 
 Array = npt.NDArray[Any]
@@ -122,7 +122,8 @@ def knowledge_after(case: Case, strokes: int, seed: int, person: ModuleType) -> 
 def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], threads: ThreadPoolExecutor) -> Examples:
     """Return the examples of all cases, with what the forest knows by `learn`.
 
-    Where it knows something, nodes that boundaries alone would not offer are left out: there are enough others.
+    Where it knows something, nodes that boundaries alone would not offer are left out, and so are clicks that are not
+    judged: there are enough others.
     """
     rows: list[tuple[Array, Array, Array, Array, Array]] = []
     clicks: list[tuple[int, int, bool]] = []
@@ -135,7 +136,7 @@ def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], thread
             flat = view.regions_yx.reshape(-1)
             inside_n = np.bincount(flat, weights=truth.reshape(-1), minlength=view.sums.texture_n.size)
             insides = [accumulate(tree.parent, inside_n) for tree, _ in grown]
-            for use, (y, x) in enumerate(points):
+            for use, (y, x) in enumerate(points[:JUDGED_CLICKS] if view.is_learned else points):
                 for number, (tree, measures) in enumerate(grown):
                     nodes = path_to_top(tree.parent, int(view.regions_yx[y, x]))
                     nodes = nodes[offered[number][nodes]]
@@ -143,7 +144,7 @@ def collect(cases: list[Case], learn: Callable[[Case], Knowledge | None], thread
                     quality = inside / (area + truth.sum() - inside)
                     which, click = np.full(len(nodes), number), np.full(len(nodes), len(clicks))
                     rows.append((measures.values_mf[nodes], which, quality, area, click))
-                clicks.append((case.data_set, case.image, use < 2 and case.image < JUDGED_IMAGES))
+                clicks.append((case.data_set, case.image, use < JUDGED_CLICKS and case.image < JUDGED_IMAGES))
     measures_nf, tree_n, quality, area, click = (np.concatenate([row[column] for row in rows]) for column in range(5))
     click_set, click_image, click_judged = (np.array(column) for column in zip(*clicks, strict=True))
     return Examples(measures_nf, tree_n, quality, area, click, click_set, click_image, click_judged)

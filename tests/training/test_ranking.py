@@ -92,8 +92,8 @@ def person(tmp_path, monkeypatch):
 @pytest.fixture
 def small(monkeypatch):
     """Fit to few examples of one stroke."""
-    monkeypatch.setattr(fitting, "EXAMPLES", 20_000)
-    monkeypatch.setattr(fitting, "CORRECTION_EXAMPLES", 20_000)
+    monkeypatch.setattr(fitting, "EXAMPLES", 10_000)
+    monkeypatch.setattr(fitting, "CORRECTION_EXAMPLES", 10_000)
     monkeypatch.setattr(fitting, "STROKES", (1,))
     monkeypatch.setattr(fitting, "SEEDS", (0,))
 
