@@ -81,6 +81,21 @@ def test_only_the_tiles_asked_for_are_computed(classifier, micrograph):
     assert taken == [(1, 1)]
 
 
+def test_a_window_of_a_tile_is_what_the_whole_tile_has_there(classifier, micrograph, whole):
+    window = slice(16, 80), slice(33, 160)
+    found = {}
+
+    def take(ty, tx, classes_yx, uncertainty_yx, probabilities_kyx):
+        found[ty, tx] = classes_yx, uncertainty_yx, probabilities_kyx
+
+    apply_classifier(classifier, micrograph, sink=take, tile_order=[(0, 0), (0, 1)], windows={(0, 0): window})
+    classes_yx, uncertainty_yx, probabilities_kyx = found[0, 0]
+    assert np.array_equal(classes_yx, whole.classes_yx[window])
+    assert np.array_equal(uncertainty_yx, whole.uncertainty_yx[window])
+    assert np.array_equal(probabilities_kyx, whole.probabilities_kyx[:, *window])
+    assert np.array_equal(found[0, 1][0], whole.classes_yx[:256, 256:512])
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (257, 3), (256, 512), (40, 40)])
 def test_images_of_any_size_are_covered(classifier, shape):
     pixels_yx = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)

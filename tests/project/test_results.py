@@ -47,6 +47,21 @@ def folders(project: ProjectStore) -> list[str]:
     return sorted(path.name for path in (project.folder / "results" / "0").iterdir())
 
 
+def test_a_part_of_a_tile_leaves_the_rest_as_it_was_and_the_tile_to_be_done(project: ProjectStore) -> None:
+    writer = begin(project)
+    writer.write_part(0, 1, (16, 32), np.full((48, 64), 7, np.uint8), np.full((48, 64), 9, np.uint8))
+    assert writer.done == frozenset()
+    expected_yx = 7 * box((256, 256), 16, 32, 64, 96)
+    assert np.array_equal(project.read_result_tile(writer.id, "segmentation", 0, 0, 1), expected_yx)
+    assert project.read_result_tile(writer.id, "uncertainty", 0, 0, 1)[20, 40] == 9
+    coarse_yx = project.read_result_tile(writer.id, "segmentation", 1, 0, 0)
+    assert np.array_equal(coarse_yx[:128, 128:256], expected_yx[::2, ::2])
+    write_all(writer)
+    assert len(writer.done) == 6
+    writer.finish()
+    assert np.array_equal(project.edited_segmentation(), SEGMENTATION)
+
+
 def test_tiles_of_a_running_result_can_be_read_at_once(project: ProjectStore) -> None:
     writer = begin(project)
     writer.write_tile(0, 1, np.full((256, 256), 7, np.uint8), np.full((256, 256), 255, np.uint8))

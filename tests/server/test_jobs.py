@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from sambaseg.errors import ClassifierMismatchError, NotFoundError
@@ -21,7 +22,7 @@ from sambaseg.server.jobs import JOBS_AT_ONCE, JobRunner
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import EventBody, TileIndex, Viewport
 from sambaseg.server.segmenting import TileNews
-from sambaseg.server.tile_order import TileOrder, order_tiles, tiles_in_view
+from sambaseg.server.tile_order import WINDOW_GRAIN, TileOrder, order_tiles, tiles_in_view, windows_in_view
 from server.conftest import wait_until
 
 
@@ -280,6 +281,29 @@ def test_tiles_in_view_are_those_that_come_first(size, corners):
     assert tiles_in_view(*size, None) == []
     if corners == (0, 0, 9999, 9999):
         assert len(seen) == len(order_tiles(*size, None))
+
+
+def test_windows_hold_what_is_in_view_of_tiles_that_are_not_all_in_view():
+    viewport = Viewport(top=250, left=-5, bottom=600, right=520)
+    windows = windows_in_view(1000, 2000, viewport)
+    assert windows[0, 0] == (slice(240, 256), slice(0, 256))
+    assert windows[1, 2] == (slice(0, 256), slice(0, 16))
+    assert windows[2, 2] == (slice(0, 96), slice(0, 16))
+    assert (1, 0) not in windows
+    assert windows_in_view(1000, 2000, None) == {}
+
+
+@pytest.mark.parametrize("corners", [(3, 777, 401, 803), (-40, 100, 999, 1999), (0, 0, 1000, 2000), (990, 1990, 2, 3)])
+def test_tiles_and_windows_together_cover_the_view(corners):
+    viewport = Viewport(**dict(zip(("top", "left", "bottom", "right"), corners, strict=True)))
+    covered = np.zeros((1000, 2000), bool)
+    windows = windows_in_view(1000, 2000, viewport)
+    for ty, tx in tiles_in_view(1000, 2000, viewport):
+        rows, columns = windows.get((ty, tx), (slice(0, 256), slice(0, 256)))
+        assert rows.start % WINDOW_GRAIN == columns.start % WINDOW_GRAIN == 0
+        covered[ty * 256 :, tx * 256 :][rows, columns] = True
+    top, left, bottom, right = np.clip(corners, 0, (1000, 2000, 1000, 2000))
+    assert covered[top:bottom, left:right].all()
 
 
 def test_a_person_who_looks_elsewhere_is_served_there_and_every_tile_comes_once():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +26,10 @@ STRIP_PX = 64
 
 TileSink = Callable[[int, int, npt.NDArray[Any], npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 """``sink(ty, tx, classes_yx, uncertainty_yx, probabilities_kyx)``: takes a tile, from several threads at once."""
+
+
+Window = tuple[slice, slice]
+"""Rows and columns of a tile, counted from its corner."""
 
 
 class TileSequence(Protocol):
@@ -59,6 +63,7 @@ def apply_classifier(
     threads: int | None = None,
     kept: KeptBins | None = None,
     wanted_again: Container[tuple[int, int]] = (),
+    windows: Mapping[tuple[int, int], Window] | None = None,
     progress: ReportProgress | None = None,
     cancelled: CancelToken | None = None,
 ) -> None:
@@ -66,7 +71,8 @@ def apply_classifier(
 
     It may be an iterator for several threads that decides late what comes next. The arrays that the sink gets are its
     own. Bins are taken from `kept` where it has them, and others are put there, those of tiles in `wanted_again` before
-    all. Raises ClassifierMismatchError where the classifier is for other kinds of images, CancelledError soon after the
+    all. Of a tile in `windows` only that part is predicted, and `sink` gets arrays of its size.
+    Raises ClassifierMismatchError where the classifier is for other kinds of images, CancelledError soon after the
     token was cancelled, and what the sink raises.
     """
     classifier.check_fits(micrograph)
@@ -81,7 +87,9 @@ def apply_classifier(
             for ty, tx in waiting:
                 if failed.is_set():  # the tile that failed says why
                     return
-                probabilities_kyx = predictor.predict(micrograph, ty, tx)
+                probabilities_kyx = predictor.predict(
+                    micrograph, ty, tx, None if windows is None else windows.get((ty, tx))
+                )
                 cancelled.raise_if_cancelled()
                 classes_yx = classifier.forest.most_probable(probabilities_kyx)
                 sink(ty, tx, classes_yx, uncertainty_of(probabilities_kyx), probabilities_kyx)
@@ -121,14 +129,18 @@ class TilePredictor:
         self._computer = TileComputer(classifier.recipe, classifier.channels, (TILE_PX, TILE_PX))
         self._bins = np.empty(self._computer.planes * TILE_PX * TILE_PX, np.uint8)
 
-    def predict(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.float32]:
-        """Return the probabilities of tile (ty, tx), shape (k, h, w), float32. Raises CancelledError."""
+    def predict(
+        self, micrograph: Micrograph, ty: int, tx: int, window: Window | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Return the probabilities of tile (ty, tx) or of a window of it, (k, h, w), float32. Raises CancelledError."""
         again = (ty, tx) in self._wanted_again
         bins_fyx = None if self._kept is None else self._kept.get(ty, tx, wanted_again=again)
         if bins_fyx is None:
             bins_fyx = self._quantise(micrograph, ty, tx)
             if self._kept is not None:
                 self._kept.put(ty, tx, bins_fyx, wanted_again=again)
+        if window is not None:
+            bins_fyx = bins_fyx[:, *window]
         forest, (_, height, width) = self._classifier.forest, bins_fyx.shape
         probabilities_kyx = np.empty((len(forest.class_ids), height, width), np.float32)
         for top in range(0, height, STRIP_PX):  # a whole tile takes too long for work that was cancelled

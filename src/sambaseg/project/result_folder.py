@@ -239,6 +239,27 @@ class ResultWriter:
         with self._access:
             self._tiles[ty, tx] = share
 
+    def write_part(
+        self,
+        ty: int,
+        tx: int,
+        corner_yx: tuple[int, int],
+        classes_yx: NDArray[np.uint8],
+        uncertainty_yx: NDArray[np.uint8],
+    ) -> None:
+        """Write a part of a tile, from row and column `corner_yx` of it on; the tile is not done by that.
+
+        Raises as `write_tile`.
+        """
+        self._raise_if_ended()
+        (top, left), (height, width) = corner_yx, classes_yx.shape
+        for name, part_yx in zip(RESULT_LAYERS, (classes_yx, uncertainty_yx), strict=True):
+            layer = self.result.layer(name)
+            tile_cyx = layer.read_tile(0, ty, tx)
+            tile_cyx[0, top : top + height, left : left + width] = part_yx
+            layer.write_tile(ty, tx, tile_cyx)
+            layer.reduce_above(ty, tx)
+
     def restart(self, used: TrainingInput, classes: Sequence[LabelClass], classifier_id: str = "") -> None:
         """Begin anew with a classifier of `classes` that was trained on `used`, under the same id.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,13 @@ from sambaseg.project.store import ProjectStore
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job
 from sambaseg.server.schemas import Viewport
 from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
-from sambaseg.server.tile_order import TileOrder, tiles_in_view
+from sambaseg.server.tile_order import Tile, TileOrder, tiles_in_view, windows_in_view
 from sambaseg.server.training import Training, prepare_training
 
 if TYPE_CHECKING:
     from sambaseg.features.scaling import Scaling
     from sambaseg.forest.classifier import Classifier
+    from sambaseg.pipeline.apply import Window
     from sambaseg.pipeline.bin_cache import BinCache
     from sambaseg.pipeline.memory import MemoryPlan
     from sambaseg.pipeline.sample_cache import SampleCache
@@ -230,9 +232,7 @@ class _Update:
         self._kept = kept
         self._described = store.image(project.image)
         self._filling = Filling(job, store, services, self._described.id, training.plan.threads)
-        viewport, size = project.viewport, (self._described.height, self._described.width)
-        self._viewport = viewport
-        self._in_view = tiles_in_view(*size, viewport)
+        self._look(project.viewport)
 
     def run(self) -> None:
         """Train, segment, and make classifier and result those of the project."""
@@ -242,10 +242,14 @@ class _Update:
         job.begin_image(self._described.id)
         classifier = self._train()
         writer = self._writer(classifier, classifier_digest(classifier))
-        order = TileOrder(self._described.height, self._described.width, self._viewport)
+        before = TRAINING_SHARE + PREVIEW_SHARE
+        self._look(project.viewport)  # the person may have gone on in the meantime
+        self._fill_view(writer, classifier, before)
+        whole = set(self._in_view) - self._windows.keys()
+        order = TileOrder(self._described.height, self._described.width, self._viewport, without=whole)
         project.order = order
-        order.look_at(project.viewport)  # the person may have gone on in the meantime
-        self._fill(writer, classifier, order, TRAINING_SHARE + PREVIEW_SHARE, 1.0)
+        order.look_at(project.viewport)
+        self._fill(writer, classifier, order, before, 1.0)
         store.set_classifier(classifier, source="trained")
         if job.superseded is not None:  # who goes on with the result, or throws it away, has not to wait for the disk
             job.token.raise_if_cancelled()
@@ -291,7 +295,19 @@ class _Update:
 
     def _preview(self, classifier: Classifier) -> None:
         self._kept.remember_edges(classifier)
-        self._fill(self._writer(classifier, ""), classifier, self._in_view, TRAINING_SHARE, TRAINING_SHARE)
+        self._fill_view(self._writer(classifier, ""), classifier, TRAINING_SHARE)
+
+    def _look(self, viewport: Viewport | None) -> None:
+        """Note what the person looks at: the tiles in view, and the part of those that are in view in part."""
+        size = self._described.height, self._described.width
+        self._viewport = viewport
+        self._in_view = tiles_in_view(*size, viewport)
+        self._windows = windows_in_view(*size, viewport)
+
+    def _fill_view(self, writer: ResultWriter, classifier: Classifier, share: float) -> None:
+        """Segment what is in view, and nothing else: of tiles at the border of the view a part."""
+        if self._in_view:
+            self._fill(writer, classifier, self._in_view, share, share, self._windows)
 
     def _writer(self, classifier: Classifier, classifier_id: str) -> ResultWriter:
         """Return the result to be filled: that of the update before, where it was not finished, else a new one."""
@@ -316,9 +332,10 @@ class _Update:
         self,
         writer: ResultWriter,
         classifier: Classifier,
-        tiles: TileOrder | list[tuple[int, int]],
+        tiles: TileOrder | list[Tile],
         first: float,
         last: float,
+        windows: Mapping[Tile, Window] | None = None,
     ) -> None:
         self._job.report("Segmenting", first)
         self._filling.fill(
@@ -327,6 +344,7 @@ class _Update:
             tiles,
             kept=self._kept.bins.of(classifier, self._described.id),
             wanted_again=frozenset(self._in_view),
+            windows=windows,
             seconds_between_news=SECONDS_BETWEEN_TILES,
             progress=part_of(self._job, first, last),
         )

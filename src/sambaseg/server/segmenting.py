@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from sambaseg.server.services import Services
 
 if TYPE_CHECKING:
     from sambaseg.forest.classifier import Classifier
-    from sambaseg.pipeline.apply import TileSequence
+    from sambaseg.pipeline.apply import TileSequence, Window
     from sambaseg.pipeline.bin_cache import KeptBins
 
 SECONDS_BETWEEN_TILES = 0.1
@@ -48,10 +48,11 @@ class Filling:
         *,
         kept: KeptBins | None = None,
         wanted_again: Container[tuple[int, int]] = (),
+        windows: Mapping[tuple[int, int], Window] | None = None,
         seconds_between_news: float = SECONDS_BETWEEN_TILES,
         progress: ReportProgress | None = None,
     ) -> None:
-        """Compute these tiles into the result; `kept` and `wanted_again` are as in `apply_classifier`.
+        """Compute these tiles into the result; `kept`, `wanted_again` and `windows` are as in `apply_classifier`.
 
         Raises CancelledError, and the named errors of an image that cannot be read or does not fit the classifier.
         """
@@ -65,7 +66,12 @@ class Filling:
         def take(
             ty: int, tx: int, classes_yx: NDArray[np.uint8], uncertainty_yx: NDArray[np.float32], _: object
         ) -> None:
-            writer.write_tile(ty, tx, classes_yx, uncertainty_as_bytes(uncertainty_yx))
+            window = windows.get((ty, tx)) if windows else None
+            if window is None:
+                writer.write_tile(ty, tx, classes_yx, uncertainty_as_bytes(uncertainty_yx))
+            else:
+                corner = window[0].start, window[1].start
+                writer.write_part(ty, tx, corner, classes_yx, uncertainty_as_bytes(uncertainty_yx))
             news.add(ty, tx)
 
         try:
@@ -77,6 +83,7 @@ class Filling:
                 threads=self.threads,
                 kept=kept,
                 wanted_again=wanted_again,
+                windows=windows,
                 progress=progress,
                 cancelled=self.job.token,
             )

@@ -13,6 +13,10 @@ from sambaseg.server.schemas import Viewport
 
 Tile = tuple[int, int]
 """ty, tx."""
+WINDOW_GRAIN = 16
+"""A forest walks blocks of so many rows and columns."""
+WORTH_A_WINDOW = 0.8
+"""A tile of which more is shown is computed whole."""
 
 
 def order_tiles(height: int, width: int, viewport: Viewport | None) -> list[Tile]:
@@ -37,6 +41,26 @@ def tiles_in_view(height: int, width: int, viewport: Viewport | None) -> list[Ti
         return []
     ty, tx = (index.ravel() for index in np.indices((bottom - top, right - left)))
     return _sorted(ty + top, tx + left, height, width, viewport)
+
+
+def windows_in_view(height: int, width: int, viewport: Viewport | None) -> dict[Tile, tuple[slice, slice]]:
+    """Return rows and columns of those tiles of which the viewport shows a part only, as `WINDOW_GRAIN` allows."""
+    windows = {}
+    for ty, tx in tiles_in_view(height, width, viewport):
+        assert viewport is not None  # else nothing is in view
+        rows = _shown(ty, height, viewport.top, viewport.bottom)
+        columns = _shown(tx, width, viewport.left, viewport.right)
+        tile_px = min(TILE_PX, height - ty * TILE_PX) * min(TILE_PX, width - tx * TILE_PX)
+        if (rows.stop - rows.start) * (columns.stop - columns.start) <= WORTH_A_WINDOW * tile_px:
+            windows[ty, tx] = rows, columns
+    return windows
+
+
+def _shown(tile: int, size: int, start: int, stop: int) -> slice:
+    """Return which rows, or columns, of a tile are between `start` and `stop`, outwards to the grain."""
+    first, length = tile * TILE_PX, min(TILE_PX, size - tile * TILE_PX)
+    low, high = max(start - first, 0), min(stop - first, length)
+    return slice(low // WINDOW_GRAIN * WINDOW_GRAIN, min(-(-high // WINDOW_GRAIN) * WINDOW_GRAIN, length))
 
 
 class TileOrder:
