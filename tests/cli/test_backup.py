@@ -15,15 +15,27 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from databases import empty_database, postgres_server
+from gallery.samples import Sharing
+from sambaseg.cli.backup_restoring import restore_backup
+from sambaseg.cli.backup_taking import take_backup
+from sambaseg.errors import TargetNotEmptyError
+from sambaseg.gallery.entries import Gallery
+from sambaseg.gallery.search import Query, Search
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.check import check_project
 from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
+from sambaseg.settings import Settings
 from sambaseg.storage.database import Database
 from sambaseg.storage.disk import DiskStore
+from sambaseg.storage.files import open_store
+from sambaseg.storage.owner import LOCAL_OWNER
 from sambaseg.storage.tables import AuditRecord, Entry, EntryVersion, Person, VersionFile
 from server.conftest import runs_of, tiff_of, two_phases, wait_until
+
+__all__ = ["empty_database", "postgres_server"]
 
 
 @contextlib.contextmanager
@@ -301,3 +313,57 @@ def test_there_is_nothing_to_back_up_where_there_is_no_data_folder(sambaseg, tmp
         sambaseg("backup", tmp_path / "b", "--data-dir", tmp_path / "none", code=3)["error"]["code"] == "missing_file"
     )
     assert not (tmp_path / "b").exists()
+
+
+@pytest.fixture
+def settings_of(tmp_path):
+    """Makes the settings of a data folder and a database."""
+    return lambda name, url: Settings(data_dir=tmp_path / name, database_url=url)
+
+
+def fill_gallery(settings):
+    """Make a public entry, a person and a project in what `settings` name."""
+    settings.data_dir.mkdir(exist_ok=True)
+    database = Database(settings.database_address)
+    with database.session() as session:
+        session.add(Person(login="ada", name="Ada", role="admin"))
+        session.add_all(AuditRecord(actor="ada", action=f"did {number}") for number in range(3))
+    gallery = Gallery(database, open_store("", data_dir=settings.data_dir), moderated=False)
+    Sharing(gallery).submit(LOCAL_OWNER, title="Härtegefüge")
+    database.close()
+    make_project(settings.data_dir)
+
+
+def seen(settings):
+    """Return people, log and cards that are found, as the pages show them; and add one more to the log."""
+    database = Database(settings.database_address)
+    with database.session() as session:
+        people = session.scalars(sa.select(Person.login)).all()
+        session.add(AuditRecord(actor="ada", action="more"))
+    with database.reading() as session:
+        log = session.scalars(sa.select(AuditRecord.action).order_by(AuditRecord.id)).all()
+    cards = Search(database).find(Query(text="hartege")).cards
+    store = open_store("", data_dir=settings.data_dir)
+    for file in Gallery(database, store, moderated=False).get(cards[0].id).files:
+        with store.open(file.sha256) as stream:
+            assert stream.read()
+    database.close()
+    return people, log, cards, [path.name for path in (settings.data_dir / "projects").iterdir()]
+
+
+@pytest.mark.parametrize("way", ["from", "to"])
+def test_a_backup_goes_from_each_kind_of_database_to_each(empty_database, tmp_path, settings_of, way):
+    other = settings_of("other", empty_database.engine.url.render_as_string(hide_password=False))
+    sqlite = settings_of("sqlite", "")
+    source, target = (other, sqlite) if way == "from" else (sqlite, other)
+    fill_gallery(source)
+    facts = take_backup(tmp_path / "backup", source)
+    assert (facts.left_out, len(facts.projects)) == ([], 1)
+    restore_backup(tmp_path / "backup", target)
+    before, after = seen(source), seen(target)
+    assert after == before
+    with pytest.raises(TargetNotEmptyError):
+        restore_backup(tmp_path / "backup", target)
+    (target.data_dir / "projects").rename(target.data_dir / "away")
+    with pytest.raises(TargetNotEmptyError):
+        restore_backup(tmp_path / "backup", target)
