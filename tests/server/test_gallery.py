@@ -415,6 +415,29 @@ async def test_zip_has_all_files_and_how_to_cite_them(people, tmp_path, classifi
     assert json.loads(citation["csl_json"])[0]["type"] == "dataset"
 
 
+async def test_data_set_is_what_a_search_finds_with_checksums(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    assert (await nobody.get("/api/gallery/dataset")).status_code == 404
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry = await publish(visitor, moderator, store)
+    await publish(visitor, moderator, store, title="Another", licence="CC0-1.0")
+    await submit(visitor, await share(visitor, store))
+    answer = await nobody.get("/api/gallery/dataset", params={"licence": "CC-BY-4.0"})
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        names = archive.namelist()
+        assert {name.split("/")[1] for name in names if name.startswith("entries/")} == {entry}
+        sums = dict(line.split("  ", 1)[::-1] for line in archive.read("SHA256SUMS").decode().splitlines())
+        assert set(sums) == set(names) - {"SHA256SUMS"}
+        for name, stated in sums.items():
+            assert hashlib.sha256(archive.read(name)).hexdigest() == stated
+        assert {"croissant.json", "load.py", "README.md", "entries.csv"} <= set(names)
+        assert store.id not in b"".join(archive.read(name) for name in names).decode("latin-1")
+    everything = await nobody.get("/api/gallery/dataset")
+    with zipfile.ZipFile(io.BytesIO(everything.content)) as archive:
+        assert len({name.split("/")[1] for name in archive.namelist() if name.startswith("entries/")}) == 2
+
+
 async def test_opened_in_the_editor_it_is_a_private_copy(people, tmp_path, classifier):
     visitor, moderator, reader = (
         await people.visitor(),

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def find(search: Search, asked: schemas.EntrySearch) -> schemas.EntryPage:
     """Return a page of what is found. Raises ParameterError for a cursor of another order."""
-    page = search.find(_query(asked), sort=asked.sort, cursor=asked.cursor, limit=asked.limit)
+    page = search.find(query_of(asked), sort=asked.sort, cursor=asked.cursor, limit=asked.limit)
     return schemas.EntryPage(entries=[_present_card(card) for card in page.cards], cursor=page.cursor, total=page.total)
 
 
 def count(search: Search, asked: schemas.EntryFilters) -> schemas.EntryCounts:
     """Return how many of what is found have which value."""
-    counts = search.counts(_query(asked))
+    counts = search.counts(query_of(asked))
     return schemas.EntryCounts(
         total=counts.total,
         with_labels=counts.with_labels,
@@ -31,7 +31,8 @@ def count(search: Search, asked: schemas.EntryFilters) -> schemas.EntryCounts:
     )
 
 
-def _query(asked: schemas.EntryFilters) -> Query:
+def query_of(asked: schemas.EntryFilters) -> Query:
+    """Return what is looked for."""
     return Query(
         text=asked.q,
         licences=asked.licence,

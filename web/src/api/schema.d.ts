@@ -1736,6 +1736,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gallery/dataset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Dataset
+         * @description Download all accepted entries, or those that are found, as an archive that is sent as it is made.
+         *
+         *     It is what `sambaseg gallery export` writes, and `sambaseg gallery import` reads.
+         */
+        get: operations["download_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}/share": {
         parameters: {
             query?: never;
@@ -8142,6 +8164,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Citation"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_dataset: {
+        parameters: {
+            query?: {
+                q?: string;
+                licence?: string[];
+                material?: string[];
+                instrument?: string[];
+                class_name?: string[];
+                min_pixel_nm?: number | null;
+                max_pixel_nm?: number | null;
+                min_quality?: number | null;
+                with_labels?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Folders by entry, entries.csv with splits, croissant.json, load.py, README.md, SHA256SUMS. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description Refused; the message names what was expected and what came. */
