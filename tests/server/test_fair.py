@@ -1,0 +1,171 @@
+"""Nobody fills the server: turns of jobs, places of requests, the end of jobs that take too long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sambaseg.accounts.actors import Actor
+from sambaseg.server.events import EventHub
+from sambaseg.server.fair_queue import FairQueue
+from sambaseg.server.fair_share import FairShare
+from sambaseg.server.jobs import JobRunner, Turns
+from sambaseg.server.who import note_actor
+from server.conftest import wait_until
+
+
+def test_owners_take_turns_and_have_one_task_each_at_a_time():
+    order, running, most = [], [], {}
+    access, go_on = threading.Lock(), threading.Event()
+
+    def task(owner, number):
+        def run():
+            with access:
+                running.append(owner)
+                most[owner] = max(most.get(owner, 0), running.count(owner))
+                order.append((owner, number))
+            go_on.wait(10)
+            with access:
+                running.remove(owner)
+
+        return run
+
+    with ThreadPoolExecutor(2) as pool:
+        queue = FairQueue(pool, at_once=2, each=1)
+        for number in range(20):
+            queue.submit("flood", task("flood", number))
+        for owner in ("a", "b"):
+            queue.submit(owner, task(owner, 0))
+        wait_until(lambda: len(order) == 2)
+        go_on.set()
+        wait_until(lambda: len(order) == 22 and not running)
+    assert most == {"flood": 1, "a": 1, "b": 1}
+    assert {owner for owner, _ in order[:4]} == {"flood", "a", "b"}
+    assert [number for owner, number in order if owner == "flood"] == list(range(20))
+
+
+def test_one_owner_may_have_all_threads_where_each_has_all():
+    both = threading.Barrier(2, timeout=10)
+    with ThreadPoolExecutor(2) as pool:
+        queue = FairQueue(pool, at_once=2, each=2)
+        for _ in range(2):
+            queue.submit("", both.wait)
+        wait_until(lambda: both.n_waiting == 0)
+    assert not both.broken
+
+
+def test_task_that_fails_gives_its_turn_on():
+    done = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        queue = FairQueue(pool, at_once=1, each=1)
+        queue.submit("a", lambda: 1 / 0)
+        queue.submit("a", done.set)
+        assert done.wait(10)
+        queue.stop()
+        queue.submit("a", lambda: pytest.fail("begun after the end"))
+
+
+@pytest.mark.anyio
+async def test_job_of_a_visitor_ends_after_its_time():
+    runner = JobRunner(EventHub(), Turns(lambda _: "visitor:1", lambda _: 0.05, each=1))
+
+    def work(job):
+        while True:
+            job.token.raise_if_cancelled()
+            threading.Event().wait(0.01)
+
+    job = runner.start("0" * 32, "train", work)
+    for _ in range(200):
+        await asyncio.sleep(0.02)
+        if runner.get(job.id).state == "failed":
+            break
+    info = runner.get(job.id)
+    assert (info.state, info.error.code) == ("failed", "quota")
+    runner.stop()
+    runner.wait()
+
+
+class Door:
+    """Counts who is inside; a request stays until it is let out."""
+
+    def __init__(self):
+        self.inside = []
+        self.let_out = asyncio.Event()
+
+    async def __call__(self, scope, _receive, send):
+        self.inside.append(scope["path"])
+        await self.let_out.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def ask(app, who, path="/api/projects"):
+    """Begin a request; return the task whose result is the status."""
+
+    async def request():
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [], "client": ("192.0.2.1", 1)}
+        note_actor(scope, Actor("visitor", who, "", "visitor") if who else None)
+        await app(scope, None, send)
+        return sent[0]["status"]
+
+    return asyncio.create_task(request())
+
+
+async def settle():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_who_asks_too_much_waits_for_themselves_only():
+    door = Door()
+    app = FairShare(door, at_once=2, waiting=3, streams=1)
+    flood = [ask(app, "flood") for _ in range(7)]
+    other = ask(app, "other", "/api/other")
+    await settle()
+    assert sorted(door.inside) == ["/api/other", "/api/projects", "/api/projects"]
+    assert [task.done() for task in flood] == [False] * 5 + [True] * 2
+    door.let_out.set()
+    assert [await task for task in flood] == [200] * 5 + [429] * 2
+    assert await other == 200
+    assert app._shares == {}
+
+
+@pytest.mark.anyio
+async def test_who_goes_away_gives_the_place_on():
+    door = Door()
+    app = FairShare(door, at_once=1)
+    tasks = [ask(app, "a", f"/api/{number}") for number in range(4)]
+    await settle()
+    tasks[1].cancel()
+    tasks[0].cancel()
+    await settle()
+    assert door.inside == ["/api/0", "/api/2"]
+    tasks[2].cancel()
+    tasks[3].cancel()
+    await settle()
+    door.let_out.set()
+    assert await ask(app, "a", "/api/4") == 200
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert app._shares == {}
+
+
+@pytest.mark.anyio
+async def test_streams_and_pages_have_places_of_their_own():
+    door = Door()
+    app = FairShare(door, at_once=1, streams=1)
+    tasks = [
+        ask(app, "", path) for path in ("/api/projects/1/events", "/api/a", "/assets/x.js", "/api/projects/2/events")
+    ]
+    await settle()
+    assert len(door.inside) == 3
+    door.let_out.set()
+    assert [await task for task in tasks] == [200, 200, 200, 429]
