@@ -96,10 +96,11 @@ def test_what_was_exported_is_imported_byte_for_byte_and_looks_the_same(gallery,
     assert (tmp_path / "b.zip").read_bytes() == (tmp_path / "a.zip").read_bytes()
 
 
-def test_the_description_is_valid_croissant_and_its_records_can_be_read(gallery, publish, tmp_path):
+@pytest.mark.parametrize("url", ["https://segment.example.org", ""])
+def test_the_description_is_valid_croissant_and_its_records_can_be_read(gallery, publish, tmp_path, url):
     mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
     ids = [publish(number, licence=("CC-BY-4.0", "CC0-1.0")[number % 2]) for number in range(3)]
-    export_archive(gallery, ids, tmp_path / "set", name="Steels", url="https://example.org")
+    export_archive(gallery, ids, tmp_path / "set", name="Steels", url=url)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own dependencies
         dataset = mlcroissant.Dataset(jsonld=tmp_path / "set" / "croissant.json")
@@ -233,6 +234,14 @@ def test_nothing_is_imported_twice_or_written_over(gallery, publish, other, tmp_
     with pytest.raises(ParameterError, match="no entry"):
         export_archive(gallery, [], tmp_path / "three", name="Steels")
     assert not (tmp_path / "three").exists()
+
+
+def test_an_entry_that_was_taken_back_is_left_out(gallery, publish, tmp_path):
+    kept, gone = publish(0, owner=ADA), publish(1, owner=BOB)
+    gallery.withdraw(gone, BOB)
+    paths = export_archive(gallery, [kept, gone], tmp_path / "set", name="Steels")
+    assert any(kept in path for path in paths)
+    assert not any(gone in path for path in paths)
 
 
 def test_cards_that_were_lost_are_written_anew(gallery, publish):

@@ -90,7 +90,7 @@ def describe(
         "Each has its own creators and licence, see entries.csv.",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "license": [find_licence(licence).url for licence in licences],
-        "url": url or "https://example.org",
+        **({"url": url} if url else {}),
         "datePublished": published.isoformat(),
         "version": "1.0.0",
         "creator": [

@@ -24,7 +24,7 @@ from typing import IO
 from sambaseg.checksums import FILE_NAME as SUMS_NAME
 from sambaseg.checksums import format_sums
 from sambaseg.durable import sync_folder, sync_tree
-from sambaseg.errors import NotFoundError, ParameterError, StorageError, TargetNotEmptyError
+from sambaseg.errors import EntryWithdrawnError, NotFoundError, ParameterError, StorageError, TargetNotEmptyError
 from sambaseg.gallery import loader
 from sambaseg.gallery.content import EntryFile
 from sambaseg.gallery.croissant import TABLE_COLUMNS, describe
@@ -97,7 +97,7 @@ def archive_files(
         try:
             entry = gallery.get(entry_id)
             versions = [gallery.get(entry_id, version.number) for version in entry.versions]
-        except NotFoundError:
+        except (NotFoundError, EntryWithdrawnError):
             continue
         for version in versions:
             for file in version.files:
