@@ -1,6 +1,6 @@
 // Which screen is shown.
 
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { ManualScreen } from "../manual/ManualScreen";
 import { EditorScreen } from "../panels/EditorScreen";
 import { DropAnywhere } from "./DropAnywhere";
@@ -9,6 +9,9 @@ import { Home } from "./Home";
 import { OpeningCard } from "./OpeningCard";
 import { useRoute } from "./route";
 import { learnServerMode } from "./serverMode";
+
+const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
+const EntryScreen = lazy(() => import("../gallery/EntryScreen"));
 
 export function App() {
   const route = useRoute();
@@ -33,5 +36,17 @@ export function App() {
       );
     case "manual":
       return <ManualScreen page={route.page} />;
+    case "gallery":
+      return (
+        <Suspense fallback={null}>
+          <GalleryScreen query={route.query} />
+        </Suspense>
+      );
+    case "entry":
+      return (
+        <Suspense fallback={null}>
+          <EntryScreen key={route.entryId} entryId={route.entryId} version={route.version} />
+        </Suspense>
+      );
   }
 }

@@ -5,17 +5,20 @@ import { IconContrastFilled } from "@tabler/icons-react";
 import { AppearanceItems } from "../theme/AppearanceItems";
 import { Logo } from "./Logo";
 import styles from "./pageHeader.module.css";
-import { routeHash } from "./route";
+import { addressOf } from "./route";
 
 export function PageHeader() {
   return (
     <header className={styles.header}>
-      <a className={styles.brand} href={routeHash({ screen: "home" })}>
+      <a className={styles.brand} href={addressOf({ screen: "home" })}>
         <Logo size={20} />
         sambaseg
       </a>
       <div className={styles.spring} />
-      <Anchor c="dimmed" href={routeHash({ screen: "manual", page: "" })}>
+      <Anchor c="dimmed" href={addressOf({ screen: "gallery", query: "" })}>
+        Gallery
+      </Anchor>
+      <Anchor c="dimmed" href={addressOf({ screen: "manual", page: "" })}>
         Manual
       </Anchor>
       <Menu position="bottom-end" width={180}>

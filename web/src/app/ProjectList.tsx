@@ -8,7 +8,7 @@ import { deleteProject, thumbnailUrl } from "../api/projects";
 import { formatCount, formatWhen } from "../panels/wording/numbers";
 import type { Schemas } from "../state/contract";
 import styles from "./home.module.css";
-import { routeHash } from "./route";
+import { addressOf } from "./route";
 
 type Summary = Schemas["ProjectSummary"];
 
@@ -45,7 +45,7 @@ function ProjectCard({ project }: { project: Summary }) {
   const title = useId();
   return (
     <li className={styles.project}>
-      <a href={routeHash({ screen: "project", projectId: project.id })} className={styles.projectLink}>
+      <a href={addressOf({ screen: "project", projectId: project.id })} className={styles.projectLink}>
         <img src={thumbnailUrl(project.id)} alt="" loading="lazy" />
         <strong id={title} title={project.name}>
           {project.name}

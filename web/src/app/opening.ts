@@ -14,7 +14,7 @@ import { type Intake, intakeOf } from "./intake/imageFiles";
 import { FileError } from "./intake/resumableUpload";
 import { forgetUploads, sendToServer, takeBackUploads } from "./intake/uploadLine";
 import { type NamedFile, type Transfer, TransferError } from "./intake/uploadQueue";
-import { goTo, parseRoute } from "./route";
+import { addressNow, goTo, parseRoute } from "./route";
 
 /** Where images go: into a project of their own, or into one that is open. */
 export type Destination = { kind: "new" } | { kind: "project"; projectId: string; added: (project: Project) => void };
@@ -123,7 +123,7 @@ export function refreshProjectsAfterOpening(queries: QueryClient): () => void {
 
 /** The project that is looked at; home and manual are as one. */
 function placeNow(): string {
-  const route = parseRoute(window.location.hash);
+  const route = parseRoute(addressNow());
   return route.screen === "project" ? route.projectId : "";
 }
 

@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { IconLayoutGrid } from "@tabler/icons-react";
-import { routeHash } from "../../app/route";
+import { addressOf } from "../../app/route";
 import { NoticeList } from "../NoticeList";
 import { HelpMenu } from "./HelpMenu";
 import { HistoryButtons } from "./HistoryButtons";
@@ -18,7 +18,7 @@ export function TopBar() {
     <header className={styles.bar}>
       <Button
         component="a"
-        href={routeHash({ screen: "home" })}
+        href={addressOf({ screen: "home" })}
         variant="subtle"
         color="gray"
         className={styles.home}

@@ -1,7 +1,7 @@
 // Shown instead of the editor where a project could not be opened.
 
 import { Button } from "@mantine/core";
-import { routeHash } from "../../app/route";
+import { addressOf } from "../../app/route";
 import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
 
@@ -10,7 +10,7 @@ export function OpenFailure() {
     <main className={styles.failure}>
       <h1>This project could not be opened</h1>
       <NoticeList places={["open", "connection", "canvas"]} />
-      <Button component="a" href={routeHash({ screen: "home" })}>
+      <Button component="a" href={addressOf({ screen: "home" })}>
         All projects
       </Button>
     </main>
