@@ -8,6 +8,8 @@ from http.cookies import SimpleCookie
 import pytest
 from sqlalchemy import update
 
+from sambaseg.errors import NotFoundError
+from sambaseg.server.gallery_desk import GalleryDesk
 from sambaseg.storage.column_types import now
 from sambaseg.storage.tables import SignIn, Visitor
 from server.conftest import Person, make_project, two_phases
@@ -301,3 +303,20 @@ async def test_jobs_are_seen_by_who_may_see_the_project(lab):
     await ada.put(f"{project}/sharing/{bo.actor.id}", json={"access": "viewer"})
     assert (await bo.get(f"/api/jobs/{job.id}")).status_code == 200
     assert error_of(await bo.delete(f"/api/jobs/{job.id}")) == "access_denied"
+
+
+@pytest.mark.anyio
+async def test_page_of_an_entry_tells_nobody_anything_in_a_lab(lab, monkeypatch):
+    asked = []
+
+    def seen(_desk, entry_id, version, actor):
+        asked.append((entry_id, version, actor))
+        raise NotFoundError("There is no such entry.")
+
+    monkeypatch.setattr(GalleryDesk, "seen", seen)
+    path = f"/gallery/{'a' * 32}"
+    for address in (path, f"{path}/v/1"):
+        assert (await client_of(lab).get(address)).status_code in (200, 503)  # 503: the page is not built here
+    assert asked == []
+    assert (await person_client(lab, "ada").get(path)).status_code in (404, 503)
+    assert len(asked) == 1
