@@ -17,13 +17,16 @@ import pytest
 from project.conftest import some_image
 from project.killed_writer import RECORD, draw_until_killed
 from project.strokes import SHAPE, Client, box
-from sambaseg.errors import DamagedProjectError
+from sambaseg.errors import DamagedProjectError, ProjectBusyError
 from sambaseg.project.check import check_project
 from sambaseg.project.copying import copy_project
 from sambaseg.project.log_copy import LogState, copy_log, wal_of
 from sambaseg.project.store import ProjectStore
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="needs fork"),
+    pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning"),
+]
 
 
 @contextlib.contextmanager
@@ -146,6 +149,49 @@ def test_complete_results_and_the_classifier_come_along_and_work_under_way_does_
     assert store.result().id == writer.id
     store.close()
     begun.cancel()
+
+
+def replace_results(folder, pipe, _name):
+    """Make one result after the other, each of one class only, and a classifier's file for each."""
+    store = ProjectStore.open(folder)
+    rows, columns = SHAPE
+    for number in range(10_000):
+        class_id = number % 2 + 1
+        writer = store.begin_result(None, store.classes(), classifier_id=str(number))
+        for ty in range(-(-rows // 256)):
+            for tx in range(-(-columns // 256)):
+                shape = min(256, rows - ty * 256), min(256, columns - tx * 256)
+                writer.write_tile(ty, tx, np.full(shape, class_id, np.uint8), np.full(shape, 100 * class_id, np.uint8))
+        writer.finish()
+        os.write(pipe, struct.pack("<QQ", number, class_id))
+
+
+@pytest.mark.parametrize("tries", [1, 2, 8])
+def test_results_that_replace_each_other_are_copied_whole_or_left_out(
+    make_project, workspace, tmp_path, tries, monkeypatch
+):
+    monkeypatch.setattr("sambaseg.project.copying._TRIES", tries)
+    folder = make_project().folder
+    workspace.close()
+    seen = set()
+    with drawing(folder, replace_results) as pipe:
+        read_acknowledged(pipe, 1)
+        for number in range(10):
+            copy = tmp_path / f"copy-{number}"
+            copy.mkdir()
+            try:
+                copy_project(folder, copy)
+            except ProjectBusyError:  # the image is not proven to be whole by one look at the log
+                assert tries == 1
+                continue
+            store = ProjectStore.open(copy)
+            if store.result() is not None:
+                classes, uncertainty = store.edited_segmentation(), store.uncertainty_array()
+                assert len(np.unique(classes)) == 1
+                assert (uncertainty == 100 * classes[0, 0]).all()
+                seen.add(store.result().id)
+            store.close()
+    assert tries < 8 or len(seen) > 1, "no result was replaced meanwhile, so that nothing was shown"
 
 
 def copy_project_elsewhere(folder, target):

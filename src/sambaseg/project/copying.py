@@ -74,24 +74,28 @@ def copy_project(folder: Path, target: Path) -> CopiedProject:
         state = copy_log(folder / LOG_NAME, target / LOG_NAME)
         named = _read_log(target / LOG_NAME)
         wanted = named.needed | set(named.results.values())
-        if wanted <= there:
-            break
         for gone in there - wanted:
             _remove(target / gone)
-        there &= wanted
-        missing = {path for path in wanted - there if not _link_all(folder / path, target / path)}
-        if not missing and state.is_still(folder / LOG_NAME):
+        proven = there & wanted
+        if proven == wanted:
             break
-        if missing and state.is_still(folder / LOG_NAME):
-            raise DamagedProjectError(f"The project lacks {min(missing)}.")
-        there |= wanted - missing
+        linked = {path for path in wanted - proven if _link_all(folder / path, target / path)}
+        missing = wanted - proven - linked
+        if state.is_still(folder / LOG_NAME):
+            if missing:
+                raise DamagedProjectError(f"The project lacks {min(missing)}.")
+            break
+        there = proven | linked
         time.sleep(0.05 * attempt)
-    else:
-        if not named.needed <= there:
+    else:  # a single file is linked whole or not at all, a folder may have been on its way out
+        proven |= {path for path in linked if (target / path).is_file()}
+        if not named.needed <= proven:
             raise ProjectBusyError(
                 "So much happens in the project that it could not be copied.", hint="Try again at a quieter time."
             )
-        _forget_results(target / LOG_NAME, [key for key, path in named.results.items() if path not in there])
+        _forget_results(target / LOG_NAME, [key for key, path in named.results.items() if path not in proven])
+        for path in set(named.results.values()) - proven:
+            _remove(target / path)
     _link_all(folder / "thumbnails", target / "thumbnails")
     _link_all(folder / FILE_NAME, target / FILE_NAME)
     name = read_description_file(target)["name"]
