@@ -255,3 +255,15 @@ class TestPages:
 
     def test_all_that_is_found_is_listed_for_an_archive(self, search, published):
         assert search.all_entries(Query(text="steel")) == sorted((entry, 1) for entry in published)
+
+    def test_where_only_the_newest_are_ranked_the_others_follow(self, search, published, monkeypatch):
+        monkeypatch.setattr("sambaseg.gallery.postgres_search.MOST_RANKED", 4)
+        cursor, found = None, []
+        for _ in range(11):
+            page = search.find(Query(text="steel"), sort="relevance", cursor=cursor, limit=3)
+            found += [card.id for card in page.cards]
+            cursor = page.cursor
+            if cursor is None:
+                break
+        assert len(found) == 11
+        assert set(found) == set(published)

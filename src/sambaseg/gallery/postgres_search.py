@@ -17,6 +17,8 @@ from sambaseg.storage import tables
 DOCUMENT: sa.ColumnElement[object] = sa.literal_column("gallery_cards.document")
 WEIGHTS = "{0.02, 0.1, 0.4, 1.0}"
 """Of the letters D, C, B, A."""
+MOST_RANKED = 2000
+"""Ranking reads the words of each card, some 10 µs; a text that finds more is too general for an order to mean much."""
 MOST_POSITIONS = 250
 LAST_POSITION = 16_000
 
@@ -50,6 +52,7 @@ class PostgresWords:
             found_in=sa.inspect(tables.Card).local_table,
             condition=PostgresWords.matches(typed),
             rank=sa.func.ts_rank(weights, DOCUMENT, _query(typed)),
+            most=MOST_RANKED,
         )
 
 

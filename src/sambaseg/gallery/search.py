@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +33,7 @@ SORTS: tuple[Sort, ...] = ("newest", "quality", "title", "relevance")
 MOST_A_PAGE = 100
 MOST_COUNTED = 100
 """Values of a filter that are counted, the most frequent ones."""
+SLOW_SECONDS, KEEP_COUNTS_SECONDS, MOST_KEPT_COUNTS = 0.05, 30.0, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,7 @@ class Search:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._counted: dict[str, tuple[float, Counts]] = {}
         self._words: Words = SqliteWords() if database.kind == "sqlite" else PostgresWords()
 
     def find(self, query: Query, *, sort: Sort = "newest", cursor: str | None = None, limit: int = 48) -> Page:
@@ -99,28 +103,56 @@ class Search:
         with self.database.reading() as session:
             total = self._count(session, query, typed) if place is None else place.total
             if sort == "relevance":
-                rows, more = self._by_relevance(session, query, typed, place, limit)
+                rows, more = self._by_relevance(session, query, typed, 0 if place is None else place.id, limit, total)
             else:
                 rows, more = self._in_order(session, query, typed, sort, place, limit)
             cards = tuple(read_card(row) for row in rows)
         return Page(cards, more.to_text(total) if more else None, total)
 
     def counts(self, query: Query) -> Counts:
-        """Return how many of what is found have which licence, material, instrument and class."""
+        """Return how many of what is found have which licence, material, instrument and class.
+
+        What took long to count is counted anew only after `KEEP_COUNTS_SECONDS`.
+        """
+        key, started = repr(query), time.monotonic()
+        counted_at, counts = self._counted.get(key, (0.0, None))
+        if counts is None or started - counted_at > KEEP_COUNTS_SECONDS:
+            counts = self._count_values(query)
+            if time.monotonic() - started > SLOW_SECONDS:
+                if len(self._counted) >= MOST_KEPT_COUNTS:
+                    self._counted.clear()
+                self._counted[key] = (started, counts)
+        return counts
+
+    def _count_values(self, query: Query) -> Counts:
         typed = TypedText.of(query.text)
-        found = sa.select(Card).where(*self._conditions(query, typed)).subquery()
+        conditions = self._conditions(query, typed)
+        found = sa.select(Card).where(*conditions).subquery()
+        by_class = sa.select(sa.func.max(CardClass.name), _COUNT)
+        if conditions:
+            by_class = by_class.where(CardClass.card_id.in_(sa.select(found.c.id)))
+        groups = (found.c.licence, found.c.instrument_key, found.c.has_labels)
+        licences: Counter[str] = Counter()
+        instruments: Counter[str] = Counter()
+        names: dict[str, str] = {}
+        total = with_labels = 0
         with self.database.reading() as session:
-            total, with_labels = session.execute(
-                sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.cast(found.c.has_labels, sa.Integer)), 0))
-            ).one()
-            classes = sa.join(CardClass, found, CardClass.card_id == found.c.id)
+            for licence, instrument, has_labels, name, count in session.execute(
+                sa.select(*groups, sa.func.max(found.c.instrument), _COUNT).group_by(*groups)
+            ):
+                total += count
+                with_labels += count if has_labels else 0
+                licences[licence] += count
+                instruments[instrument] += count
+                names[instrument] = name
+            materials = sa.select(sa.func.max(found.c.material), _COUNT).where(found.c.material_key != "")
             return Counts(
                 total=total,
                 with_labels=with_labels,
-                licences=_values(session, found, found.c.licence, found.c.licence),
-                materials=_values(session, found, found.c.material_key, found.c.material),
-                instruments=_values(session, found, found.c.instrument_key, found.c.instrument),
-                classes=_values(session, classes, CardClass.name_key, CardClass.name),
+                licences=_most_frequent(licences),
+                materials=_values(session, materials, found.c.material_key),
+                instruments=tuple((names[key], count) for key, count in _most_frequent(instruments)),
+                classes=_values(session, by_class, CardClass.name_key),
             )
 
     def all_entries(self, query: Query, *, batch: int = 100) -> list[tuple[str, int]]:
@@ -160,19 +192,23 @@ class Search:
         return rows[:limit], _Place(sort, value.isoformat() if isinstance(value, datetime) else value, last["id"])
 
     def _by_relevance(
-        self, session: Session, query: Query, typed: TypedText, place: _Place | None, limit: int
+        self, session: Session, query: Query, typed: TypedText, first: int, limit: int, total: int
     ) -> tuple[Sequence[Row], _Place | None]:
+        """Return those that match best; where not all are ranked, the older ones come after the ranked ones."""
         ranked = self._words.ranked(typed)
-        first = 0 if place is None else place.id
-        rows = session.execute(
-            sa.select(*CARD_COLUMNS)
-            .select_from(ranked.found_in)
-            .where(ranked.condition, *_filters(query))
-            .order_by(ranked.rank.desc(), Card.id.desc())
-            .offset(first)
-            .limit(limit + 1)
-        ).all()
-        return rows[:limit], _Place("relevance", "", first + limit) if len(rows) > limit else None
+        conditions = [ranked.condition, *_filters(query)]
+        found = sa.select(*CARD_COLUMNS).select_from(ranked.found_in)
+        newest = (Card.published.desc(), Card.id.desc())
+        if ranked.most is None:
+            found = found.where(*conditions).order_by(ranked.rank.desc(), Card.id.desc())
+        elif first < ranked.most:
+            limit = min(limit, ranked.most - first)
+            chosen = sa.select(Card.id).where(*conditions).order_by(*newest).limit(ranked.most)
+            found = found.where(Card.id.in_(chosen)).order_by(ranked.rank.desc(), Card.id.desc())
+        else:
+            found = found.where(*conditions).order_by(*newest)
+        rows = session.execute(found.offset(first).limit(limit)).all()
+        return rows, _Place("relevance", "", first + limit) if rows and first + limit < total else None
 
 
 _ORDERS: dict[str, tuple[Any, bool]] = {
@@ -236,19 +272,21 @@ def _filters(query: Query) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+_COUNT = sa.func.count().label("count")
+
+
 def _values(
-    session: Session, found: sa.FromClause, key: sa.SQLColumnExpression[str], shown: sa.SQLColumnExpression[str]
+    session: Session, counted: sa.Select[*tuple[Any, ...]], key: sa.SQLColumnExpression[str]
 ) -> tuple[tuple[str, int], ...]:
-    count = sa.func.count().label("count")
-    rows = session.execute(
-        sa.select(sa.func.max(shown), count)
-        .select_from(found)
-        .where(key != "")
-        .group_by(key)
-        .order_by(count.desc(), key)
-        .limit(MOST_COUNTED)
-    )
+    rows = session.execute(counted.group_by(key).order_by(_COUNT.desc(), key).limit(MOST_COUNTED))
     return tuple((row[0], row[1]) for row in rows)
+
+
+def _most_frequent(counter: Counter[str]) -> tuple[tuple[str, int], ...]:
+    ordered = sorted(
+        ((value, count) for value, count in counter.items() if value), key=lambda item: (-item[1], item[0])
+    )
+    return tuple(ordered[:MOST_COUNTED])
 
 
 def open_search(database: Database) -> Search:

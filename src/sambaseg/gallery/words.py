@@ -57,12 +57,15 @@ class TypedText:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Cards that have all words: where they are to be found, on which condition, and how well each matches (more is
-    better)."""
+    """Cards that have all words: where they are found, on which condition, and how well each matches (more is better).
+
+    `most` is how many are ranked, the newest of those that match; None for all.
+    """
 
     found_in: sa.FromClause
     condition: sa.ColumnElement[bool]
     rank: sa.ColumnElement[float]
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -290,6 +290,8 @@ def upgrade() -> None:
             "tokenize=\"unicode61 remove_diacritics 2\", prefix='1 2 3')"
         )
     else:
+        # what is not sorted or filtered by lies apart, so that a search that finds much reads little
+        op.execute("ALTER TABLE gallery_cards SET (toast_tuple_target = 128)")
         op.execute("ALTER TABLE gallery_cards ADD COLUMN document tsvector")
         op.execute(
             "CREATE INDEX ix_gallery_cards_document ON gallery_cards USING gin (document) WITH (fastupdate = off)"
