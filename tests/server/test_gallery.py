@@ -13,9 +13,10 @@ import pytest
 import tifffile
 
 from sambaseg.errors import NotFoundError
+from sambaseg.server import gallery_taking
 from sambaseg.server.app import create_app
 from sambaseg.server.routes import gallery_page
-from server.conftest import two_phases
+from server.conftest import tiff_of, two_phases
 from server.gallery_people import (
     CLASSES,
     SHELL,
@@ -293,6 +294,63 @@ async def test_nothing_is_submitted_without_consent_or_with_gaps(people, tmp_pat
     assert (refused.status_code, "consent" in error_of(refused)["message"]) == (422, True)
     assert (await visitor.post(f"{entry}/submit", json={})).status_code == 422
     assert (await visitor.get(entry)).json()["mine"]["state"] == "draft"
+
+
+async def test_a_labs_gallery_is_for_its_people(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery_page, "_shell", lambda _folder: SHELL)
+    app = create_app(replace(settings, mode="lab"))
+    try:
+        async with People(app) as people:
+            mia, moderator = await people.person("mia"), await people.person("mona", "moderator")
+            entry = await publish(mia, moderator, make_labelled(app, mia.actor, tmp_path))
+            nobody, noah = await people.nobody(), await people.person("noah")
+            assert (await nobody.get(f"/api/gallery/entries/{entry}")).status_code == 401
+            assert (await nobody.get("/api/gallery/entries")).status_code == 401
+            assert (await nobody.get(f"/gallery/{entry}")).text == SHELL
+            assert (await noah.get(f"/api/gallery/entries/{entry}")).status_code == 200
+            assert "application/ld+json" in (await noah.get(f"/gallery/{entry}")).text
+            (waiting,) = [mine for mine in (await mia.get("/api/gallery/mine")).json() if mine["state"] == "accepted"]
+            assert waiting["public_version"] == 1
+    finally:
+        app.state.services.close()
+
+
+async def test_what_never_changes_may_be_kept(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    entry = await publish(visitor, moderator, make_labelled(people.app, visitor.actor, tmp_path))
+    for path in ("thumbnails/image/320", "files/image", "tiles/0/0/0"):
+        named = await nobody.get(f"/api/gallery/entries/{entry}/{path}?version=1")
+        assert named.headers["cache-control"] == "private, max-age=86400"
+        newest = await nobody.get(f"/api/gallery/entries/{entry}/{path}")
+        assert newest.headers["cache-control"] == "private, no-cache"
+
+
+async def test_one_image_of_a_stack_is_shared_alone(people, tmp_path):
+    visitor = await people.visitor()
+    pages = [two_phases(60, 80, seed=seed) for seed in range(3)]
+    path = tmp_path / "stack.tif"
+    path.write_bytes(tiff_of(np.stack(pages), photometric="minisblack"))
+    upload = await visitor.post("/api/projects", params={"file_name": "stack.tif"}, content=path.read_bytes())
+    project = upload.json()["id"]
+    draft = await visitor.post(f"/api/projects/{project}/share", json={"image": 1})
+    entry = draft.json()["mine"]["id"]
+    preview = (await visitor.get(f"/api/gallery/drafts/{entry}/preview")).json()
+    assert [file["kind"] for file in preview["files"]] == ["image", "preview"]
+    content = (await visitor.get(f"/api/gallery/entries/{entry}/files/image")).content
+    assert np.array_equal(tifffile.imread(io.BytesIO(content)), pages[1])
+    assert (await visitor.post(f"/api/projects/{project}/share", json={"image": 7})).status_code == 404
+    opened = (await visitor.post(f"/api/gallery/entries/{entry}/open")).json()
+    store = people.services.workspace.open_project(opened["id"])
+    assert np.array_equal(store.micrograph().array()[0], pages[1])
+
+
+async def test_drafts_are_bounded(people, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery_taking, "MOST_DRAFTS", 1)
+    visitor = await people.visitor()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    await share(visitor, store)
+    answer = await visitor.post(f"/api/projects/{store.id}/share", json={})
+    assert (answer.status_code, error_of(answer)["code"]) == (413, "quota")
 
 
 @pytest.mark.parametrize(

@@ -25,22 +25,18 @@ BLOCK_BYTES = 1 << 20
 CLASS_LAYERS: tuple[schemas.ClassLayer, ...] = ("segmentation", "labels")
 
 
-def caching_of(entry: Entry) -> str:
-    """Return how long what belongs to a version may be kept: what was accepted never changes, but may be withdrawn."""
-    return "private, max-age=3600" if entry.is_public else "private, no-cache"
-
-
-def send_file(desk: GalleryDesk, entry: Entry, kind: str, known_tag: str | None) -> Response:
+def send_file(desk: GalleryDesk, entry: Entry, kind: str, *, caching: str, known_tag: str | None) -> Response:
     """Return a file of an entry, under its own name. Raises NotFoundError where it is not shared."""
     file = _file(entry, kind)
-    return _sent(desk, entry, file, known_tag, {"Content-Disposition": as_attachment(file.file_name)})
+    headers = {"Content-Disposition": as_attachment(file.file_name), "Cache-Control": caching}
+    return _sent(desk, file, known_tag, headers)
 
 
 def send_thumbnail(
-    desk: GalleryDesk, entry: Entry, what: schemas.ThumbnailOf, size: int, known_tag: str | None
+    desk: GalleryDesk, entry: Entry, what: schemas.ThumbnailOf, size: int, *, caching: str, known_tag: str | None
 ) -> Response:
     """Return a small picture of an entry. Raises NotFoundError where there is none."""
-    return _sent(desk, entry, _file(entry, thumbnail_kind(what, size)), known_tag, {})
+    return _sent(desk, _file(entry, thumbnail_kind(what, size)), known_tag, {"Cache-Control": caching})
 
 
 def present_view(desk: GalleryDesk, entry: Entry) -> schemas.EntryView:
@@ -87,8 +83,8 @@ def _file(entry: Entry, kind: str) -> EntryFile:
     return file
 
 
-def _sent(desk: GalleryDesk, entry: Entry, file: EntryFile, known_tag: str | None, headers: dict[str, str]) -> Response:
-    headers = {**headers, "ETag": f'"{file.sha256}"', "Cache-Control": caching_of(entry)}
+def _sent(desk: GalleryDesk, file: EntryFile, known_tag: str | None, headers: dict[str, str]) -> Response:
+    headers["ETag"] = f'"{file.sha256}"'
     if known_tag is not None and file.sha256 in known_tag:
         return Response(status_code=304, headers=headers)
     stream = desk.files.open(file.sha256)

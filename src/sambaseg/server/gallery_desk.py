@@ -30,6 +30,8 @@ class GalleryDesk:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        settings = services.settings
+        self.tiles = EntryTiles(settings.data_dir / "gallery-tiles", build_settings(settings))
 
     @cached_property
     def files(self) -> FileStore:
@@ -52,16 +54,9 @@ class GalleryDesk:
         """Finding accepted entries."""
         return Search(self._services.database)
 
-    @cached_property
-    def tiles(self) -> EntryTiles:
-        """Tiles of shared images."""
-        settings = self._services.settings
-        return EntryTiles(settings.data_dir / "gallery-tiles", build_settings(settings))
-
     def close(self) -> None:
         """End what is being made."""
-        if "tiles" in self.__dict__:
-            self.tiles.close()
+        self.tiles.close()
 
     def seen(self, entry_id: str, version: int | None, actor: Actor | None) -> Entry:
         """Return a version that `actor` may see. The one place where that is decided.
@@ -70,6 +65,8 @@ class GalleryDesk:
         and moderators all but drafts. Raises NotFoundError for the rest, as if it were not there, and
         EntryWithdrawnError for what was public.
         """
+        if actor is None and self._services.settings.mode != "public":
+            raise NotFoundError("There is no such entry.", hint="Sign in to see it.")
         try:
             return self.gallery.get(entry_id, version)
         except (NotFoundError, EntryWithdrawnError) as refused:
@@ -111,3 +108,11 @@ def _seen_entry(eid: EntryId, desk: GalleryHere, actor: Anybody, version: Versio
 
 SeenEntry = Annotated[Entry, Depends(_seen_entry)]
 """The version of an entry that the request is about, for who may see it."""
+
+
+def _caching(entry: SeenEntry, version: VersionChoice = None) -> str:
+    return "private, max-age=86400" if entry.is_public and version is not None else "private, no-cache"
+
+
+Caching = Annotated[str, Depends(_caching)]
+"""How long what belongs to the version may be kept: one that was accepted never changes, where it is named."""

@@ -78,11 +78,16 @@ class Services:
         return Database(self.settings.database_address)
 
     @cached_property
-    def gallery(self) -> GalleryDesk:
-        """What is shared with everybody. Made at first use: it needs the services itself."""
+    def _gallery(self) -> GalleryDesk:
         from sambaseg.server.gallery_desk import GalleryDesk
 
         return GalleryDesk(self)
+
+    @property
+    def gallery(self) -> GalleryDesk:
+        """What is shared with everybody. Made at first use: it needs the services itself."""
+        with self._opening:
+            return self._gallery
 
     @cached_property
     def _accounts(self) -> Accounts:
@@ -221,8 +226,8 @@ class Services:
         with self._opening:
             if "_workspace" in self.__dict__:
                 self._workspace.close()
-        if "gallery" in self.__dict__:
-            self.gallery.close()
+        if "_gallery" in self.__dict__:
+            self._gallery.close()
         if "database" in self.__dict__:
             self.database.close()
 

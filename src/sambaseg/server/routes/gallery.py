@@ -10,7 +10,7 @@ from sambaseg.gallery.licences import LICENCES
 from sambaseg.server import entry_files, entry_use, gallery_search
 from sambaseg.server.declare import TILE_ANSWER, UNCHANGED, Level, TileColumn, TileRow
 from sambaseg.server.gallery_declare import ENTRY_FILE_ANSWER, PICTURE_ANSWER, KnownTag
-from sambaseg.server.gallery_desk import GalleryHere, SeenEntry
+from sambaseg.server.gallery_desk import Caching, GalleryHere, SeenEntry
 from sambaseg.server.gallery_schemas import (
     ClassLayer,
     Entry,
@@ -67,9 +67,11 @@ def get_entry(entry: SeenEntry) -> Entry:
     response_class=Response,
     responses={**ENTRY_FILE_ANSWER, **UNCHANGED},
 )
-def get_entry_file(entry: SeenEntry, kind: FileKind, desk: GalleryHere, if_none_match: KnownTag = None) -> Response:
+def get_entry_file(
+    entry: SeenEntry, kind: FileKind, desk: GalleryHere, caching: Caching, if_none_match: KnownTag = None
+) -> Response:
     """Download one file of an entry."""
-    return entry_files.send_file(desk, entry, kind, if_none_match)
+    return entry_files.send_file(desk, entry, kind, caching=caching, known_tag=if_none_match)
 
 
 @router.get(
@@ -82,10 +84,11 @@ def get_entry_thumbnail(
     what: ThumbnailOf,
     size: Literal["320", "640"],
     desk: GalleryHere,
+    caching: Caching,
     if_none_match: KnownTag = None,
 ) -> Response:
     """Draw an entry small, at most 320 or 640 px a side: the image, or its segmentation over it."""
-    return entry_files.send_thumbnail(desk, entry, what, int(size), if_none_match)
+    return entry_files.send_thumbnail(desk, entry, what, int(size), caching=caching, known_tag=if_none_match)
 
 
 @router.get("/api/gallery/entries/{eid}/view")
@@ -95,19 +98,21 @@ def get_entry_view(entry: SeenEntry, desk: GalleryHere) -> EntryView:
 
 
 @router.get("/api/gallery/entries/{eid}/tiles/{level}/{ty}/{tx}", response_class=Response, responses=TILE_ANSWER)
-def get_entry_tile(entry: SeenEntry, level: Level, ty: TileRow, tx: TileColumn, desk: GalleryHere) -> Response:
+def get_entry_tile(
+    entry: SeenEntry, level: Level, ty: TileRow, tx: TileColumn, desk: GalleryHere, caching: Caching
+) -> Response:
     """Read one tile of an entry's image: `tile_dtype`, axes (channels, rows, columns)."""
-    return send_tile(entry_files.image_tile(desk, entry, level, ty, tx), entry_files.caching_of(entry))
+    return send_tile(entry_files.image_tile(desk, entry, level, ty, tx), caching)
 
 
 @router.get(
     "/api/gallery/entries/{eid}/classes/{layer}/{level}/{ty}/{tx}", response_class=Response, responses=TILE_ANSWER
 )
 def get_entry_class_tile(
-    entry: SeenEntry, layer: ClassLayer, level: Level, ty: TileRow, tx: TileColumn, desk: GalleryHere
+    entry: SeenEntry, layer: ClassLayer, level: Level, ty: TileRow, tx: TileColumn, desk: GalleryHere, caching: Caching
 ) -> Response:
     """Read one tile of an entry's segmentation or labels: uint8 class ids (rows, columns), 0 where there is none."""
-    return send_tile(entry_files.class_tile(desk, entry, layer, level, ty, tx), entry_files.caching_of(entry))
+    return send_tile(entry_files.class_tile(desk, entry, layer, level, ty, tx), caching)
 
 
 @router.post("/api/gallery/entries/{eid}/open", status_code=201)
