@@ -24,7 +24,7 @@ def town(settings):
             actor = add_person(app, login)
             token = app.state.services.accounts.sessions.begin_for_person(actor.id)
             made = httpx.Client(base_url=base, headers={"Origin": base}, cookies={cookie: token}, timeout=60)
-            made.actor = actor
+            made.actor, made.app = actor, app
             return stack.enter_context(made)
 
         ada, bo = client("ada"), client("bo")
@@ -62,3 +62,15 @@ def test_who_is_left_out_hears_nothing_more(town):
     ada.post(f"{project}/operations", json=Person().paint(1, 0, 0, 9, 9))
     assert follower.named("revision") == []
     assert bo.get(f"{project}/events").status_code == 404
+
+
+def test_who_is_disabled_hears_nothing_more(town):
+    ada, bo, project = town
+    ada.put(f"{project}/sharing/{bo.actor.id}", json={"access": "viewer"})
+    follower = Follower(bo, project)
+    accounts = ada.app.state.services.accounts
+    admin = accounts.people.add("root", "Root", "a good long password", role="admin")
+    ada.cookies.set(ada.app.state.services.policy.cookie, accounts.sessions.begin_for_person(admin.id))
+    assert ada.patch(f"/api/admin/people/{bo.actor.id}", json={"disabled": True}).status_code == 200
+    assert follower.ended.wait(10)
+    assert bo.get(project).status_code == 401

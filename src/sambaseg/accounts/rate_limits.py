@@ -22,7 +22,9 @@ class Rate:
 
 
 SIGN_IN = Rate(10, 30.0)
-"""Wrong passwords of one login, or of one address."""
+"""Wrong passwords from one address, and of oneself."""
+SIGN_IN_OF_ONE = Rate(50, 30.0)
+"""Wrong passwords of one login from all addresses: more, so that others cannot easily keep somebody out."""
 NEW_VISITORS = Rate(20, 60.0)
 """New visits from one address: a class of students sits behind one."""
 INVITES = Rate(20, 30.0)

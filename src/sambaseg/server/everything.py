@@ -21,10 +21,11 @@ PARTS: tuple[Part, ...] = tuple(part for part in get_args(Part) if part != "prob
 
 def zip_of_everything(services: Services, actor: Actor) -> Response:
     """Return a zip with a folder for each of the projects of `actor`. Raises NotFoundError where there is none."""
-    ids = [summary.id for summary in services.workspace.list_projects()]
+    own: list[str] | None = None
     if services.settings.has_accounts:
         mine = services.accounts.ownership.projects_of(actor)
-        ids = [project for project in ids if project in mine and mine[project].owner == actor.key]
+        own = [project_id for project_id, owned in mine.items() if owned.owner == actor.key]
+    ids = [summary.id for summary in services.workspace.list_projects(own)]
     if not ids:
         raise NotFoundError("There are no projects to save.", hint="Open an image first.")
     return streamed_zip(_members(services, ids), "sambaseg projects.zip")

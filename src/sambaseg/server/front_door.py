@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from sambaseg.accounts.actors import Actor
-from sambaseg.accounts.rate_limits import INVITES, NEW_VISITORS, SIGN_IN, RateLimit
+from sambaseg.accounts.rate_limits import INVITES, NEW_VISITORS, SIGN_IN, SIGN_IN_OF_ONE, RateLimit
 from sambaseg.server.access import OPEN_IN_PUBLIC, OPEN_ROUTES, AccessPolicy, allowed_hosts, host_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class SignInLimits:
 
     def __init__(self) -> None:
         self.passwords = RateLimit(SIGN_IN)
+        self.logins = RateLimit(SIGN_IN_OF_ONE)
         self.visits = RateLimit(NEW_VISITORS)
         self.invites = RateLimit(INVITES)
 

@@ -24,6 +24,7 @@ from sambaseg.server.account_schemas import (
     SettingInfo,
     StorageInfo,
 )
+from sambaseg.server.removing import remove_project
 from sambaseg.server.services import Services
 from sambaseg.server.storage_use import folder_size
 from sambaseg.settings import variable_of
@@ -55,6 +56,9 @@ def change_person(services: Services, actor: Actor, person_id: str, patch: Perso
         )
     if patch.disabled:
         accounts.sessions.end_all(person_id, by=actor)
+        disabled = Actor("person", person.id, person.name, person.role)
+        for project_id in accounts.ownership.projects_of(disabled):
+            services.events.close_project(project_id)  # others follow it again at once
     accounts.sessions.forget_all()
     return _present_person(services, person)
 
@@ -82,10 +86,11 @@ def storage(services: Services) -> StorageInfo:
     )
 
 
-def note_removal(services: Services, actor: Actor, project_id: str) -> None:
-    """Write down that an administrator deletes a project."""
+def remove_any_project(services: Services, actor: Actor, project_id: str) -> None:
+    """Delete a project, whosever it is, and write that down. Raises as `remove_project` does."""
+    owner = services.owner_of(project_id)
+    remove_project(services, project_id)
     if services.settings.has_accounts:
-        owner = services.accounts.ownership.of(project_id).owner
         with services.database.session() as session:
             record(session, actor, "project deleted", "project", project_id, owner=owner)
 

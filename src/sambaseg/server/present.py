@@ -173,14 +173,14 @@ def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:
 
 def summarise_projects(services: Services, actor: Actor) -> list[schemas.ProjectSummary]:
     """List the projects that `actor` may see, the last changed first."""
-    summaries = services.workspace.list_projects()
     if not services.settings.has_accounts:
-        return [schemas.ProjectSummary.model_validate(summary, from_attributes=True) for summary in summaries]
+        everything = services.workspace.list_projects()
+        return [schemas.ProjectSummary.model_validate(summary, from_attributes=True) for summary in everything]
     mine = services.accounts.ownership.projects_of(actor)
     others = {owned.owner.partition(":")[2] for owned in mine.values() if owned.owner != actor.key}
     names = services.accounts.people.names(sorted(others))
     shown = []
-    for summary in summaries:
+    for summary in services.workspace.list_projects(mine):
         owned = mine.get(summary.id)
         access = None if owned is None else owned.access(actor)
         if owned is not None and access is not None:

@@ -43,16 +43,17 @@ def present_me(services: Services, actor: Actor | None) -> Me:
 
 def sign_in(services: Services, request: Request, response: Response, login: str, password: str) -> Me:
     """Sign a person in. Raises NotSignedInError, and TooManyRequestsError after too many wrong passwords."""
-    limit, address, key = services.sign_in_limits.passwords, _address(request), f"login:{login.strip().lower()}"
-    for tried in (address, key):
-        limit.check(tried, "wrong passwords")
+    limits, address, key = services.sign_in_limits, _address(request), f"login:{login.strip().lower()}"
+    tried = ((limits.passwords, address), (limits.logins, key))
+    for limit, what in tried:
+        limit.check(what, "wrong passwords")
     try:
         person = services.accounts.people.check_password(login, password)
     except NotSignedInError:
-        for tried in (address, key):
-            limit.count(tried)
+        for limit, what in tried:
+            limit.count(what)
         raise
-    limit.forget(key)
+    limits.logins.forget(key)
     return _begin(services, request, response, person)
 
 

@@ -20,7 +20,6 @@ from sambaseg.server.account_schemas import (
     StorageInfo,
 )
 from sambaseg.server.declare import JobId, ProjectId
-from sambaseg.server.removing import remove_project
 from sambaseg.server.schemas import JobInfo
 from sambaseg.server.services import ServicesHere
 from sambaseg.server.who import Admin
@@ -79,8 +78,7 @@ def get_storage(services: ServicesHere, _: Admin) -> StorageInfo:
 @router.delete("/api/admin/projects/{pid}", status_code=204)
 def delete_any_project(services: ServicesHere, actor: Admin, pid: ProjectId) -> None:
     """Delete a project, whosever it is; written down."""
-    overview.note_removal(services, actor, pid)
-    remove_project(services, pid)
+    overview.remove_any_project(services, actor, pid)
 
 
 @router.get("/api/admin/jobs")
