@@ -15,6 +15,7 @@ import tifffile
 from sambaseg.errors import NotFoundError
 from sambaseg.server import gallery_taking
 from sambaseg.server.app import create_app
+from sambaseg.server.entry_zip import name_in_zip
 from sambaseg.server.routes import gallery_page
 from server.conftest import tiff_of, two_phases
 from server.gallery_people import (
@@ -471,6 +472,14 @@ async def test_zip_has_all_files_and_how_to_cite_them(people, tmp_path, classifi
     assert citation["text"].startswith("Example, Ada (20")
     assert f"http://127.0.0.1:8340/gallery/{entry}/v/1" in citation["bibtex"]
     assert json.loads(citation["csl_json"])[0]["type"] == "dataset"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [("a.tif", "a.tif"), ("README.txt", "original-README.txt"), ("Metadata.JSON", "original-Metadata.JSON")],
+)
+async def test_no_file_takes_the_place_of_the_zips_own(name, inside):
+    assert name_in_zip(name) == inside
 
 
 async def test_data_set_is_what_a_search_finds_with_checksums(people, tmp_path):

@@ -18,6 +18,8 @@ from sambaseg.server.zip_stream import Member
 if TYPE_CHECKING:
     from sambaseg.server.gallery_desk import GalleryDesk
 
+OWN_NAMES = frozenset({"metadata.json", "citation.bib", "readme.txt"})
+
 
 def send_zip(desk: GalleryDesk, entry: Entry, address: str) -> Response:
     """Return all files of an entry with its metadata and how to cite it; `address` is that of its page."""
@@ -33,13 +35,20 @@ def _members(desk: GalleryDesk, entry: Entry, address: str) -> Iterator[Member]:
     for file in entry.files:
         if file.kind in FILE_KINDS:
             with desk.files.as_file(file.sha256) as path:
-                yield Member(file.file_name, path)
+                yield Member(name_in_zip(file.file_name), path)
+
+
+def name_in_zip(file_name: str) -> str:
+    """Return what a file is called beside the zip's own files."""
+    return f"original-{file_name}" if file_name.lower() in OWN_NAMES else file_name
 
 
 def _readme(entry: Entry, address: str, citation: str) -> str:
     licence = None if entry.metadata.licence is None else find_licence(entry.metadata.licence)
     classes = "".join(f"  {each.id}  {each.name}\n" for each in entry.measured.classes)
-    files = "".join(f"  {file.file_name}  SHA-256 {file.sha256}\n" for file in entry.files if file.kind in FILE_KINDS)
+    files = "".join(
+        f"  {name_in_zip(file.file_name)}  SHA-256 {file.sha256}\n" for file in entry.files if file.kind in FILE_KINDS
+    )
     return (
         f"{entry.metadata.title}\n{address}\n\n"
         f"Cite it as\n  {citation}\n\n"
