@@ -9,7 +9,7 @@ clicks before any training. Printed by data set: the mean intersection over unio
 the 95 % interval of their mean (paired bootstrap over data sets), and each image of the sets that are told apart by
 texture.
 
-The ranker was fitted to images of these data sets, and to strokes of the seeds 0 to 2: other seeds are new to it, the
+The ranker was fitted to images of these data sets, and to strokes of the seeds 0 to 5: other seeds are new to it, the
 images are not. `python -m training.ranking --judge set` leaves whole data sets out.
 """
 
