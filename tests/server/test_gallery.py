@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from databases import postgres_server  # noqa: F401 - a fixture
 from sambaseg.errors import NotFoundError
 from sambaseg.server import gallery_taking
 from sambaseg.server.app import create_app
@@ -314,6 +315,31 @@ async def test_a_labs_gallery_is_for_its_people(settings, tmp_path, monkeypatch)
             assert waiting["public_version"] == 1
     finally:
         app.state.services.close()
+
+
+async def test_the_whole_way_on_postgresql(settings, tmp_path, postgres_server):  # noqa: F811
+    url = postgres_server.new_database()
+    app = create_app(replace(settings, mode="public", database_url=url))
+    try:
+        async with People(app) as people:
+            visitor, moderator = await people.visitor(), await people.person("mona", "moderator")
+            nobody = await people.nobody()
+            entry = await publish(visitor, moderator, make_labelled(app, visitor.actor, tmp_path))
+            draft = (await visitor.post(f"/api/gallery/entries/{entry}/versions")).json()
+            assert (await visitor.get(f"/api/gallery/drafts/{entry}")).json() == draft
+            await submit(visitor, draft, title="Once more")
+            assert (await decide(moderator, entry, "accept", version=2)).json() == []
+            (card,) = (await nobody.get("/api/gallery/entries?q=once")).json()["entries"]
+            assert (card["id"], card["version"]) == (entry, 2)
+            assert (await nobody.get("/api/gallery/counts")).json()["total"] == 1
+            assert (await nobody.get(f"/api/gallery/entries/{entry}/files/image?version=1")).status_code == 200
+            assert (await nobody.get("/api/gallery/dataset")).status_code == 200
+            assert len((await moderator.get("/api/moderation/log")).json()["steps"]) == 4
+            assert (await visitor.post(f"/api/gallery/entries/{entry}/withdraw")).status_code == 200
+            assert (await nobody.get(f"/api/gallery/entries/{entry}")).status_code == 410
+    finally:
+        app.state.services.close()
+        postgres_server.drop(url)
 
 
 async def test_what_never_changes_may_be_kept(people, tmp_path):
