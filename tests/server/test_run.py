@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -15,7 +17,8 @@ from fastapi import FastAPI
 
 from sambaseg.errors import UsageError
 from sambaseg.server.page import page_router
-from sambaseg.server.run import DEFAULT_PORT, bind_port
+from sambaseg.server.run import DEFAULT_PORT, bind_port, run_server
+from sambaseg.settings import Settings
 from server.conftest import Follower
 
 SERVE = "from sambaseg.server.run import run_server; from sambaseg.settings import Settings; "
@@ -70,6 +73,47 @@ def test_second_start_keeps_token_and_opens_the_same_sample(serve):
         assert browser.post("/api/projects/from-sample", json={"sample": "nuclei"}).status_code == 403
         made = browser.post("/api/projects/from-sample", json={"sample": "nuclei"}, headers={"Origin": address})
         assert made.status_code == 201
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")
+def test_lab_needs_an_account_from_the_command_line_and_says_so(tmp_path):
+    """The whole way: the server says what is missing, the command makes the first administrator, who signs in."""
+    environment = {
+        **os.environ,
+        "SAMBASEG_DATA_DIR": str(tmp_path / "data"),
+        "SAMBASEG_PORT": "0",
+        "SAMBASEG_LOG": "json",
+    }
+    program = [sys.executable, "-m", "sambaseg"]
+    piped = {"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*program, "serve", "--mode", "lab"], **piped) as process:
+        try:
+            said = [process.stdout.readline() for _ in range(3)]
+            address = re.search(r"http://127\.0\.0\.1:\d+(?=/$)", said[0].strip())[0]
+            assert "sambaseg accounts add LOGIN --admin" in said[2]
+            add = [*program, "accounts", "add", "ada", "--admin", "--password-stdin"]
+            made = subprocess.run(add, input="a good long password\n", env=environment, capture_output=True, text=True)
+            assert made.returncode == 0, made.stderr
+            with httpx.Client(base_url=address, headers={"Origin": address}, timeout=30) as browser:
+                assert browser.get("/api/projects").status_code == 401
+                signed_in = browser.post("/api/sessions", json={"login": "ada", "password": "a good long password"})
+                assert signed_in.json()["role"] == "admin"
+                assert browser.get("/api/projects").json() == []
+                assert browser.get("/metrics").status_code == 200
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, log = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["route"] for line in lines if line.get("status") == 201] == ["/api/sessions"]
+    assert "a good long password" not in log
+
+
+def test_accounts_that_nobody_could_use_are_refused(tmp_path):
+    lab = Settings(data_dir=tmp_path, mode="lab", port=0)
+    with pytest.raises(UsageError, match="address that people use"):
+        run_server(replace(lab, host="0.0.0.0"), open_browser=False)
+    with pytest.raises(UsageError, match="local mode only"):
+        run_server(lab, open_browser=False, sample="superalloy")
 
 
 def test_next_free_port_is_used_where_the_default_is_taken(monkeypatch):
