@@ -23,17 +23,9 @@ from sambaseg.errors import (
 )
 from sambaseg.settings import Settings
 from sambaseg.storage.column_types import new_id, now
-from sambaseg.storage.database import Database
 from sambaseg.storage.tables import AuditRecord, Invite, SignIn
 
 PASSWORD = "a good long password"
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'sambaseg.db'}")
-    yield database
-    database.close()
 
 
 @pytest.fixture
