@@ -17,11 +17,14 @@ import pytest
 import tifffile
 import uvicorn
 
+from databases import postgres_server
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.new_image import NewImage
 from sambaseg.server.app import create_app
 from sambaseg.server.run import LocalServer, bind_port
 from sambaseg.settings import Settings
+
+__all__ = ["postgres_server"]
 
 
 @pytest.fixture
@@ -45,6 +48,29 @@ def app(settings):
 async def client(app):
     async with open_client(app) as client:
         yield client
+
+
+@pytest.fixture
+def public_app(settings):
+    app = create_app(replace(settings, mode="public"))
+    yield app
+    app.state.services.close()
+
+
+@pytest.fixture
+async def people(public_app):
+    from server.gallery_people import People
+
+    async with People(public_app) as people:
+        yield people
+
+
+@pytest.fixture(scope="session")
+def classifier():
+    """Return a classifier of two classes, for tests that need one and do not train."""
+    from server.gallery_people import train_small
+
+    return train_small()
 
 
 def open_client(app):

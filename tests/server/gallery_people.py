@@ -160,3 +160,40 @@ def _paint(store):
         mask_yx = np.zeros((256, 256), np.bool_)
         mask_yx[10:40, left : left + 50] = True
         step(1 + class_id, "paint", class_id=class_id, tiles=(TileRuns(0, 0, encode_runs(mask_yx)),))
+
+
+async def share(client, store, **body):
+    """Begin a draft of the image of a project and return it."""
+    answer = await client.post(f"/api/projects/{store.id}/share", json={"image": 0, **body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def submit(client, draft, **written):
+    """Write all that is asked for into a draft and submit it; return the entry's id and the link's token."""
+    entry = draft["mine"]["id"]
+    answer = await client.patch(f"/api/gallery/drafts/{entry}", json={"metadata": {**WRITTEN, **written}})
+    assert answer.status_code == 200, answer.text
+    answer = await client.post(f"/api/gallery/drafts/{entry}/submit", json={"consent": True})
+    assert answer.status_code == 200, answer.text
+    return entry, answer.json()["follow_token"]
+
+
+async def decide(moderator, entry, action, *, version=1, reason=""):
+    """Let a moderator decide on a version; return the answer."""
+    body = {"version": version, "action": action, "reason": reason}
+    return await moderator.post(f"/api/moderation/{entry}", json=body)
+
+
+async def publish(visitor, moderator, store, **written):
+    """Share the image of a project, submit and accept it; return the entry's id."""
+    entry, _ = await submit(visitor, await share(visitor, store), **written)
+    assert (await decide(moderator, entry, "accept")).status_code == 200
+    return entry
+
+
+def error_of(answer):
+    """Return what a refusal says, which is a sentence."""
+    error = answer.json()["error"]
+    assert error["message"].endswith((".", "!", "?"))
+    return error
