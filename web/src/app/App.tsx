@@ -12,6 +12,8 @@ import { learnServerMode } from "./serverMode";
 
 const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
 const EntryScreen = lazy(() => import("../gallery/EntryScreen"));
+const MyEntriesScreen = lazy(() => import("../share/MyEntriesScreen"));
+const FollowScreen = lazy(() => import("../share/FollowScreen"));
 
 export function App() {
   const route = useRoute();
@@ -46,6 +48,18 @@ export function App() {
       return (
         <Suspense fallback={null}>
           <EntryScreen key={route.entryId} entryId={route.entryId} version={route.version} />
+        </Suspense>
+      );
+    case "myEntries":
+      return (
+        <Suspense fallback={null}>
+          <MyEntriesScreen />
+        </Suspense>
+      );
+    case "follow":
+      return (
+        <Suspense fallback={null}>
+          <FollowScreen token={route.token} />
         </Suspense>
       );
   }

@@ -27,5 +27,7 @@ describe("parseRoute", () => {
     { screen: "gallery", query: "q=a+b" },
     { screen: "entry", entryId: "00ff", version: 12 },
     { screen: "entry", entryId: "00ff", version: null },
+    { screen: "myEntries" },
+    { screen: "follow", token: "t_k-n" },
   ])("reads what it writes: %o", (route) => expect(parseRoute(addressOf(route))).toEqual(route));
 });

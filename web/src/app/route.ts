@@ -8,7 +8,9 @@ export type Route =
   | { screen: "project"; projectId: string }
   | { screen: "manual"; page: string }
   | { screen: "gallery"; query: string }
-  | { screen: "entry"; entryId: string; version: number | null };
+  | { screen: "entry"; entryId: string; version: number | null }
+  | { screen: "myEntries" }
+  | { screen: "follow"; token: string };
 
 /** The route of an address from its path on: "/#/project/ID", "/gallery/ID/v/2". */
 export function parseRoute(address: string): Route {
@@ -23,6 +25,8 @@ export function parseRoute(address: string): Route {
 
 function galleryRoute([first, second, third]: string[], search: string): Route {
   if (first === undefined) return { screen: "gallery", query: search.replace(/^\?/, "") };
+  if (first === "mine") return { screen: "myEntries" };
+  if (first === "follow" && second) return { screen: "follow", token: second };
   const version = second === "v" && /^[1-9]\d{0,6}$/.test(third ?? "") ? Number(third) : null;
   return { screen: "entry", entryId: first, version };
 }
@@ -39,6 +43,10 @@ export function addressOf(route: Route): string {
       return route.query ? `/gallery?${route.query}` : "/gallery";
     case "entry":
       return `/gallery/${encodeURIComponent(route.entryId)}${route.version === null ? "" : `/v/${route.version}`}`;
+    case "myEntries":
+      return "/gallery/mine";
+    case "follow":
+      return `/gallery/follow/${encodeURIComponent(route.token)}`;
   }
 }
 

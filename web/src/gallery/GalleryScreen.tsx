@@ -5,6 +5,7 @@ import { IconAdjustmentsHorizontal, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/error";
 import { PageHeader } from "../app/PageHeader";
+import { addressOf } from "../app/route";
 import { NoticeCard } from "../panels/NoticeList";
 import { formatCount } from "../panels/wording/numbers";
 import { EntryGrid } from "./EntryGrid";
@@ -62,6 +63,7 @@ export default function GalleryScreen({ query }: { query: string }) {
           <section className={styles.found} aria-label="Entries" aria-busy={found.isFetching}>
             <p className={styles.total} role="status">
               {total === undefined ? "" : total === 1 ? "1 entry" : `${formatCount(total)} entries`}
+              <a href={addressOf({ screen: "myEntries" })}>My entries</a>
             </p>
             {found.error && (
               <NoticeCard

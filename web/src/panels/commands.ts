@@ -277,10 +277,17 @@ function projectCommands(editor: Editor): Command[] {
       possible: true,
       run: () => useUi.getState().openSheet({ kind: "images" }),
     },
+    {
+      words: "Share in the gallery…",
+      group: "Project",
+      possible: true,
+      run: () => useUi.getState().openSheet({ kind: "share" }),
+    },
     bring("Open other images…", true, chooseFiles),
     bring("Open a folder…", true, chooseFolder),
     bring("Open from this computer…", isLocal, browseThisComputer),
     { words: "All projects", group: "Project", possible: true, run: () => goTo({ screen: "home" }) },
+    { words: "Gallery", group: "Project", possible: true, run: () => goTo({ screen: "gallery", query: "" }) },
   ];
 }
 

@@ -6,6 +6,7 @@ export type Sheet =
   | { kind: "settings" }
   | { kind: "images" }
   | { kind: "suggestions" }
+  | { kind: "share" }
   | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 

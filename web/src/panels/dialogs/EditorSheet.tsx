@@ -8,6 +8,7 @@ import { SettingsSheet } from "./SettingsSheet";
 import { Sheet } from "./Sheet";
 import { SuggesterSheet } from "./SuggesterSheet";
 
+const ShareSheet = lazy(() => import("../../share/ShareSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
 export function EditorSheet() {
@@ -23,6 +24,14 @@ export function EditorSheet() {
       return project && <ImagesSheet key={project.id} onClose={closeSheet} />;
     case "suggestions":
       return <SuggesterSheet onClose={closeSheet} />;
+    case "share":
+      return (
+        project && (
+          <Suspense fallback={null}>
+            <ShareSheet key={project.id} projectId={project.id} onClose={closeSheet} />
+          </Suspense>
+        )
+      );
     case "manual":
       return (
         <Sheet title="Manual" width={640} onClose={closeSheet}>

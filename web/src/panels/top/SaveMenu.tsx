@@ -6,6 +6,7 @@ import { useState } from "react";
 import { omeZarrUrl, type Values } from "../../api/exports";
 import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
 import { NoticeCard } from "../NoticeList";
+import { useUi } from "../uiState";
 import { formatCount } from "../wording/numbers";
 import { FIRST_CHOICE } from "./exportChoice";
 import { SaveAllItems } from "./SaveAllItems";
@@ -56,6 +57,8 @@ export function SaveMenu() {
           ) : (
             <SaveOneItems values={choice.values} valuesChoice={values} />
           )}
+          <Menu.Divider />
+          <Menu.Item onClick={() => useUi.getState().openSheet({ kind: "share" })}>Share in the gallery…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <SavingFailure />
