@@ -287,7 +287,10 @@ async def test_page_of_an_entry_tells_search_engines_what_it_is(people, tmp_path
         assert dataset["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert (await nobody.get(f"/gallery/{entry}/v/2")).status_code == 404
     assert (await nobody.get(f"/gallery/{'ab' * 16}")).status_code == 404
-    for address in ("/gallery", "/gallery/mine", f"/gallery/follow/{'0' * 64}", "/moderation"):
-        assert (await nobody.get(address)).text == SHELL
+    for address in ("/gallery", "/gallery/mine", f"/gallery/follow/{'0' * 64}", "/gallery/moderation", "/moderation"):
+        answer = await nobody.get(address)
+        assert (answer.status_code, answer.text) == (200, SHELL)
+    nowhere = await nobody.get("/gallery/nowhere")
+    assert (nowhere.status_code, nowhere.text) == (404, SHELL)
     await visitor.post(f"/api/gallery/entries/{entry}/withdraw")
     assert (await nobody.get(f"/gallery/{entry}")).status_code == 410

@@ -19,7 +19,14 @@ from sambaseg.server.services import Services, ServicesHere
 from sambaseg.server.who import Anybody
 
 HEADERS = {"Cache-Control": "no-cache"}
-SCREENS = ("/gallery", "/gallery/mine", "/gallery/dataset", "/gallery/follow/{token}", "/moderation")
+SCREENS = (
+    "/gallery",
+    "/gallery/mine",
+    "/gallery/dataset",
+    "/gallery/follow/{token}",
+    "/gallery/moderation",
+    "/moderation",
+)
 
 
 def gallery_page_router(folder: Path = PAGE_FOLDER) -> APIRouter:
@@ -32,15 +39,19 @@ def gallery_page_router(folder: Path = PAGE_FOLDER) -> APIRouter:
     for address in SCREENS:
         router.add_api_route(address, get_screen, methods=["GET"])
 
-    @router.get("/gallery/{eid}")
+    @router.get("/gallery/{eid:entry_id}")
     def get_entry_page(eid: EntryId, desk: GalleryHere, services: ServicesHere, actor: Anybody) -> Response:
         return _entry_page(folder, desk, services, eid, None, actor)
 
-    @router.get("/gallery/{eid}/v/{version}")
+    @router.get("/gallery/{eid:entry_id}/v/{version}")
     def get_version_page(
         eid: EntryId, version: VersionNumber, desk: GalleryHere, services: ServicesHere, actor: Anybody
     ) -> Response:
         return _entry_page(folder, desk, services, eid, version, actor)
+
+    @router.get("/gallery/{rest:path}")
+    def get_no_screen(rest: str) -> Response:  # noqa: ARG001
+        return _page(_shell(folder), status=404)
 
     return router
 
