@@ -127,7 +127,7 @@ async def settle():
 @pytest.mark.anyio
 async def test_who_asks_too_much_waits_for_themselves_only():
     door = Door()
-    app = FairShare(door, at_once=2, waiting=3, streams=1)
+    app = FairShare(door, for_visitors=2, waiting=3, streams=1)
     flood = [ask(app, "flood") for _ in range(7)]
     other = ask(app, "other", "/api/other")
     await settle()
@@ -142,7 +142,7 @@ async def test_who_asks_too_much_waits_for_themselves_only():
 @pytest.mark.anyio
 async def test_who_goes_away_gives_the_place_on():
     door = Door()
-    app = FairShare(door, at_once=1)
+    app = FairShare(door, for_visitors=1)
     tasks = [ask(app, "a", f"/api/{number}") for number in range(4)]
     await settle()
     tasks[1].cancel()
@@ -161,7 +161,7 @@ async def test_who_goes_away_gives_the_place_on():
 @pytest.mark.anyio
 async def test_streams_and_pages_have_places_of_their_own():
     door = Door()
-    app = FairShare(door, at_once=1, streams=1)
+    app = FairShare(door, for_visitors=1, streams=1)
     tasks = [
         ask(app, "", path) for path in ("/api/projects/1/events", "/api/a", "/assets/x.js", "/api/projects/2/events")
     ]

@@ -16,6 +16,8 @@ from sambaseg.server.who import actor_in
 
 AT_ONCE = 8
 """A browser has six connections to a server, or, by a proxy, a hundred requests at once on one."""
+AT_ONCE_FOR_VISITORS = 4
+"""Who has no account, or is not known; the page asks for four tiles at a time."""
 WAITING = 200
 STREAMS = 24
 
@@ -36,9 +38,17 @@ class _Share:
 class FairShare:
     """ASGI middleware: each who asks has a number of places; who wants more waits for their own, never for others'."""
 
-    def __init__(self, app: ASGIApp, *, at_once: int = AT_ONCE, waiting: int = WAITING, streams: int = STREAMS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        at_once: int = AT_ONCE,
+        for_visitors: int = AT_ONCE_FOR_VISITORS,
+        waiting: int = WAITING,
+        streams: int = STREAMS,
+    ) -> None:
         self.app = app
-        self._at_once, self._waiting, self._streams = at_once, waiting, streams
+        self._at_once, self._for_visitors, self._waiting, self._streams = at_once, for_visitors, waiting, streams
         self._shares: dict[str, _Share] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +69,7 @@ class FairShare:
     @contextlib.asynccontextmanager
     async def _turn(self, key: str) -> AsyncIterator[None]:
         share = self._shares.setdefault(key, _Share())
-        if share.answered >= self._at_once:
+        if share.answered >= (self._at_once if key.startswith("person:") else self._for_visitors):
             await self._wait(share)
         else:
             share.answered += 1
