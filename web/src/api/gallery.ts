@@ -42,6 +42,14 @@ export const countEntries = (filters: EntryFilters, signal: AbortSignal): Promis
 
 const pathTo = ({ id, version }: VersionOf) => ({ params: { path: { eid: id }, query: { version } } });
 
+/** Address of an archive of what the filters find: images, labels, metadata, splits. */
+export function dataSetUrl(filters: EntryFilters): string {
+  const values = Object.entries(withoutNull(filters)).flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((each) => [name, each]) : [[name, String(value)]],
+  );
+  return `/api/gallery/dataset?${new URLSearchParams(values)}`;
+}
+
 export const getEntry = (at: VersionOf): Promise<Entry> => dataOf(client.GET("/api/gallery/entries/{eid}", pathTo(at)));
 
 export const getEntryView = (at: VersionOf): Promise<EntryView> =>

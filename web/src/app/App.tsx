@@ -14,6 +14,7 @@ const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
 const EntryScreen = lazy(() => import("../gallery/EntryScreen"));
 const MyEntriesScreen = lazy(() => import("../share/MyEntriesScreen"));
 const FollowScreen = lazy(() => import("../share/FollowScreen"));
+const ModerationScreen = lazy(() => import("../moderation/ModerationScreen"));
 
 export function App() {
   const route = useRoute();
@@ -60,6 +61,12 @@ export function App() {
       return (
         <Suspense fallback={null}>
           <FollowScreen token={route.token} />
+        </Suspense>
+      );
+    case "moderation":
+      return (
+        <Suspense fallback={null}>
+          <ModerationScreen />
         </Suspense>
       );
   }

@@ -29,5 +29,6 @@ describe("parseRoute", () => {
     { screen: "entry", entryId: "00ff", version: null },
     { screen: "myEntries" },
     { screen: "follow", token: "t_k-n" },
+    { screen: "moderation" },
   ])("reads what it writes: %o", (route) => expect(parseRoute(addressOf(route))).toEqual(route));
 });

@@ -10,12 +10,14 @@ export type Route =
   | { screen: "gallery"; query: string }
   | { screen: "entry"; entryId: string; version: number | null }
   | { screen: "myEntries" }
-  | { screen: "follow"; token: string };
+  | { screen: "follow"; token: string }
+  | { screen: "moderation" };
 
 /** The route of an address from its path on: "/#/project/ID", "/gallery/ID/v/2". */
 export function parseRoute(address: string): Route {
   const { pathname, search, hash } = new URL(address, "http://page");
   const [area = "", ...names] = pathname.split("/").filter(Boolean).map(decoded);
+  if (area === "moderation" && !hash) return { screen: "moderation" };
   if (area === "gallery" && !hash) return galleryRoute(names, search);
   const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
   if (screen === "project" && argument) return { screen, projectId: decoded(argument) };
@@ -47,6 +49,8 @@ export function addressOf(route: Route): string {
       return "/gallery/mine";
     case "follow":
       return `/gallery/follow/${encodeURIComponent(route.token)}`;
+    case "moderation":
+      return "/moderation";
   }
 }
 
@@ -93,7 +97,7 @@ function followLink(event: MouseEvent): void {
   tellListeners();
 }
 
-const isScreen = (path: string): boolean => /^\/(gallery(\/.*)?)?$/.test(path);
+const isScreen = (path: string): boolean => /^\/(gallery(\/.*)?|moderation)?$/.test(path);
 
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {

@@ -4,14 +4,16 @@ import { Button, CloseButton, Select, Switch, TextInput } from "@mantine/core";
 import { IconAdjustmentsHorizontal, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ApiError } from "../api/error";
+import { dataSetUrl } from "../api/gallery";
 import { PageHeader } from "../app/PageHeader";
 import { addressOf } from "../app/route";
+import { ModerationLink } from "../moderation/ModerationLink";
 import { NoticeCard } from "../panels/NoticeList";
 import { formatCount } from "../panels/wording/numbers";
 import { EntryGrid } from "./EntryGrid";
 import { FilterPanel } from "./FilterPanel";
 import styles from "./gallery.module.css";
-import { EVERYTHING, filterCount, SORTS } from "./searchAddress";
+import { EVERYTHING, filterCount, filtersOf, SORTS } from "./searchAddress";
 import { type SearchControl, useFoundEntries, useGallerySearch } from "./useGallerySearch";
 
 export default function GalleryScreen({ query }: { query: string }) {
@@ -61,10 +63,18 @@ export default function GalleryScreen({ query }: { query: string }) {
         <div className={styles.columns}>
           <FilterPanel control={control} open={filtersOpen} />
           <section className={styles.found} aria-label="Entries" aria-busy={found.isFetching}>
-            <p className={styles.total} role="status">
-              {total === undefined ? "" : total === 1 ? "1 entry" : `${formatCount(total)} entries`}
+            <div className={styles.total}>
+              <span role="status">
+                {total === undefined ? "" : total === 1 ? "1 entry" : `${formatCount(total)} entries`}
+              </span>
+              {total !== undefined && total > 0 && (
+                <a href={dataSetUrl(filtersOf(search))} download="">
+                  Download these as a data set
+                </a>
+              )}
+              <ModerationLink />
               <a href={addressOf({ screen: "myEntries" })}>My entries</a>
-            </p>
+            </div>
             {found.error && (
               <NoticeCard
                 notice={{
