@@ -28,9 +28,12 @@ TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return the machine's own Chromium, else Playwright's."""
+    """Return the machine's own Chromium, else Playwright's.
+
+    For one file of tests only: as long as Playwright runs, no other event loop can run in the same process.
+    """
     own = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         try:

@@ -304,7 +304,7 @@ def test_client_that_goes_away_ends_the_work(settings, fake):
         project, part = upload_project(client, two_phases()), {**WHOLE, "right": 399}
         wait_until(lambda: len(fake.asked) == 1)  # the whole image, ahead; nobody waits for it
         with pytest.raises(httpx.ReadTimeout):
-            client.get(f"{project}/suggestions", params=part, timeout=0.3)
+            client.get(f"{project}/suggestions", params=part, timeout=2)
         assert fake.cancelled.wait(10)
         fake.go.set()
         assert client.get(f"{project}/suggestions", params=part).is_success
