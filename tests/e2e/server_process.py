@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?token=\S+")
+ADDRESS = re.compile(r"(?<=sambaseg runs at )http://127\.0\.0\.1:\d+/\S*(?=\s)")
 START_SECONDS = 60
 
 
@@ -25,8 +25,9 @@ def free_port() -> int:
 class ServerProcess:
     """`sambaseg serve` on one folder of projects and one port, which stay the same when it is started again."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, mode: str = "local") -> None:
         self.data_dir = data_dir
+        self.mode = mode
         self.port = free_port()
         self.address = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,10 +39,10 @@ class ServerProcess:
         return self._log.read_text(encoding="utf-8")
 
     def start(self) -> None:
-        """Start the server; `address` is then the one with the token that it printed."""
+        """Start the server; `address` is then the one that it printed, in local mode with the token."""
         environment = {**os.environ, "SAMBASEG_DATA_DIR": str(self.data_dir), "SAMBASEG_PORT": str(self.port)}
         environment["PYTHONFAULTHANDLER"] = "1"
-        command = [str(Path(sys.executable).with_name("sambaseg")), "serve"]
+        command = [str(Path(sys.executable).with_name("sambaseg")), "serve", "--mode", self.mode]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS

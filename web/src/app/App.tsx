@@ -1,13 +1,14 @@
 // Which screen is shown.
 
 import { lazy, Suspense, useEffect } from "react";
+import { AccountGate } from "../accounts/AccountGate";
 import { ManualScreen } from "../manual/ManualScreen";
 import { EditorScreen } from "../panels/EditorScreen";
 import { DropAnywhere } from "./DropAnywhere";
 import { FileBrowser } from "./files/FileBrowser";
 import { Home } from "./Home";
 import { OpeningCard } from "./OpeningCard";
-import { useRoute } from "./route";
+import { type Route, useRoute } from "./route";
 import { learnServerMode } from "./serverMode";
 
 const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
@@ -19,8 +20,18 @@ const ModerationScreen = lazy(() => import("../moderation/ModerationScreen"));
 export function App() {
   const route = useRoute();
   useEffect(() => void learnServerMode(), []);
+  return (
+    <AccountGate route={route}>
+      <Screen route={route} />
+    </AccountGate>
+  );
+}
+
+function Screen({ route }: { route: Route }) {
   switch (route.screen) {
     case "home":
+    case "invite":
+    case "signIn":
       return (
         <>
           <Home />

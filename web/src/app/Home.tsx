@@ -3,6 +3,8 @@
 import { Button, Tooltip } from "@mantine/core";
 import { IconPhotoPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { isKnown, useMe } from "../accounts/me";
+import { VisitNotice } from "../accounts/VisitNotice";
 import { ApiError } from "../api/error";
 import { listProjects, listSamples } from "../api/projects";
 import { NoticeCard } from "../panels/NoticeList";
@@ -15,22 +17,27 @@ import { ProjectList } from "./ProjectList";
 import { SampleList } from "./SampleList";
 import { useServerMode } from "./serverMode";
 
+/** Nobody has no projects, and is not told so as a refusal. */
+const listKnownProjects = async () => (isKnown() ? listProjects() : []);
+
 export function Home() {
-  const projects = useQuery({ queryKey: ["projects"], queryFn: listProjects });
+  const isElsewhere = useMe((state) => state.me !== null && state.me.mode !== "local");
+  const projects = useQuery({ queryKey: ["projects"], queryFn: listKnownProjects });
   const samples = useQuery({ queryKey: ["samples"], queryFn: listSamples, staleTime: Number.POSITIVE_INFINITY });
   const firstVisit = projects.data?.length === 0;
   const failure = projects.error ?? samples.error;
   return (
     <div className={styles.screen}>
       <PageHeader />
+      <VisitNotice />
       <main className={styles.main} data-first={firstVisit}>
         <section className={styles.drop} aria-label="Open a micrograph">
           <IconPhotoPlus size={firstVisit ? 40 : 28} stroke={1.3} aria-hidden />
           <div className={styles.words}>
             <h1>Drop a micrograph here, or try a sample</h1>
             <p>
-              TIFF, PNG, JPEG, BMP or WebP; 8, 16 or 32 bit. Several files, or a folder, become a stack. They stay on
-              this computer.
+              TIFF, PNG, JPEG, BMP or WebP; 8, 16 or 32 bit. Several files, or a folder, become a stack.
+              {!isElsewhere && " They stay on this computer."}
             </p>
           </div>
           <OpenButtons />

@@ -2,6 +2,7 @@
 
 import { ActionIcon, Anchor, Menu } from "@mantine/core";
 import { IconContrastFilled } from "@tabler/icons-react";
+import { PersonMenu } from "../accounts/PersonMenu";
 import { AppearanceItems } from "../theme/AppearanceItems";
 import { Logo } from "./Logo";
 import styles from "./pageHeader.module.css";
@@ -21,6 +22,7 @@ export function PageHeader() {
       <Anchor c="dimmed" href={addressOf({ screen: "manual", page: "" })}>
         Manual
       </Anchor>
+      <PersonMenu />
       <Menu position="bottom-end" width={180}>
         <Menu.Target>
           <ActionIcon aria-label="Appearance">

@@ -30,5 +30,7 @@ describe("parseRoute", () => {
     { screen: "myEntries" },
     { screen: "follow", token: "t_k-n" },
     { screen: "moderation" },
+    { screen: "invite", token: "t_k-n" },
+    { screen: "signIn" },
   ])("reads what it writes: %o", (route) => expect(parseRoute(addressOf(route))).toEqual(route));
 });

@@ -11,7 +11,9 @@ export type Route =
   | { screen: "entry"; entryId: string; version: number | null }
   | { screen: "myEntries" }
   | { screen: "follow"; token: string }
-  | { screen: "moderation" };
+  | { screen: "moderation" }
+  | { screen: "invite"; token: string }
+  | { screen: "signIn" };
 
 /** The route of an address from its path on: "/#/project/ID", "/gallery/ID/v/2". */
 export function parseRoute(address: string): Route {
@@ -22,6 +24,8 @@ export function parseRoute(address: string): Route {
   const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
   if (screen === "project" && argument) return { screen, projectId: decoded(argument) };
   if (screen === "manual") return { screen, page: decoded(argument ?? "") };
+  if (screen === "invite" && argument) return { screen, token: decoded(argument) };
+  if (screen === "sign-in") return { screen: "signIn" };
   return { screen: "home" };
 }
 
@@ -51,6 +55,10 @@ export function addressOf(route: Route): string {
       return `/gallery/follow/${encodeURIComponent(route.token)}`;
     case "moderation":
       return "/moderation";
+    case "invite":
+      return `/#/invite/${encodeURIComponent(route.token)}`;
+    case "signIn":
+      return "/#/sign-in";
   }
 }
 

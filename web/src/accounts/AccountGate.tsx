@@ -1,0 +1,18 @@
+// Lets people in: in local mode everybody, in a lab who is signed in, on a public site strangers too.
+
+import { type ReactNode, useEffect } from "react";
+import type { Route } from "../app/route";
+import { InviteScreen } from "./InviteScreen";
+import { learnMe, useMe } from "./me";
+import { SignInScreen } from "./SignInScreen";
+
+export function AccountGate({ route, children }: { route: Route; children: ReactNode }) {
+  const { me, isAsked } = useMe();
+  useEffect(() => void learnMe(), []);
+  if (!isAsked) return null;
+  if (!me || me.mode === "local") return children;
+  if (route.screen === "invite") return <InviteScreen key={route.token} token={route.token} />;
+  const asksForIt = route.screen === "signIn" && me.person === null;
+  if (asksForIt || (me.mode === "lab" && me.role === null)) return <SignInScreen leadsHome={asksForIt} />;
+  return children;
+}

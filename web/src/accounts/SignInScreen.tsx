@@ -1,0 +1,39 @@
+// Signing in with login and password.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { signIn } from "../api/accounts";
+import { replaceRoute } from "../app/route";
+import { AccountForm, type FieldOfForm } from "./AccountForm";
+import { CardScreen } from "./CardScreen";
+import { useMe } from "./me";
+
+const FIELDS: readonly FieldOfForm[] = [
+  { field: "login", label: "Login", autoComplete: "username" },
+  { field: "password", label: "Password", autoComplete: "current-password" },
+];
+
+/** `leadsHome` where this screen has an address of its own; else what was asked for is shown afterwards. */
+export function SignInScreen({ leadsHome }: { leadsHome: boolean }) {
+  const queries = useQueryClient();
+  const me = useMe((state) => state.me);
+  return (
+    <CardScreen title="Sign in">
+      {me?.is_visitor && <p>The projects of your visit become yours.</p>}
+      <AccountForm
+        fields={FIELDS}
+        action="Sign in"
+        send={async ({ login, password }) => {
+          const known = await signIn(login.trim(), password);
+          queries.clear();
+          useMe.setState({ me: known });
+          if (leadsHome) replaceRoute({ screen: "home" });
+        }}
+      />
+      {me?.admin_email && (
+        <p>
+          No account, or a forgotten password? Write to <a href={`mailto:${me.admin_email}`}>{me.admin_email}</a>.
+        </p>
+      )}
+    </CardScreen>
+  );
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { Me } from "../api/accounts";
+import { dayWords, fieldOfRefusal, missingFields, refusalWords, roleWords } from "./accountWords";
+import { needsVisit, wasSignedOut } from "./visits";
+
+const me = (mode: Me["mode"], role: Me["role"]): Me => ({
+  mode,
+  role,
+  person: null,
+  is_visitor: role === "visitor",
+  expires: null,
+  quota: null,
+  admin_email: "",
+});
+
+describe("needsVisit", () => {
+  const stranger = me("public", null);
+  it("is true for what a stranger on a public site changes", () => {
+    expect(needsVisit("POST", "/api/uploads", stranger)).toBe(true);
+    expect(needsVisit("DELETE", "/api/projects/{pid}", stranger)).toBe(true);
+  });
+  it.each([
+    ["reading", "GET", "/api/samples", stranger],
+    ["the visit itself", "POST", "/api/me/visit", stranger],
+    ["signing in", "POST", "/api/sessions", stranger],
+    ["an invite", "POST", "/api/invitation/accept", stranger],
+    ["a visitor", "POST", "/api/uploads", me("public", "visitor")],
+    ["a lab", "POST", "/api/uploads", me("lab", null)],
+    ["local mode", "POST", "/api/uploads", me("local", "admin")],
+    ["an unknown server", "POST", "/api/uploads", null],
+  ] as const)("is false for %s", (_, method, path, who) => expect(needsVisit(method, path, who)).toBe(false));
+});
+
+describe("wasSignedOut", () => {
+  it("concerns only those who were known where there are accounts", () => {
+    expect(wasSignedOut(401, me("lab", "member"))).toBe(true);
+    expect(wasSignedOut(403, me("lab", "member"))).toBe(false);
+    expect(wasSignedOut(401, me("lab", null))).toBe(false);
+    expect(wasSignedOut(401, me("local", "admin"))).toBe(false);
+    expect(wasSignedOut(401, null)).toBe(false);
+  });
+});
+
+describe("words", () => {
+  it.each([
+    ["login_taken", "There is an account with the login 'ada'.", "login"],
+    ["not_signed_in", "Login or password is wrong.", "password"],
+    ["parameter", "A login has 2 to 64 letters", "login"],
+    ["parameter", "A name has 1 to 120 characters", "name"],
+    ["parameter", "A password has 10 to 1000 characters, not 3.", "password"],
+    ["parameter", "This password is too easy to guess.", "password"],
+    ["parameter", "The password so far is not right.", "old"],
+    ["too_many_requests", "There were too many wrong passwords.", null],
+  ])("of %s: %s stand beside %s", (code, message, field) => expect(fieldOfRefusal({ code, message })).toBe(field));
+
+  it("join what is wrong with what to do", () => {
+    expect(refusalWords({ message: "Wrong.", hint: "Try again." })).toBe("Wrong. Try again.");
+    expect(refusalWords({ message: "Wrong.", hint: "" })).toBe("Wrong.");
+  });
+
+  it("name what is missing", () => {
+    expect(missingFields({ login: " ", password: "  " })).toEqual({ login: "Type your login." });
+    expect(missingFields({ name: "Ada", old: "" })).toEqual({ old: "Type your password so far." });
+  });
+
+  it("name roles and days", () => {
+    expect(roleWords("admin")).toBe("Administrator");
+    expect(dayWords("2026-12-03T12:00:00Z", "en-GB")).toBe("3 December 2026");
+  });
+});

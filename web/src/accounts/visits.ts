@@ -1,0 +1,17 @@
+// When a visit without an account begins, and when a session has ended behind one's back.
+
+import type { Me } from "../api/accounts";
+
+/** Requests that are for everybody, or that begin a session themselves. */
+const NEED_NO_VISIT = ["/api/me/visit", "/api/sessions", "/api/invitation", "/api/invitation/accept"];
+
+/** True for the first request of a stranger on a public site that changes anything. */
+export function needsVisit(method: string, path: string, me: Me | null): boolean {
+  if (me?.mode !== "public" || me.role !== null) return false;
+  return method !== "GET" && method !== "HEAD" && !NEED_NO_VISIT.includes(path);
+}
+
+/** True where the server no longer knows somebody whom it knew. */
+export function wasSignedOut(status: number, me: Me | null): boolean {
+  return status === 401 && me !== null && me.mode !== "local" && me.role !== null;
+}
