@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
-from e2e.pictures import photograph
+from e2e.pictures import RESULTS, photograph
 from e2e.server_process import ServerProcess
 from e2e.test_accessibility import NAMELESS
 
@@ -31,9 +31,10 @@ def run_accounts(server: ServerProcess, *arguments: str, password: str = "") -> 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """Return a running server of a lab with one administrator, Ada."""
+    """Return a running server of a lab with one administrator, Ada, and one member, Cy."""
     server = ServerProcess(tmp_path_factory.mktemp("lab") / "projects", mode="lab")
     run_accounts(server, "add", "ada", "--admin", "--name", "Ada Grain", "--password-stdin", password=PASSWORD)
+    run_accounts(server, "add", "cy", "--name", "Cy Edge", "--password-stdin", password=PASSWORD)
     server.start()
     yield server
     server.stop()
@@ -65,6 +66,17 @@ def test_somebody_signs_in_works_and_signs_out(
     menu = page.get_by_role("button", name="Account of Ada Grain")
     expect(menu).to_be_visible()
     EditorPage(page).open_sample("Nickel superalloy")
+    page.get_by_role("button", name="Project menu").click()
+    page.get_by_role("menuitem", name="People…").click()
+    sheet = page.get_by_role("dialog", name="People")
+    sheet.get_by_label("Share with", exact=True).fill("cy")
+    sheet.get_by_role("button", name="Share with Cy Edge").click()
+    sheet.get_by_text("May change").click()
+    expect(sheet.get_by_role("radio", name="May change")).to_be_checked()
+    assert page.evaluate(NAMELESS) == []
+    # Whoever follows the project asks anew what they may do, the owner too.
+    expect(page.get_by_text("The connection to the server is lost.")).to_be_hidden()
+    page.screenshot(path=RESULTS / "people.png")
     page.get_by_role("link", name="sambaseg: all projects").click()
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
 

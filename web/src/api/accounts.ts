@@ -25,3 +25,25 @@ export const lookAtInvitation = (token: string): Promise<InviteOffer> =>
 
 export const acceptInvitation = (body: Schemas["AcceptBody"]): Promise<Me> =>
   dataOf(client.POST("/api/invitation/accept", { body }));
+
+export type PersonFound = Schemas["PersonFound"];
+export type Sharing = Schemas["Sharing"];
+export type SharedAccess = Schemas["ShareBody"]["access"];
+
+/** People whose login or name begins so. */
+export const findPeople = (q: string): Promise<PersonFound[]> =>
+  dataOf(client.GET("/api/people", { params: { query: { q } } }));
+
+export const getSharing = (projectId: string): Promise<Sharing> =>
+  dataOf(client.GET("/api/projects/{pid}/sharing", { params: { path: { pid: projectId } } }));
+
+export const shareProject = (projectId: string, person: string, access: SharedAccess): Promise<Sharing> =>
+  dataOf(
+    client.PUT("/api/projects/{pid}/sharing/{person}", {
+      params: { path: { pid: projectId, person } },
+      body: { access },
+    }),
+  );
+
+export const unshareProject = (projectId: string, person: string): Promise<void> =>
+  done(client.DELETE("/api/projects/{pid}/sharing/{person}", { params: { path: { pid: projectId, person } } }));

@@ -7,6 +7,7 @@ export type Sheet =
   | { kind: "images" }
   | { kind: "suggestions" }
   | { kind: "share" }
+  | { kind: "people" }
   | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 

@@ -9,6 +9,7 @@ import { Sheet } from "./Sheet";
 import { SuggesterSheet } from "./SuggesterSheet";
 
 const ShareSheet = lazy(() => import("../../share/ShareSheet"));
+const PeopleSheet = lazy(() => import("../../accounts/PeopleSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
 export function EditorSheet() {
@@ -29,6 +30,14 @@ export function EditorSheet() {
         project && (
           <Suspense fallback={null}>
             <ShareSheet key={project.id} projectId={project.id} onClose={closeSheet} />
+          </Suspense>
+        )
+      );
+    case "people":
+      return (
+        project && (
+          <Suspense fallback={null}>
+            <PeopleSheet key={project.id} projectId={project.id} onClose={closeSheet} />
           </Suspense>
         )
       );

@@ -10,8 +10,10 @@ import {
   IconLibraryPhoto,
   IconPencil,
   IconPhotoPlus,
+  IconUsers,
 } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { useMe } from "../../accounts/me";
 import { AS_NEW_PROJECT, browseThisComputer, chooseFiles, intoOpenProject } from "../../app/bringImages";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import { useOpening } from "../../app/opening";
@@ -84,6 +86,7 @@ function ProjectMenu() {
   const editor = useEditor();
   const busy = useOpening((opening) => opening.busy !== null);
   const isLocal = useServerMode((mode) => mode.isLocal);
+  const hasAccount = useMe((state) => (state.me?.person ?? null) !== null);
   const { requestRename, openSheet } = useUi.getState();
   const add = (way: typeof browseThisComputer): void => {
     const project = intoOpenProject(editor);
@@ -103,6 +106,11 @@ function ProjectMenu() {
         <Menu.Item leftSection={<IconCrop size={16} />} onClick={() => editor.set({ tool: "crop" })}>
           Crop to a rectangle
         </Menu.Item>
+        {hasAccount && (
+          <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => openSheet({ kind: "people" })}>
+            People…
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Item leftSection={<IconLibraryPhoto size={16} />} onClick={() => openSheet({ kind: "images" })}>
           Images: order, names…
