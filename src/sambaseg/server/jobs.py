@@ -26,6 +26,7 @@ from sambaseg.pipeline.progress import CancelToken
 from sambaseg.server.background import step_back
 from sambaseg.server.events import EventHub
 from sambaseg.server.fair_queue import FairQueue
+from sambaseg.server.garbage import leave_out_what_is_loaded
 from sambaseg.server.refusals import as_refusal
 from sambaseg.server.remaining import TimeLeft
 from sambaseg.server.schemas import ErrorBody, EventBody, JobInfo, JobKind, JobState
@@ -169,6 +170,7 @@ class JobRunner:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._newest: dict[str, Job] = {}
+        self._kinds_done: set[JobKind] = set()
 
     def start(self, project_id: str, kind: JobKind, work: Work, *, skipped: Work = lambda _: None) -> JobInfo:
         """Queue a job; the project's older one is cancelled, and has ended before this one begins.
@@ -272,6 +274,9 @@ class JobRunner:
         with contextlib.suppress(KeyError), self._lock:
             if job.ended.is_set() and self._newest[job.project_id] is job:
                 del self._newest[job.project_id]
+        if job.kind not in self._kinds_done:  # the first one loaded the kernels that it needed
+            self._kinds_done.add(job.kind)
+            leave_out_what_is_loaded()
 
 
 def _end_after(job: Job, seconds: float | None) -> threading.Timer:

@@ -23,6 +23,7 @@ from typing import Literal
 
 import sambaseg
 from sambaseg.server.background import step_back
+from sambaseg.server.garbage import leave_out_what_is_loaded
 
 log = logging.getLogger("sambaseg.server")
 COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
@@ -120,6 +121,7 @@ class Kernels:
             return
         try:
             _load_default_kernels() if part == "all" else _load_suggestion_kernels()
+            leave_out_what_is_loaded()
         except Exception as error:  # only a preparation: a job that needs them will tell the person
             if not self._closed.is_set():
                 log.warning("The kernels could not be loaded ahead: %s", error)

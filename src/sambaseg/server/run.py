@@ -17,6 +17,7 @@ import uvicorn
 
 from sambaseg.errors import UsageError
 from sambaseg.server.app import create_app
+from sambaseg.server.garbage import leave_out_what_is_loaded
 from sambaseg.server.logs import set_up_logs
 from sambaseg.server.new_project import open_sample
 from sambaseg.server.services import Services
@@ -45,6 +46,7 @@ def run_server(settings: Settings, *, open_browser: bool, sample: str | None = N
         address = _address(services, sample)
 
         def announce() -> None:
+            leave_out_what_is_loaded()
             print(f"sambaseg runs at {address}\nPress Ctrl+C to stop it.{_advice(services)}", flush=True)
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
