@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 
 from sambaseg.errors import ParameterError
 from sambaseg.labels.classes import LabelClass
@@ -20,7 +20,9 @@ router = APIRouter(tags=["operations"])
 
 
 @router.post("/api/projects/{pid}/operations")
-def append_operation(store: EditableProject, operation: Operation, services: ServicesHere) -> OperationAck:
+def append_operation(
+    store: EditableProject, operation: Operation, services: ServicesHere, afterwards: BackgroundTasks
+) -> OperationAck:
     """Append one step to the project's log; answered after it is on disk. Sending it again does no harm."""
     touched, before = _touched_tiles(store, operation), store.labels().labels_state
     ack = present_ack(store, store.apply(_from_json(operation)))
@@ -30,7 +32,7 @@ def append_operation(store: EditableProject, operation: Operation, services: Ser
         body = EventBody(revision=news, client_id=operation.client_id)
         services.events.publish(store.id, "revision", body)
         if store.labels().labels_state != before:
-            services.live.labels_changed(store)
+            afterwards.add_task(services.live.labels_changed, store)  # the person's stroke is acknowledged first
     return ack
 
 
