@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sambaseg.cli.options import add_command
+
 ROLES = ("member", "moderator", "admin")
-Command = Callable[..., argparse.ArgumentParser]
 
 
-def add_accounts(commands: Any, command: Command) -> None:  # noqa: ANN401
-    """Add the command with all that it does; `command` adds one with its help and an example."""
+def add_accounts(commands: Any) -> None:  # noqa: ANN401
+    """Add the command with all that it does."""
     about = "List, make and change the accounts of a server that runs in lab or public mode."
-    accounts = command(
+    accounts = add_command(
         commands, "accounts", about, "sambaseg accounts add ada --admin", module="accounts", function="list_people"
     )
     _add_options(accounts)
     kinds = accounts.add_subparsers(title="what to do", metavar="WHAT")
 
     def add(name: str, text: str, example: str, function: str) -> argparse.ArgumentParser:
-        parser = command(kinds, name, text, f"sambaseg accounts {example}", module="accounts", function=function)
+        parser = add_command(kinds, name, text, f"sambaseg accounts {example}", module="accounts", function=function)
         _add_options(parser)
         return parser
 
