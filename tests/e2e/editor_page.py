@@ -16,6 +16,7 @@ from playwright.sync_api import APIResponse, Download, Locator, Page, expect
 
 Point = tuple[float, float]
 SETTLED_MS = 200
+STATE_SECONDS, POLL_MS = 30, 30
 TRAINING_SECONDS = 90  # with kernels to be compiled first
 READOUT = re.compile(r"x (-?\d+) y (-?\d+)")
 
@@ -216,7 +217,7 @@ class EditorPage:
     def wait_for_slice(self, number: int) -> None:
         """Wait until an image is shown, and learn where its positions are."""
         expect(self._place_field).to_have_value(str(number))
-        self.page.wait_for_function("!window.sambaseg.editor.store.getState().switching")
+        self._wait_for_state("!state.switching")
         self.calibrate()
 
     def start_apply_to_all(self, words: str = "Apply to all") -> None:
@@ -229,22 +230,28 @@ class EditorPage:
         """Wait until every image is segmented with the newest classifier."""
         expect(self.page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=TRAINING_SECONDS * 1000)
         count = len(self._state("images"))
-        self.page.wait_for_function(
-            "window.sambaseg.editor.store.getState().images.filter((image) => image.result === 'complete').length"
-            f" === {count}"
-        )
+        self._wait_for_state(f"state.images.filter((image) => image.result === 'complete').length === {count}")
 
     def set_live(self, on: bool) -> None:
         """Turn live segmentation on or off."""
         self.switch("Live", on)
-        self.page.wait_for_function(f"window.sambaseg.editor.store.getState().live === {str(on).lower()}")
+        self._wait_for_state(f"state.live === {str(on).lower()}")
 
     def wait_live(self) -> None:
         """Wait until the segmentation has followed the last step everywhere."""
         self.wait_saved()
         self.page.wait_for_timeout(SETTLED_MS)
         expect(self.train_text).to_have_text("Live: up to date", timeout=TRAINING_SECONDS * 1000)
-        self.page.wait_for_function("window.sambaseg.editor.store.getState().result?.outdated === false")
+        self._wait_for_state("state.result?.outdated === false")
+
+    def _wait_for_state(self, condition: str) -> None:
+        """Wait until a condition on the editor's `state` holds; the page itself may not evaluate text (its policy)."""
+        deadline = time.monotonic() + STATE_SECONDS
+        while not self.page.evaluate(
+            f"() => {{ const state = window.sambaseg.editor.store.getState(); return {condition}; }}"
+        ):
+            assert time.monotonic() < deadline, f"The page's state did not come to: {condition}"
+            self.page.wait_for_timeout(POLL_MS)
 
     @property
     def _place_field(self) -> Locator:

@@ -142,6 +142,7 @@ def test_refused_files_are_explained_and_change_nothing(
 
 def test_dropped_files_are_opened_or_loaded(page: Page, tmp_path: Path) -> None:
     image, _ = shape_image(tmp_path)
+    expect(page.get_by_role("button", name="Choose files…")).to_be_visible()
     drop(page, image, "as a new project")
     editor = EditorPage(page)
     editor.wait_until_open()
