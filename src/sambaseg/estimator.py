@@ -8,6 +8,7 @@ the server go through the same functions; results are the same bits.
 from __future__ import annotations
 
 import inspect
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +32,8 @@ class PixelClassifier:
 
     `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka"), or None for the default.
     `points` is how many labelled pixels train, at most; None takes all. `balance` "balanced" lets each class count the
-    same. `threads` None takes one a core.
+    same. `classifier` is "forest" (a random forest) or "extra_trees"; `features_per_split`, a number or "sqrt", and
+    `min_leaf` are as in `ForestSettings`. `threads` None takes one a core.
 
     An image is a `Micrograph`, an array (H, W) of greys, (H, W, 3) or (H, W, 4) of colours, whose fourth channel is
     left out as alpha, or (C, H, W) of channels. A three-axis array counts as colours where its last axis has 3 or 4
@@ -52,6 +54,9 @@ class PixelClassifier:
         points: int | None = 50_000,
         balance: str = "balanced",
         seed: int = 0,
+        classifier: str = "forest",
+        features_per_split: int | str = 2,
+        min_leaf: int = 1,
         threads: int | None = None,
     ) -> None:
         self.recipe = recipe
@@ -60,6 +65,9 @@ class PixelClassifier:
         self.points = points
         self.balance = balance
         self.seed = seed
+        self.classifier = classifier
+        self.features_per_split = features_per_split
+        self.min_leaf = min_leaf
         self.threads = threads
 
     def fit(self, image: Micrograph | ArrayLike, labels: ArrayLike) -> Self:
@@ -73,6 +81,9 @@ class PixelClassifier:
             trees=self.trees,
             depth=self.depth,
             seed=self.seed,
+            classifier=self.classifier,  # type: ignore[arg-type]
+            features_per_split=self.features_per_split,  # type: ignore[arg-type]
+            min_leaf=self.min_leaf,
         )
         self._learn(
             train_classifier(
@@ -121,15 +132,7 @@ class PixelClassifier:
     def load(cls, path: str | Path, *, threads: int | None = None) -> Self:
         """Return the estimator of a ``.sambaseg`` file. Raises MissingFileError, ClassifierFileError."""
         classifier = load_classifier(Path(path))
-        trained = classifier.training
-        estimator = cls(
-            classifier.recipe,
-            trees=trained.trees,
-            depth=trained.depth,
-            balance=trained.balance,
-            seed=trained.seed,
-            threads=threads,
-        )
+        estimator = cls(classifier.recipe, **asdict(classifier.training.settings), threads=threads)
         estimator._learn(classifier)
         return estimator
 

@@ -23,6 +23,6 @@ def classifier(forest):
         scaling=Scaling("dtype", "uint8", (0.0,), (255.0,)),
         channels=1,
         classes=entries_for(forest.class_ids.tolist(), ()),
-        training=TrainingSummary((ClassPoints(2, 160, 160),), 8, 5, "balanced", 0, "steel.tif"),
+        training=TrainingSummary((ClassPoints(2, 160, 160),), ForestSettings(trees=8, depth=5), "steel.tif"),
         version="0.1.0",
     )

@@ -96,6 +96,23 @@ def test_the_same_classifier_gives_the_same_file(classifier, content):
     assert classifier_to_bytes(classifier_from_bytes(content, name="again")) == content
 
 
+def test_settings_that_the_first_version_did_not_know_come_back(classifier, content):
+    assert json.loads(unpacked(content)[HEADER])["format_version"] == 1
+    chosen = ForestSettings(classifier="extra_trees", features_per_split="sqrt", min_leaf=2)
+    newer = classifier_to_bytes(replace(classifier, training=replace(classifier.training, settings=chosen)))
+    assert json.loads(unpacked(newer)[HEADER])["format_version"] == 2
+    assert classifier_from_bytes(newer, name="newer").training.settings == chosen
+    for field, value in (("classifier", "magic"), ("features_per_split", "all"), ("min_leaf", 0)):
+        with pytest.raises(ClassifierFileError):
+            classifier_from_bytes(with_header(newer, put("training", field, value=value)), name="newer")
+
+
+def test_a_file_of_the_first_version_is_read(content):
+    header = json.loads(unpacked(content)[HEADER])
+    assert set(header["training"]) == {"points", "trees", "depth", "balance", "seed", "image_name"}
+    assert classifier_from_bytes(content, name="old").training.settings == ForestSettings(trees=8, depth=5)
+
+
 def test_the_arrays_open_in_numpy(content, tmp_path):
     path = tmp_path / "steel.npz"
     path.write_bytes(content)
@@ -167,7 +184,7 @@ def at(index, value):
 
 HEADER_EDITS = {
     "another format": put("format", value="picture"),
-    "a newer version": put("format_version", value=2),
+    "a newer version": put("format_version", value=3),
     "a list": lambda _: [1, 2],
     "a missing field": lambda header: {key: value for key, value in header.items() if key != "scaling"},
     "a field more": put("run", value="me"),
@@ -240,8 +257,8 @@ def test_an_array_with(content, what):
 
 
 def test_a_newer_version_says_so(content):
-    with pytest.raises(ClassifierFileError, match="format version 2"):
-        classifier_from_bytes(with_header(content, put("format_version", value=2)), name="a")
+    with pytest.raises(ClassifierFileError, match="format version 3"):
+        classifier_from_bytes(with_header(content, put("format_version", value=3)), name="a")
 
 
 @pytest.mark.parametrize(

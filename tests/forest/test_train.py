@@ -274,7 +274,8 @@ def test_what_cannot_train_is_refused_by_name(features_nf, class_ids_n, error, p
 @pytest.mark.parametrize(
     "values",
     [{"trees": 0}, {"trees": 1001}, {"depth": 33}, {"depth": True}, {"seed": -1}, {"seed": 1.5},
-     {"features_per_split": 0}, {"min_leaf": 0}, {"balance": "fair"}],
+     {"features_per_split": 0}, {"features_per_split": "all"}, {"min_leaf": 0}, {"balance": "fair"},
+     {"classifier": "magic"}],
 )  # fmt: skip
 def test_settings_out_of_bounds_are_refused(values):
     with pytest.raises(ParameterError):

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sambaseg.errors import UsageError
+from sambaseg.forest.settings import BALANCES, CLASSIFIER_KINDS, FeaturesPerSplit
+from sambaseg.pipeline.settings import TrainingSettings
 
 LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
 MODE_HELP = "this machine (local), people with accounts (lab), anybody (public)"
@@ -82,16 +84,30 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Add features and forest."""
     parser.add_argument("--recipe", metavar="RECIPE", help=RECIPE_HELP)
-    parser.add_argument("--trees", type=whole_number("--trees"), default=200, help="trees of the forest (200)")
-    parser.add_argument("--depth", type=whole_number("--depth"), default=10, help="depth of each tree (10)")
-    parser.add_argument("--points", type=points, default=50_000, help="labelled pixels that train, or all (50000)")
-    parser.add_argument(
-        "--balance",
-        choices=("balanced", "none"),
-        default="balanced",
-        help="whether each class counts the same, however many labels it has (balanced)",
-    )
-    parser.add_argument("--seed", type=whole_number("--seed"), default=0, help="random seed (0)")
+    add = _TrainingOptions(parser, TrainingSettings()).add
+    add("classifier", "what learns", choices=CLASSIFIER_KINDS)
+    add("trees", "trees of the forest", type=whole_number("--trees"))
+    add("depth", "depth of each tree", type=whole_number("--depth"))
+    add("features_per_split", "features that each split looks at, or sqrt of their number", type=features_per_split)
+    add("min_leaf", "samples that a leaf needs", type=whole_number("--min-leaf"))
+    add("points", "labelled pixels that train, or all", type=points)
+    add("balance", "whether each class counts the same, however many labels it has", choices=BALANCES)
+    add("seed", "random seed", type=whole_number("--seed"))
+
+
+class _TrainingOptions:
+    """Adds options named as the fields of `TrainingSettings`, with their defaults."""
+
+    def __init__(self, parser: argparse.ArgumentParser, defaults: TrainingSettings) -> None:
+        self._parser = parser
+        self._defaults = defaults
+
+    def add(self, name: str, help_text: str, **reading: Any) -> None:  # noqa: ANN401
+        default = getattr(self._defaults, name)
+        said = "all" if default is None else default
+        self._parser.add_argument(
+            f"--{name.replace('_', '-')}", default=default, help=f"{help_text} ({said})", **reading
+        )
 
 
 def add_page(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
@@ -151,6 +167,11 @@ def megabytes(text: str) -> int:
     from sambaseg.settings import parse_memory_mb
 
     return parse_memory_mb(text)
+
+
+def features_per_split(text: str) -> FeaturesPerSplit:
+    """Return a number of features, or "sqrt"."""
+    return "sqrt" if text == "sqrt" else whole_number("--features-per-split")(text)
 
 
 def points(text: str) -> int | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from sambaseg.errors import ClassifierMismatchError, ParameterError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import PlaneName, plane_names
 from sambaseg.forest.forest import Forest
+from sambaseg.forest.settings import ForestSettings
 from sambaseg.images.micrograph import Micrograph
 
 if TYPE_CHECKING:
@@ -56,11 +57,16 @@ class TrainingSummary:
     """How a classifier was trained: points of each class, settings, the image's name."""
 
     points: tuple[ClassPoints, ...]
-    trees: int
-    depth: int
-    balance: str
-    seed: int
+    settings: ForestSettings
     image_name: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON values, the settings beside the others."""
+        return {
+            "points": [asdict(entry) for entry in self.points],
+            **asdict(self.settings),
+            "image_name": self.image_name,
+        }
 
 
 @dataclass(frozen=True)

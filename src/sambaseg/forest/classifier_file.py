@@ -16,6 +16,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import asdict
+from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ from sambaseg.forest.forest import Forest, OutOfBag
 from sambaseg.forest.settings import ForestSettings
 
 FORMAT = "sambaseg classifier"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+FIRST_VERSION = 1
+"""The version whose classifiers all had `_SETTINGS_OF_FIRST_VERSION`. One that has them is still written so."""
 MAX_FILE_BYTES = 256 * 2**20
 MAX_DATA_BYTES = 512 * 2**20
 """Of the header and all arrays together, unpacked."""
@@ -55,6 +58,7 @@ _ARRAY_START = re.compile(
     rb"'shape': \((\d{1,12}),(?: (\d{1,12}))?\), \} *\n",
     re.DOTALL,
 )
+_SETTINGS_OF_FIRST_VERSION = {"classifier": "forest", "features_per_split": 2, "min_leaf": 1}
 _END_BYTES = 22
 """Of the record that ends a zip archive without a comment."""
 _DIRECTORY_BYTES = 4096
@@ -199,9 +203,9 @@ def _read_header(data: bytes) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ClassifierFileError("Its header is not that of a classifier.")
     version = header.get("format_version")
-    if version != FORMAT_VERSION:
+    if isinstance(version, bool) or version not in (FIRST_VERSION, FORMAT_VERSION):
         raise ClassifierFileError(
-            f"It has format version {version!r:.20}, and this version of sambaseg reads {FORMAT_VERSION}."
+            f"It has format version {version!r:.20}, and this version of sambaseg reads up to {FORMAT_VERSION}."
         )
     wanted = {
         "format", "format_version", "version", "recipe", "scaling", "channels", "classes", "training", "out_of_bag",
@@ -217,15 +221,21 @@ def _refuse_constant(constant: str) -> None:
 
 def _header_of(classifier: Classifier) -> dict[str, Any]:
     out_of_bag = classifier.forest.out_of_bag
+    training = classifier.training.to_json()
+    training["image_name"] = _readable(classifier.training.image_name)[:1000]
+    version = FORMAT_VERSION
+    if training.items() >= _SETTINGS_OF_FIRST_VERSION.items():
+        version = FIRST_VERSION
+        training = {name: value for name, value in training.items() if name not in _SETTINGS_OF_FIRST_VERSION}
     return {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": version,
         "version": classifier.version,
         "recipe": classifier.recipe.to_json(),
         "scaling": classifier.scaling.to_json(),
         "channels": classifier.channels,
         "classes": [asdict(entry) for entry in classifier.classes],
-        "training": {**asdict(classifier.training), "image_name": _readable(classifier.training.image_name)[:1000]},
+        "training": training,
         "out_of_bag": None if out_of_bag is None else asdict(out_of_bag),
     }
 
@@ -262,7 +272,7 @@ def _build(header: dict[str, Any], arrays: Arrays) -> Classifier:
         scaling=Scaling.from_json(header["scaling"]),
         channels=_whole(header["channels"], "channels", 1, 64),
         classes=tuple(_read_class(entry) for entry in _list(header["classes"], "classes")),
-        training=_read_training(header["training"]),
+        training=_read_training(header["training"], header["format_version"]),
         version=_text(header["version"], "version", 40),
     )
 
@@ -291,21 +301,19 @@ def _read_class(values: object) -> ClassEntry:
     return ClassEntry(class_id, _text(fields["name"], "class name", 80), _text(fields["colour"], "colour", 7))
 
 
-def _read_training(values: object) -> TrainingSummary:
-    fields = _fields(values, "training", ("points", "trees", "depth", "balance", "seed", "image_name"))
+def _read_training(values: object, version: int) -> TrainingSummary:
+    names = [field.name for field in fields_of(ForestSettings)]
+    if version == FIRST_VERSION:
+        names = [name for name in names if name not in _SETTINGS_OF_FIRST_VERSION]
+    fields = _fields(values, "training", ("points", *names, "image_name"))
+    settings = {**_SETTINGS_OF_FIRST_VERSION, **{name: fields[name] for name in names}}
     points = [_fields(entry, "points", ("class_id", "labelled", "used")) for entry in _list(fields["points"], "points")]
-    settings = ForestSettings(
-        trees=fields["trees"], depth=fields["depth"], balance=fields["balance"], seed=fields["seed"]
-    )
     return TrainingSummary(
         points=tuple(
             ClassPoints(*(_whole(entry[key], key, 0, 2**53) for key in ("class_id", "labelled", "used")))
             for entry in points
         ),
-        trees=settings.trees,
-        depth=settings.depth,
-        balance=settings.balance,
-        seed=settings.seed,
+        settings=ForestSettings(**settings),
         image_name=_text(fields["image_name"], "image name", 1000),
     )
 

@@ -27,45 +27,27 @@ from sambaseg.forest.cut import (
     cut_by_histogram,
     cut_by_sorting,
 )
+from sambaseg.forest.random_cut import cut_at_random
+from sambaseg.forest.random_stream import RandomState, draw_below, draw_share, start_stream
 
 LEAF = -1
 """Stands in place of a feature where a node is a leaf."""
+
+BEST_CUTS, RANDOM_CUTS = 0, 1
+"""How the cut of a candidate feature is found: the best one of all, or one at random (extra trees)."""
 
 WHOLE = 1 << 22
 """The probabilities of a leaf are whole numbers that add up to this: sums over trees are exact, in any order."""
 
 
 @compiled
-def _mixed(state: np.uint64) -> np.uint64:
-    """Return the number that SplitMix64 (Steele, Lea, Flood 2014) makes of its state."""
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
-
-
-@compiled
-def _start_stream(seed: int, stream: int) -> npt.NDArray[np.uint64]:
-    """Return the state of a random stream, another one for each pair of numbers."""
-    state = np.empty(1, np.uint64)
-    state[0] = _mixed(_mixed(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(stream))
-    return state
-
-
-@compiled
-def _draw_below(state: npt.NDArray[np.uint64], count: int) -> np.int64:
-    """Return a random number from 0 to `count` - 1, `count` at most 2^32."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(((_mixed(state[0]) >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
-
-
-@compiled
 def draw_bootstrap(times_n: npt.NDArray[np.uint16], seed: int, tree: int) -> None:
     """Write how often each of n samples is drawn, in n draws with replacement."""
-    state = _start_stream(seed, 2 * tree)
+    state = start_stream(seed, 2 * tree)
     for i in range(len(times_n)):
         times_n[i] = 0
     for _ in range(len(times_n)):
-        times_n[_draw_below(state, len(times_n))] += np.uint16(1)
+        times_n[draw_below(state, len(times_n))] += np.uint16(1)
 
 
 @compiled
@@ -184,19 +166,25 @@ def make_room(features: int, samples: int, classes: int, depth: int) -> GrowingR
 
 @compiled
 def _look_for_cut(
-    sample: TrainingSample, room: GrowingRoom, node: Node, state: npt.NDArray[np.uint64], per_split: int
+    sample: TrainingSample, room: GrowingRoom, node: Node, state: RandomState, per_split: int, cuts: int
 ) -> Cut:
     """Return the best cut of a node in `per_split` random features; in more where all of them are constant there."""
     features = len(room.order)
     best: Cut = (-1.0, LEAF, 0, 0)
     looked, varying = 0, 0
     while looked < features and (looked < per_split or varying == 0):
-        at = looked + _draw_below(state, features - looked)
+        at = looked + draw_below(state, features - looked)
         feature = room.order[at]
         room.order[at] = room.order[looked]
         room.order[looked] = feature
         looked += 1
-        if node[1] - node[0] > SORTED_SAMPLES:
+        if cuts == RANDOM_CUTS:
+            varies, best = cut_at_random(
+                room.samples, node, sample.bins_fn, feature, sample.weights_k, room.node_weights_k,
+                best, room.best_left_k, room.left_k, (sample.edges_fb, sample.lowest_fb, sample.highest_fb),
+                draw_share(state),
+            )  # fmt: skip
+        elif node[1] - node[0] > SORTED_SAMPLES:
             varies, best = cut_by_histogram(
                 room.samples, node, sample.bins_fn, feature, sample.weights_k, room.node_weights_k,
                 best, room.best_left_k, room.histogram_kb, room.on_left_b, room.table_rb,
@@ -216,18 +204,18 @@ def grow_tree(
     room: GrowingRoom,
     times_n: npt.NDArray[np.uint16],
     decrease_f: Weights,
-    shape: tuple[int, int, int],
+    shape: tuple[int, int, int, int],
     seed: int,
     tree: int,
 ) -> tuple[int, int]:
     """Grow one tree, each sample counting as often as `times_n` says, by the weight of its class.
 
-    `shape` is (features for a split, depth, samples a leaf needs). The tree is written into `room`; how much impurity
-    each feature took away is added to `decrease_f`. Returns the number of nodes and of leaves.
+    `shape` is (features for a split, depth, samples a leaf needs, BEST_CUTS or RANDOM_CUTS). The tree is written into
+    `room`; how much impurity each feature took away is added to `decrease_f`. Returns how many nodes and leaves it has.
     """
-    per_split, depth, min_leaf = shape
+    per_split, depth, min_leaf, cuts = shape
     classes = len(sample.weights_k)
-    state = _start_stream(seed, 2 * tree + 1)
+    state = start_stream(seed, 2 * tree + 1)
     for i in range(len(room.order)):
         room.order[i] = i
     for c in range(classes):
@@ -249,7 +237,7 @@ def grow_tree(
             present += room.counts_k[c] > 0
         best: Cut = (-1.0, LEAF, 0, 0)
         if present > 1 and level < depth and end - start >= 2 * min_leaf:
-            best = _look_for_cut(sample, room, (start, end, min_leaf, total), state, per_split)
+            best = _look_for_cut(sample, room, (start, end, min_leaf, total), state, per_split, cuts)
         score, feature, low, high = best
         room.node_feature[nodes] = feature
         if feature == LEAF:

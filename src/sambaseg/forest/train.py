@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsError, ParameterError
 from sambaseg.forest.bins import Edges, FeatureBins, choose_bins, keep_bins, quantise_planes
 from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray, Forest, OutOfBag, pair_values
-from sambaseg.forest.grow import WHOLE, TrainingSample, draw_bootstrap, grow_tree
+from sambaseg.forest.grow import BEST_CUTS, RANDOM_CUTS, WHOLE, TrainingSample, draw_bootstrap, grow_tree
 from sambaseg.forest.grow import make_room as make_growing_room
 from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.walk import BLOCK_PX, WalkableTrees, link_nodes, vote_out_of_bag
@@ -187,14 +187,17 @@ class _Growth:
         classes, depth = len(self.sample.weights_k), self.settings.depth
         room = make_growing_room(features, samples, classes, depth)
         walking_room = make_walking_room(features, classes // 2, depth)
-        times_n = np.zeros(samples, np.uint16)
+        times_n = np.ones(samples, np.uint16)
         votes_np = np.zeros((len(self._voters), classes // 2 + 1), np.uint64)
-        shape = (self.settings.features_per_split, depth, self.settings.min_leaf)
+        drawn = self.settings.classifier == "forest"
+        cuts = BEST_CUTS if drawn else RANDOM_CUTS
+        shape = (self.settings.features_at_split(features), depth, self.settings.min_leaf, cuts)
         for number in self.numbers:
             if self.cancelled is not None and self.cancelled():
                 deque(self.numbers, maxlen=0)  # so that no other thread begins another tree
                 raise CancelledError("Training was cancelled before it ended.", hint="Start it again when you like.")
-            draw_bootstrap(times_n, self.settings.seed, number)
+            if drawn:
+                draw_bootstrap(times_n, self.settings.seed, number)
             decrease_f = np.zeros(features)
             nodes, leaves = grow_tree(self.sample, room, times_n, decrease_f, shape, self.settings.seed, number)
             tree = _Tree(
@@ -204,7 +207,8 @@ class _Growth:
                 decrease_f,
             )
             self._keep(number, tree)
-            vote_out_of_bag(_walkable(tree), walking_room, self._blocks_bi, self._voters, times_n, votes_np)
+            if drawn:
+                vote_out_of_bag(_walkable(tree), walking_room, self._blocks_bi, self._voters, times_n, votes_np)
         return votes_np
 
     def _keep(self, number: int, tree: _Tree) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sambaseg.forest.settings import Balance, ForestSettings, check_whole
+from sambaseg.forest.settings import Balance, ClassifierKind, FeaturesPerSplit, ForestSettings, check_whole
 
 POINTS = range(100, 10_000_001)
 
@@ -21,6 +21,9 @@ class TrainingSettings:
     trees: int = 200
     depth: int = 10
     seed: int = 0
+    classifier: ClassifierKind = "forest"
+    features_per_split: FeaturesPerSplit = 2
+    min_leaf: int = 1
 
     def __post_init__(self) -> None:
         if self.points is not None:
@@ -29,4 +32,12 @@ class TrainingSettings:
 
     def forest_settings(self) -> ForestSettings:
         """Return the settings of the forest."""
-        return ForestSettings(trees=self.trees, depth=self.depth, balance=self.balance, seed=self.seed)
+        return ForestSettings(
+            trees=self.trees,
+            depth=self.depth,
+            features_per_split=self.features_per_split,
+            min_leaf=self.min_leaf,
+            balance=self.balance,
+            seed=self.seed,
+            classifier=self.classifier,
+        )

@@ -139,10 +139,7 @@ def train_on_images(
     used_pixels = _count_classes(class_ids_n)
     summary = TrainingSummary(
         points=tuple(ClassPoints(entry, count, used_pixels[entry]) for entry, count in labelled_pixels.items()),
-        trees=training.trees,
-        depth=training.depth,
-        balance=training.balance,
-        seed=training.seed,
+        settings=training.forest_settings(),
         image_name=first.info.file_name,
     )
     entries = entries_for(sorted(used_pixels), classes)

@@ -75,7 +75,16 @@ def train(options: Namespace, output: Output) -> None:
 def _training_of(options: Namespace) -> TrainingSettings:
     from sambaseg.pipeline.settings import TrainingSettings
 
-    return TrainingSettings(options.points, options.balance, options.trees, options.depth, options.seed)
+    return TrainingSettings(
+        points=options.points,
+        balance=options.balance,
+        trees=options.trees,
+        depth=options.depth,
+        seed=options.seed,
+        classifier=options.classifier,
+        features_per_split=options.features_per_split,
+        min_leaf=options.min_leaf,
+    )
 
 
 def _also(options: Namespace) -> list[tuple[FoundImage, Path]]:
@@ -142,6 +151,6 @@ def _training_values(classifier: Classifier) -> dict[str, Any]:
     return {
         "classes": [asdict(entry) for entry in classifier.classes],
         "recipe": classifier.recipe.to_json(),
-        "training": asdict(classifier.training),
+        "training": classifier.training.to_json(),
         "oob_score": classifier.forest.oob_score,
     }
