@@ -71,6 +71,8 @@ def parse_memory_mb(text: str) -> int:
 Mode = Literal["local", "lab", "public"]
 """One person at this machine; people with accounts; anybody, with what lasts for some days."""
 LogStyle = Literal["text", "json"]
+Visits = Literal["open", "closed"]
+Moderated = Literal["everybody", "visitors", "nobody"]
 
 
 def parse_mode(text: str) -> Mode:
@@ -84,6 +86,21 @@ def parse_log_style(text: str) -> LogStyle:
     """Return the form of log lines that `text` names. Raises ParameterError."""
     if text not in get_args(LogStyle):
         raise ParameterError(f"The log must be text or json, not {text[:40]!r}.", hint=_LOG_HELP)
+    return text  # type: ignore[return-value]
+
+
+def parse_visits(text: str) -> Visits:
+    """Return whether `text` lets new visits begin. Raises ParameterError."""
+    if text not in get_args(Visits):
+        raise ParameterError(f"Visits must be open or closed, not {text[:40]!r}.", hint=_VISITS_HELP)
+    return text  # type: ignore[return-value]
+
+
+def parse_moderated(text: str) -> Moderated:
+    """Return whose entries `text` lets wait for a moderator. Raises ParameterError."""
+    if text not in get_args(Moderated):
+        expected = "everybody, visitors or nobody"
+        raise ParameterError(f"Moderated must be {expected}, not {text[:40]!r}.", hint=_MODERATED_HELP)
     return text  # type: ignore[return-value]
 
 
@@ -108,14 +125,44 @@ LEAST_MEMORY_MB = 256
 _MODE_HELP = "local serves one person at this machine, lab people with accounts, public anybody"
 _PUBLIC_URL_HELP = "address that people use, such as https://example.org, where a proxy stands before the server"
 _LOG_HELP = "form of the log: text, or json with one line for each request"
+_VISITS_HELP = "open lets anybody begin to work without an account on a public site, closed only who came before"
+_MODERATED_HELP = "whose entries of the gallery wait for a moderator: everybody, visitors or nobody"
 _MEMORY_HELP = "memory that all work together may take, such as 2GB or 800MB"
 
 
 _PREPARED_HELP = "prepared views kept in memory, in megabytes; no more than an eighth of the memory of all"
 
 
-def _help(text: str, *, variable: str | None = None, read: Callable[[str], object] | None = None) -> dict[str, Any]:
-    return {"help": text, "variable": variable, "read": read}
+@dataclass(frozen=True)
+class Change:
+    """How an administrator may change a setting while the server runs: a whole number between two, one of some words,
+    or a line of at most `most` characters.
+    """
+
+    kind: Literal["number", "choice", "text"]
+    least: int = 0
+    most: int = 0
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: object) -> None:
+        """Raise ParameterError for what is not between the bounds; choices are checked where they are read."""
+        if self.kind == "number" and not (isinstance(value, int) and self.least <= value <= self.most):
+            raise ParameterError(f"The number must be from {self.least} to {self.most}, not {value}.")
+        if self.kind == "text" and not (len(str(value)) <= self.most and (str(value).isprintable() or not value)):
+            raise ParameterError(f"The text must be one line of at most {self.most} characters.")
+
+
+def _help(
+    text: str,
+    *,
+    variable: str | None = None,
+    read: Callable[[str], object] | None = None,
+    change: Change | None = None,
+) -> dict[str, Any]:
+    return {"help": text, "variable": variable, "read": read, "change": change}
+
+
+_MEGABYTES = Change("number", most=10**9)
 
 
 @dataclass(frozen=True)
@@ -157,20 +204,47 @@ class Settings:
         default_factory=str,
         metadata=_help("S3 storage of the gallery's files, as s3://BUCKET/PREFIX?endpoint=URL; else the data folder"),
     )
-    quota_mb: int = field(default=50_000, metadata=_help("what a person's projects may take on the disk, in megabytes"))
+    quota_mb: int = field(
+        default=50_000,
+        metadata=_help("what a person's projects may take on the disk, in megabytes", change=_MEGABYTES),
+    )
     anonymous_quota_mb: int = field(
-        default=2000, metadata=_help("what a visitor's projects may take on the disk, in megabytes")
+        default=2000,
+        metadata=_help("what a visitor's projects may take on the disk, in megabytes", change=_MEGABYTES),
     )
     quota_jobs_a_day: int = field(
-        default=500, metadata=_help("how often a visitor may train or segment within a day; live segmentation is free")
+        default=500,
+        metadata=_help(
+            "how often a visitor may train or segment within a day; live segmentation is free",
+            change=Change("number", most=10**6),
+        ),
     )
     quota_job_seconds: int = field(
-        default=1800, metadata=_help("longest time that one training or segmentation of a visitor may run, in seconds")
+        default=1800,
+        metadata=_help(
+            "longest time that one training or segmentation of a visitor may run, in seconds",
+            change=Change("number", least=1, most=10**6),
+        ),
     )
     anonymous_days: int = field(
-        default=14, metadata=_help("days after the last visit until a visitor's projects are removed")
+        default=14,
+        metadata=_help(
+            "days after the last visit until a visitor's projects are removed",
+            change=Change("number", least=1, most=3650),
+        ),
     )
-    admin_email: str = field(default_factory=str, metadata=_help("address of whom people can write to, shown to them"))
+    visits: Visits = field(
+        default="open",
+        metadata=_help(_VISITS_HELP, read=parse_visits, change=Change("choice", choices=get_args(Visits))),
+    )
+    moderated: Moderated = field(
+        default="everybody",
+        metadata=_help(_MODERATED_HELP, read=parse_moderated, change=Change("choice", choices=get_args(Moderated))),
+    )
+    admin_email: str = field(
+        default_factory=str,
+        metadata=_help("address of whom people can write to, shown to them", change=Change("text", most=320)),
+    )
     log: LogStyle = field(default="text", metadata=_help(_LOG_HELP, read=parse_log_style))
 
     @property
@@ -197,20 +271,23 @@ class Settings:
         environment = os.environ if environment is None else environment
         values: dict[str, object] = {}
         for row in fields(cls):
-            variable = variable_of(row)
-            text = environment.get(variable)
-            if text is None:
-                continue
-            kind = row.metadata["read"] or (Path if row.name == "data_dir" else int if row.type == "int" else str)
-            try:
-                values[row.name] = kind(text)
-            except ValueError:
-                raise ParameterError(
-                    f"{variable} must be a whole number, not {text!r}.", hint=str(row.metadata["help"])
-                ) from None
+            text = environment.get(variable_of(row))
+            if text is not None:
+                values[row.name] = read_setting(row, text)
         return cls(**values)  # type: ignore[arg-type]
 
 
 def variable_of(row: Field[Any]) -> str:
     """Return the environment variable of a setting: ``SAMBASEG_<NAME>`` where none is stated."""
     return row.metadata["variable"] or f"SAMBASEG_{row.name.upper()}"
+
+
+def read_setting(row: Field[Any], text: str) -> object:
+    """Return the value of a setting that `text` stands for. Raises ParameterError where it is not of its type."""
+    kind = row.metadata["read"] or (Path if row.name == "data_dir" else int if row.type == "int" else str)
+    try:
+        return kind(text)
+    except ValueError:
+        raise ParameterError(
+            f"{variable_of(row)} must be a whole number, not {text[:40]!r}.", hint=str(row.metadata["help"])
+        ) from None

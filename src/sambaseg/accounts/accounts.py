@@ -9,6 +9,7 @@ from sambaseg.accounts.ownership import Ownership
 from sambaseg.accounts.people import People
 from sambaseg.accounts.quotas import Quotas
 from sambaseg.accounts.sessions import Sessions
+from sambaseg.accounts.site_settings import SiteSettings
 from sambaseg.settings import Settings
 from sambaseg.storage.column_types import now
 from sambaseg.storage.database import Database
@@ -21,10 +22,11 @@ class Accounts:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self.people = People(database)
-        self.sessions = Sessions(database, visitor_days=settings.anonymous_days)
+        self.settings = SiteSettings(database, settings)
+        self.sessions = Sessions(database, visitor_days=lambda: self.settings.now().anonymous_days)
         self.invites = Invites(database)
         self.ownership = Ownership(database)
-        self.quotas = Quotas(database, settings)
+        self.quotas = Quotas(database, self.settings.now)
 
     def counts(self) -> tuple[int, int, int]:
         """Return how many people, visitors and waiting entries of the gallery there are."""

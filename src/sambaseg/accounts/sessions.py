@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from sambaseg.accounts.actors import Actor, Role
@@ -44,7 +45,7 @@ class SessionRecord:
 class Sessions:
     """All sessions of people and visitors. All methods may be called from any thread."""
 
-    def __init__(self, database: Database, *, visitor_days: int) -> None:
+    def __init__(self, database: Database, *, visitor_days: Callable[[], int]) -> None:
         self._database = database
         self._visitor_days = visitor_days
         self._access = threading.Lock()
@@ -66,7 +67,7 @@ class Sessions:
 
     def begin_for_visitor(self, user_agent: str = "") -> str:
         """Begin a visit without an account and return the secret for the cookie."""
-        token, expires = new_token(), now() + timedelta(days=self._visitor_days)
+        token, expires = new_token(), now() + timedelta(days=self._visitor_days())
         with self._database.session() as session:
             visitor = Visitor(expires=expires)
             session.add(visitor)
@@ -146,6 +147,12 @@ class Sessions:
                 for row in session.scalars(query.order_by(SignIn.last_seen.desc()))
             ]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many sessions each person has; who has none is left out."""
+        query = select(SignIn.person_id, func.count()).where(SignIn.person_id.is_not(None), SignIn.expires > now())
+        with self._database.reading() as session:
+            return {str(person): count for person, count in session.execute(query.group_by(SignIn.person_id))}
+
     def expired_visitors(self) -> list[str]:
         """Return the visitors whose time is over; their projects are to be removed, then `remove_visitor`."""
         with self._database.reading() as session:
@@ -169,13 +176,13 @@ class Sessions:
 
     def _prolong(self, hashed: str) -> Actor | None:
         """Note that a session is used, and return whose it is, with the later end."""
-        moment = now()
+        moment, visitor_days = now(), self._visitor_days()
         with self._database.session() as session:
             row = session.get(SignIn, hashed)
             if row is None:
                 return None
             row.last_seen = moment
-            row.expires = moment + timedelta(days=PERSON_DAYS if row.person_id else self._visitor_days)
+            row.expires = moment + timedelta(days=PERSON_DAYS if row.person_id else visitor_days)
             person = session.get(Person, row.person_id) if row.person_id else None
             if person is not None:
                 person.last_seen = moment

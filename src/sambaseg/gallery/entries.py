@@ -133,8 +133,9 @@ class Gallery:
                 session.delete(version)
                 entry.latest_version = version.number - 1
 
-    def submit(self, entry_id: str, owner: Owner, *, consent: bool) -> Submission:
-        """Give a draft to the moderators, or make it public at once where there are none.
+    def submit(self, entry_id: str, owner: Owner, *, consent: bool, waits: bool | None = None) -> Submission:
+        """Give a draft to the moderators, or make it public at once where it does not wait for them (left out: as
+        `moderated` says).
 
         Raises MetadataError where something is missing (see `EntryMetadata.problems`), and ParameterError without
         consent.
@@ -153,7 +154,7 @@ class Gallery:
             token = follow_token(session, entry_id)
             version.entry.follow_hash = follow_hash(token)
             note_step(session, version, owner, "submit", before)
-            if not self.moderated:
+            if not (self.moderated if waits is None else waits):
                 publishing.accept(session, version, owner)
             session.flush()
             return Submission(read_entry(version), token)

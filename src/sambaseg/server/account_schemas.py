@@ -21,11 +21,14 @@ Secret = Annotated[str, Field(min_length=1, max_length=100, description="What st
 
 
 class QuotaState(Schema):
-    """What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day."""
+    """What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day;
+    `job_seconds` is how long one may run.
+    """
 
     bytes_used: int
     bytes_limit: int | None
     jobs_today: int
+    job_seconds: int | None
     jobs_limit: int | None
 
 
@@ -138,6 +141,7 @@ class PersonInfo(Schema):
     role: AccountRole
     disabled: bool
     created: datetime
+    sessions: int
     last_seen: datetime | None
     quota: QuotaState
 
@@ -186,22 +190,25 @@ class InviteMade(Schema):
 class ProjectStorage(Schema):
     """A project as administrators see it: its size and whose it is, not what is in it.
 
-    `owner` is a person's name, "" for a visitor's; `owner_kind` is "nobody" where no owner is known.
+    `owner` is a person's name, "" for a visitor's; `owner_kind` is "nobody" where no owner is known. `owner_id` tells
+    people, and visitors, of one name apart.
     """
 
     id: str
     bytes_used: int
     modified: str
+    owner_id: str
     owner: str
     owner_kind: Literal["person", "visitor", "local", "nobody"]
 
 
 class StorageInfo(Schema):
-    """What the disk holds. `projects` has the largest first."""
+    """What the disk holds. `projects` has the largest first; `gallery_bytes` are the files of entries."""
 
     disk_total: int
     disk_free: int
     projects_bytes: int
+    gallery_bytes: int
     uploads_bytes: int
     projects: list[ProjectStorage]
 
@@ -213,24 +220,71 @@ class JobOverview(Schema):
     owner: str
     owner_kind: Literal["person", "visitor", "local", "nobody"]
 
+class SettingChange(Schema):
+    """How a setting may be changed while the server runs: a number from `least` to `most`, one of `choices`, or a text
+    of at most `most` characters.
+    """
+
+    kind: Literal["number", "choice", "text"]
+    least: int
+    most: int
+    choices: list[str]
+
+
 
 class SettingInfo(Schema):
-    """A setting as it is; secrets are left out of the value."""
+    """A setting as it is; secrets are left out of the value.
+
+    `start_value` is what the server was started with. `change` is null for what can be given at the start only.
+    """
 
     name: str
     variable: str
+    start_value: str
     value: str
+    change: SettingChange | None
+
+
+class SettingBody(Schema):
+    """The value as it would stand in the environment."""
+
+    value: Annotated[str, Field(max_length=320)]
+
+
+class AuditEntry(Schema):
+    """Something that was done to people, projects or settings; `object` is what to, as people call it where known."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    object_kind: str
+    object: str
+    detail: str
+
+
+class AuditLog(Schema):
+    """What was done, the newest first; `before` leads on to older records, null at the end."""
+
+    records: list[AuditEntry]
+    before: int | None
     help: str
 
 
 class ServerHealth(Schema):
-    """How the server is."""
+    """How the server is. `files` is where the gallery's files lie: on this server's disk, or in S3."""
 
     version: str
     mode: ModeName
+    uptime_seconds: int
     started: datetime
     kernels_ready: bool
+    database_kind: Literal["none", "SQLite", "PostgreSQL"]
     database: str
+    files: Literal["disk", "S3"]
+    files_work: bool
+    disk_total: int
+    disk_free: int
     database_works: bool
     jobs_running: int
     jobs_waiting: int

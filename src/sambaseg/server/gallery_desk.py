@@ -54,6 +54,13 @@ class GalleryDesk:
         """Finding accepted entries."""
         return Search(self._services.database)
 
+    def waits(self, actor: Actor) -> bool:
+        """Return whether what `actor` submits waits for a moderator."""
+        if not self._services.settings.has_accounts:
+            return False
+        moderated = self._services.settings_now.moderated
+        return moderated == "everybody" or (moderated == "visitors" and actor.kind == "visitor")
+
     def close(self) -> None:
         """End what is being made."""
         self.tiles.close()

@@ -1,18 +1,17 @@
-"""What administrators see and change: people, storage, jobs, settings, health."""
+"""What administrators see and change of others: people, storage, jobs."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Literal, cast
 
-import sambaseg
+from sqlalchemy import func, select
+
 from sambaseg.accounts.actors import Actor
 from sambaseg.accounts.audit import record
 from sambaseg.accounts.people import PersonRecord
-from sambaseg.errors import ParameterError, SambasegError
+from sambaseg.errors import ParameterError
 from sambaseg.server.account_schemas import (
     AccountRole,
     JobOverview,
@@ -20,22 +19,22 @@ from sambaseg.server.account_schemas import (
     PersonPatch,
     ProjectStorage,
     QuotaState,
-    ServerHealth,
-    SettingInfo,
+    SessionInfo,
     StorageInfo,
 )
 from sambaseg.server.removing import remove_project
+from sambaseg.server.schemas import JobInfo
 from sambaseg.server.services import Services
 from sambaseg.server.storage_use import folder_size
-from sambaseg.settings import variable_of
+from sambaseg.storage.tables import VersionFile
 
 OwnerKind = Literal["person", "visitor", "local", "nobody"]
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
 
 
 def people(services: Services) -> list[PersonInfo]:
     """Return everybody with an account."""
-    return [_present_person(services, person) for person in services.accounts.people.all()]
+    sessions = services.accounts.sessions.counts()
+    return [_present_person(services, person, sessions.get(person.id, 0)) for person in services.accounts.people.all()]
 
 
 def change_person(services: Services, actor: Actor, person_id: str, patch: PersonPatch) -> PersonInfo:
@@ -48,6 +47,7 @@ def change_person(services: Services, actor: Actor, person_id: str, patch: Perso
     if given & {"quota_mb", "jobs_a_day"}:
         accounts.quotas.set_own(
             person_id,
+            by=actor,
             **{
                 name: getattr(patch, field)
                 for field, name in (("quota_mb", "megabytes"), ("jobs_a_day", "jobs_a_day"))
@@ -60,7 +60,22 @@ def change_person(services: Services, actor: Actor, person_id: str, patch: Perso
         for project_id in accounts.ownership.projects_of(disabled):
             services.events.close_project(project_id)  # others follow it again at once
     accounts.sessions.forget_all()
-    return _present_person(services, person)
+    return _present_person(services, person, len(accounts.sessions.of_person(person_id)))
+
+
+def sessions_of(services: Services, actor: Actor, person_id: str) -> list[SessionInfo]:
+    """Return the browsers in which a person is signed in. Raises NotFoundError."""
+    services.accounts.people.get(person_id)
+    return [
+        SessionInfo(**vars(session), is_this=session.id == actor.session_id)
+        for session in services.accounts.sessions.of_person(person_id)
+    ]
+
+
+def end_sessions(services: Services, actor: Actor, person_id: str) -> None:
+    """Sign a person out everywhere, but not whoever asks in this browser. Raises NotFoundError."""
+    services.accounts.people.get(person_id)
+    services.accounts.sessions.end_all(person_id, but=actor.session_id, by=actor)
 
 
 def storage(services: Services) -> StorageInfo:
@@ -71,10 +86,18 @@ def storage(services: Services) -> StorageInfo:
     named = _names(services, owners.values())
     projects = []
     for summary in summaries:
-        kind, name = _owner(services, owners.get(summary.id, ""), named)
+        owner = owners.get(summary.id, "")
+        kind, name = _owner(services, owner, named)
         size, _ = services.storage_use.of(summary.id)
         projects.append(
-            ProjectStorage(id=summary.id, bytes_used=size, modified=summary.modified, owner=name, owner_kind=kind)
+            ProjectStorage(
+                id=summary.id,
+                bytes_used=size,
+                modified=summary.modified,
+                owner=name,
+                owner_id=owner.partition(":")[2],
+                owner_kind=kind,
+            )
         )
     disk = shutil.disk_usage(settings.data_dir)
     return StorageInfo(
@@ -82,6 +105,7 @@ def storage(services: Services) -> StorageInfo:
         disk_free=disk.free,
         projects_bytes=sum(project.bytes_used for project in projects),
         uploads_bytes=folder_size(settings.data_dir / "uploads"),
+        gallery_bytes=_gallery_bytes(services) if settings.has_accounts else 0,
         projects=sorted(projects, key=lambda project: -project.bytes_used),
     )
 
@@ -107,49 +131,23 @@ def jobs(services: Services) -> list[JobOverview]:
     return shown
 
 
-def settings(services: Services) -> list[SettingInfo]:
-    """Return the settings, without passwords in addresses."""
-    return [
-        SettingInfo(
-            name=row.name,
-            variable=variable_of(row),
-            value=_PASSWORD.sub("…", str(getattr(services.settings, row.name))),
-            help=str(row.metadata["help"]),
-        )
-        for row in fields(services.settings)
-    ]
+def cancel_job(services: Services, actor: Actor, job_id: str) -> JobInfo:
+    """Cancel a job, whosever it is, and write that down. Raises NotFoundError."""
+    cancelled = services.jobs.cancel(job_id)
+    if services.settings.has_accounts:
+        with services.database.session() as session:
+            record(session, actor, "job cancelled", "project", cancelled.project_id, kind=cancelled.kind)
+    return cancelled
 
 
-def health(services: Services) -> ServerHealth:
-    """Return how the server is."""
-    active = services.jobs.active()
-    has_accounts = services.settings.has_accounts
-    works = True
-    counts: tuple[int | None, int | None, int | None] = (None, None, None)
-    if has_accounts:
-        try:
-            counts = services.accounts.counts()
-        except SambasegError:
-            works = False
-    return ServerHealth(
-        version=sambaseg.__version__,
-        mode=services.settings.mode,
-        started=services.started,
-        kernels_ready=services.kernels.ready,
-        database=services.database.address if has_accounts else "",
-        database_works=works,
-        jobs_running=sum(job.state == "running" for job in active),
-        jobs_waiting=sum(job.state == "queued" for job in active),
-        followers=services.events.followers(),
-        memory_mb=services.settings.memory_mb,
-        threads=services.settings.threads,
-        people=counts[0],
-        visitors=counts[1],
-        waiting_entries=counts[2],
-    )
+def _gallery_bytes(services: Services) -> int:
+    """Return what the files of all entries take; one that several have counts once."""
+    files = select(VersionFile.sha256, func.max(VersionFile.size).label("size")).group_by(VersionFile.sha256)
+    with services.database.reading() as session:
+        return int(session.scalar(select(func.sum(files.subquery().c.size))) or 0)
 
 
-def _present_person(services: Services, person: PersonRecord) -> PersonInfo:
+def _present_person(services: Services, person: PersonRecord, sessions: int) -> PersonInfo:
     actor = Actor("person", person.id, person.name, person.role)
     return PersonInfo(
         id=person.id,
@@ -160,6 +158,7 @@ def _present_person(services: Services, person: PersonRecord) -> PersonInfo:
         disabled=person.disabled,
         created=person.created,
         last_seen=person.last_seen,
+        sessions=sessions,
         quota=QuotaState(**vars(services.accounts.quotas.state(actor))),
     )
 

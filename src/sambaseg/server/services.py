@@ -96,6 +96,11 @@ class Services:
         return Accounts(self.database, self.settings)
 
     @property
+    def settings_now(self) -> Settings:
+        """The settings with what administrators changed since the start."""
+        return self.accounts.settings.now() if self.settings.has_accounts else self.settings
+
+    @property
     def accounts(self) -> Accounts:
         """People, sessions and what they own. Raises WrongModeError in local mode, which has none of it."""
         if not self.settings.has_accounts:
@@ -111,8 +116,10 @@ class Services:
         return self.accounts.ownership.of(project_id).access(actor)
 
     def _turns(self) -> Turns:
-        longest = float(self.settings.quota_job_seconds)
-        return Turns(self.owner_of, lambda owner: longest if owner.startswith("visitor:") else None, each=1)
+        def seconds_of(owner: str) -> float | None:
+            return float(self.settings_now.quota_job_seconds) if owner.startswith("visitor:") else None
+
+        return Turns(self.owner_of, seconds_of, each=1)
 
     def owner_of(self, project_id: str) -> str:
         """Return whose a project is, as `Actor.key`; "" where there is no owner, as in local mode."""

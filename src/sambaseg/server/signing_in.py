@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sambaseg.accounts.actors import Actor
 from sambaseg.accounts.people import PersonRecord
-from sambaseg.errors import NotFoundError, NotSignedInError, ParameterError, WrongModeError
+from sambaseg.errors import AccessDeniedError, NotFoundError, NotSignedInError, ParameterError, WrongModeError
 from sambaseg.server.access import cookie_values
 from sambaseg.server.account_schemas import AcceptBody, AccountRole, InviteOffer, Me, MyPerson, QuotaState
 from sambaseg.server.gallery_desk import owner_of
@@ -22,7 +22,7 @@ COOKIE_SECONDS = 400 * 86_400
 
 def present_me(services: Services, actor: Actor | None) -> Me:
     """Return what somebody, or nobody, is told of themselves."""
-    settings = services.settings
+    settings = services.settings_now
     person, quota = None, None
     if actor is not None and actor.kind == "person":
         record = services.accounts.people.get(actor.id)
@@ -64,10 +64,16 @@ def sign_out(services: Services, request: Request, response: Response) -> None:
 
 
 def begin_visit(services: Services, request: Request, response: Response, actor: Actor | None) -> Me:
-    """Begin a visit. Raises WrongModeError, and TooManyRequestsError where one address begins very many."""
+    """Begin a visit. Raises WrongModeError, AccessDeniedError where an administrator closed them, and
+    TooManyRequestsError where one address begins very many.
+    """
     if services.settings.mode != "public":
         raise WrongModeError("There are no visits without an account here.", hint="Sign in.")
     if actor is None:
+        if services.settings_now.visits == "closed":
+            raise AccessDeniedError(
+                "New visits without an account are closed at the moment.", hint="Sign in, or come back later."
+            )
         address = _address(request)
         services.sign_in_limits.visits.check(address, "new visits from here")
         services.sign_in_limits.visits.count(address)

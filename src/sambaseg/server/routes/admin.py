@@ -1,13 +1,14 @@
-"""For administrators: people, invites, storage, jobs, settings, health."""
+"""For administrators: people, invites, storage, jobs, settings, health, and what was done."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
-from sambaseg.server import overview
+from sambaseg.server import overview, site
 from sambaseg.server.account_schemas import (
+    AuditLog,
     InviteInfo,
     InviteMade,
     JobOverview,
@@ -16,6 +17,8 @@ from sambaseg.server.account_schemas import (
     PersonInfo,
     PersonPatch,
     ServerHealth,
+    SessionInfo,
+    SettingBody,
     SettingInfo,
     StorageInfo,
 )
@@ -26,6 +29,11 @@ from sambaseg.server.who import Admin
 
 router = APIRouter(tags=["admin"])
 PersonChoice = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A person, as listed.")]
+SettingName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$", description="A setting, as listed.")]
+Before = Annotated[
+    int | None, Query(ge=1, le=2**53 - 1, description="Records older than this one; the newest if left out.")
+]
+Limit = Annotated[int, Query(ge=1, le=200)]
 InviteChoice = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="An invite, as listed.")]
 
 
@@ -47,6 +55,18 @@ def draw_password(services: ServicesHere, actor: Admin, person: PersonChoice) ->
     password = services.accounts.people.draw_password(person, by=actor)
     services.accounts.sessions.end_all(person, by=actor)
     return NewPassword(password=password)
+
+
+@router.get("/api/admin/people/{person}/sessions")
+def list_sessions_of_person(services: ServicesHere, actor: Admin, person: PersonChoice) -> list[SessionInfo]:
+    """List the browsers in which a person is signed in."""
+    return overview.sessions_of(services, actor, person)
+
+
+@router.delete("/api/admin/people/{person}/sessions", status_code=204)
+def end_sessions_of_person(services: ServicesHere, actor: Admin, person: PersonChoice) -> None:
+    """Sign a person out everywhere; the browser of whoever asks stays signed in."""
+    overview.end_sessions(services, actor, person)
 
 
 @router.get("/api/admin/invites")
@@ -88,18 +108,36 @@ def list_jobs(services: ServicesHere, _: Admin) -> list[JobOverview]:
 
 
 @router.delete("/api/admin/jobs/{jid}")
-def cancel_any_job(services: ServicesHere, _: Admin, jid: JobId) -> JobInfo:
-    """Cancel a job, whosever it is."""
-    return services.jobs.cancel(jid)
+def cancel_any_job(services: ServicesHere, actor: Admin, jid: JobId) -> JobInfo:
+    """Cancel a job, whosever it is; written down."""
+    return overview.cancel_job(services, actor, jid)
 
 
 @router.get("/api/admin/settings")
 def list_settings(services: ServicesHere, _: Admin) -> list[SettingInfo]:
     """List the settings as they are; passwords in addresses are left out."""
-    return overview.settings(services)
+    return site.settings(services)
+
+
+@router.put("/api/admin/settings/{name}")
+def change_setting(services: ServicesHere, actor: Admin, name: SettingName, body: SettingBody) -> list[SettingInfo]:
+    """Change a setting while the server runs, from now on and after the next start; written down. Answers with all."""
+    return site.change_setting(services, actor, name, body.value)
+
+
+@router.delete("/api/admin/settings/{name}")
+def reset_setting(services: ServicesHere, actor: Admin, name: SettingName) -> list[SettingInfo]:
+    """Set a setting to what the server was started with; written down. Answers with all."""
+    return site.change_setting(services, actor, name, None)
 
 
 @router.get("/api/admin/health")
 def get_server_health(services: ServicesHere, _: Admin) -> ServerHealth:
-    """Tell how the server is: database, jobs, people."""
-    return overview.health(services)
+    """Tell how the server is: database, files, disk, jobs, people."""
+    return site.health(services)
+
+
+@router.get("/api/admin/log")
+def list_audit_log(services: ServicesHere, _: Admin, before: Before = None, limit: Limit = 100) -> AuditLog:
+    """List what was done to people, projects and settings: who, when, what; the newest first."""
+    return site.audit_log(services, before=before, limit=limit)

@@ -54,7 +54,7 @@ def preview_draft(eid: EntryId, desk: GalleryHere, actor: Me) -> Entry:
 @router.post("/api/gallery/drafts/{eid}/submit")
 def submit_draft(eid: EntryId, body: SubmitBody, desk: GalleryHere, actor: Me) -> Submission:
     """Submit a draft with consent; where there are moderators it waits for one, else it is accepted at once."""
-    submitted = desk.gallery.submit(eid, owner_of(actor), consent=body.consent)
+    submitted = desk.gallery.submit(eid, owner_of(actor), consent=body.consent, waits=desk.waits(actor))
     return Submission(mine=present_mine(submitted.entry, ()), follow_token=submitted.follow_token)
 
 

@@ -26,6 +26,8 @@ SCREENS = (
     "/gallery/follow/{token}",
     "/gallery/moderation",
     "/moderation",
+    "/admin",
+    "/admin/{section}",
 )
 
 
