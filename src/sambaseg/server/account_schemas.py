@@ -28,8 +28,8 @@ class QuotaState(Schema):
     bytes_used: int
     bytes_limit: int | None
     jobs_today: int
-    job_seconds: int | None
     jobs_limit: int | None
+    job_seconds: int | None
 
 
 class MyPerson(Schema):
@@ -141,8 +141,8 @@ class PersonInfo(Schema):
     role: AccountRole
     disabled: bool
     created: datetime
-    sessions: int
     last_seen: datetime | None
+    sessions: int
     quota: QuotaState
 
 
@@ -197,8 +197,8 @@ class ProjectStorage(Schema):
     id: str
     bytes_used: int
     modified: str
-    owner_id: str
     owner: str
+    owner_id: str
     owner_kind: Literal["person", "visitor", "local", "nobody"]
 
 
@@ -208,8 +208,8 @@ class StorageInfo(Schema):
     disk_total: int
     disk_free: int
     projects_bytes: int
-    gallery_bytes: int
     uploads_bytes: int
+    gallery_bytes: int
     projects: list[ProjectStorage]
 
 
@@ -219,6 +219,7 @@ class JobOverview(Schema):
     job: JobInfo
     owner: str
     owner_kind: Literal["person", "visitor", "local", "nobody"]
+
 
 class SettingChange(Schema):
     """How a setting may be changed while the server runs: a number from `least` to `most`, one of `choices`, or a text
@@ -231,7 +232,6 @@ class SettingChange(Schema):
     choices: list[str]
 
 
-
 class SettingInfo(Schema):
     """A setting as it is; secrets are left out of the value.
 
@@ -240,8 +240,9 @@ class SettingInfo(Schema):
 
     name: str
     variable: str
-    start_value: str
     value: str
+    start_value: str
+    help: str
     change: SettingChange | None
 
 
@@ -268,7 +269,6 @@ class AuditLog(Schema):
 
     records: list[AuditEntry]
     before: int | None
-    help: str
 
 
 class ServerHealth(Schema):
@@ -276,16 +276,16 @@ class ServerHealth(Schema):
 
     version: str
     mode: ModeName
-    uptime_seconds: int
     started: datetime
+    uptime_seconds: int
     kernels_ready: bool
-    database_kind: Literal["none", "SQLite", "PostgreSQL"]
     database: str
+    database_kind: Literal["none", "SQLite", "PostgreSQL"]
+    database_works: bool
     files: Literal["disk", "S3"]
     files_work: bool
     disk_total: int
     disk_free: int
-    database_works: bool
     jobs_running: int
     jobs_waiting: int
     followers: int
