@@ -180,3 +180,17 @@ async def test_lists_hold_what_is_ones_own(town):
         assert (await town.clients[who].get("/api/projects")).json() == [], who
     for who in ("viewer", "editor", "owner"):
         assert [entry["access"] for entry in (await town.clients[who].get("/api/projects")).json()] == [who]
+
+
+@pytest.mark.anyio
+async def test_a_project_tells_what_whoever_asks_may_do_and_follows_what_is_shared(town):
+    for who in ("viewer", "editor", "owner"):
+        assert (await town.clients[who].get(town.project)).json()["access"] == who
+    renamed = await town.clients["editor"].patch(town.project, json={"name": "Grains"})
+    assert renamed.json()["access"] == "editor"
+    viewer = town.clients["viewer"]
+    sharing = f"{town.project}/sharing/{viewer.actor.id}"
+    assert (await town.clients["owner"].put(sharing, json={"access": "editor"})).status_code == 200
+    assert (await viewer.get(town.project)).json()["access"] == "editor"
+    assert (await town.clients["owner"].delete(sharing)).status_code == 204
+    assert (await viewer.get(town.project)).status_code == 404

@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sambaseg.server.schemas import JobInfo, Schema
+from sambaseg.server.schemas import JobInfo, ProjectAccess, Schema
 
 ModeName = Literal["local", "lab", "public"]
 RoleName = Literal["visitor", "member", "moderator", "admin"]
 AccountRole = Literal["member", "moderator", "admin"]
-ProjectAccess = Literal["viewer", "editor", "owner"]
 PersonId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Login = Annotated[str, Field(min_length=1, max_length=64)]
 PersonName = Annotated[str, Field(min_length=1, max_length=120)]

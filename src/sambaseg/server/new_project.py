@@ -29,7 +29,7 @@ async def project_from_upload(
     def make(path: Path) -> Project:
         images = images_of_upload(UploadedFile(path, shown), services.settings, page=page)
         title = (name or "").strip() or Path(shown).stem
-        return present_project(new_project(services, owner, images, name=title), services)
+        return present_project(new_project(services, owner, images, name=title), services, owner)
 
     announced = request.headers.get("content-length", "")
     await to_thread.run_sync(services.check_room, owner, int(announced) if announced.isdecimal() else 0)

@@ -36,8 +36,10 @@ def present_image(image: ImageDescription) -> schemas.ImageDescription:
     return schemas.ImageDescription.model_validate({**fields, **told}, from_attributes=True)
 
 
-def present_project(store: ProjectStore, services: Services, *, image: int | None = None) -> schemas.Project:
-    """Return all that the page needs to open a project at `image`, the first in order where it is None."""
+def present_project(
+    store: ProjectStore, services: Services, actor: Actor, *, image: int | None = None
+) -> schemas.Project:
+    """Return all that `actor` needs to open a project at `image`, the first in order where it is None."""
     description = store.description()
     shown = description.image if image is None else store.image(image)
     tiles = {
@@ -63,6 +65,7 @@ def present_project(store: ProjectStore, services: Services, *, image: int | Non
         result=None if result is None else present_result(result),
         classifier=present_classifier(store),
         job=services.jobs.running(store.id),
+        access=services.access_to(store.id, actor) or "viewer",  # taken away since the request began
     )
 
 

@@ -230,6 +230,10 @@ class LayerTiles(Schema):
     edits: list[TileIndex]
 
 
+ProjectAccess = Literal["viewer", "editor", "owner"]
+"""What whoever asks may do with a project: look, change it, or also share and delete it."""
+
+
 class ProjectSummary(Schema):
     id: str
     name: str
@@ -239,7 +243,7 @@ class ProjectSummary(Schema):
     images: int
     width: int
     height: int
-    access: Literal["viewer", "editor", "owner"] = "owner"
+    access: ProjectAccess = "owner"
     owner: Annotated[str, Field(description="Whose it is, where it is somebody else's.")] = ""
 
 
@@ -247,7 +251,8 @@ class Project(Schema):
     """A project with its images in order; `image`, `tiles` and `result` are those of the image that was asked for.
 
     `kind`: single (one image), stack (images of one size) or set. `labelled_pixels` counts the labelled pixels of each
-    class over all images. `live`: whether every change of the labels starts a training.
+    class over all images. `live`: whether every change of the labels starts a training. `access`: what whoever asks
+    may do with the project.
     """
 
     id: str
@@ -266,6 +271,7 @@ class Project(Schema):
     result: ResultInfo | None
     classifier: ClassifierInfo | None
     job: JobInfo | None
+    access: ProjectAccess
 
 
 class ProjectPatch(Schema):

@@ -123,6 +123,8 @@ describe("events", () => {
     FakeSource.opened[0]?.onerror?.();
     expect(FakeSource.opened[0]?.closed).toBe(true);
     vi.advanceTimersByTime(500);
+    // Once is how the server asks to be asked anew, as when a share changes.
+    expect(heard.lost).not.toHaveBeenCalled();
     FakeSource.opened[1]?.onerror?.();
     vi.advanceTimersByTime(999);
     expect(FakeSource.opened).toHaveLength(2);

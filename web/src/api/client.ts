@@ -1,6 +1,7 @@
 // The one client of the server's JSON interface; its types are generated from the server's OpenAPI.
 
 import createClient from "openapi-fetch";
+import { tellOfAnswer } from "./answers";
 import { ApiError, errorFromBody, errorFromResponse, unreachable } from "./error";
 import type { components, paths } from "./schema";
 
@@ -11,6 +12,7 @@ export const client = createClient<paths>({
   // Looked up at each call, so that tests can stand in for the server.
   fetch: (request) => globalThis.fetch(request),
 });
+client.use({ onResponse: ({ response }) => tellOfAnswer(response.status) });
 
 interface Answer<T> {
   data?: T | undefined;
@@ -53,6 +55,7 @@ export function postForBytes(path: string, body: unknown, signal?: AbortSignal):
 async function bytesOf(path: string, request: RequestInit, signal?: AbortSignal): Promise<ArrayBuffer> {
   try {
     const response = await fetch(path, request);
+    tellOfAnswer(response.status);
     if (!response.ok) throw await errorFromResponse(response);
     return await response.arrayBuffer();
   } catch (failure) {
@@ -91,6 +94,7 @@ export function upload<T>(
       if (event.lengthComputable) onProgress?.(event.loaded / event.total);
     };
     request.onload = () => {
+      tellOfAnswer(request.status);
       const body: unknown = request.response;
       if (request.status >= 200 && request.status < 300 && body !== null) resolve(body as T);
       else reject(errorFromBody(request.status, body));

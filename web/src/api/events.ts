@@ -17,6 +17,7 @@ export interface ProjectEvents {
   smart(progress: Schemas["SmartProgress"]): void;
   /** A connection stands; `again` where an earlier one broke, so that events may have been missed. */
   opened(again: boolean): void;
+  /** Trying again did not help, each time anew; one loss alone is how the server asks to be asked anew. */
   lost(): void;
 }
 
@@ -40,7 +41,7 @@ export function followProject(projectId: string, events: ProjectEvents): () => v
     opened.onerror = () => {
       // The browser's own second try gives up where the server refuses; this one does not.
       opened.close();
-      if (failures === 0) events.lost();
+      if (failures > 0) events.lost();
       timer = setTimeout(connect, PAUSES[Math.min(failures, PAUSES.length - 1)]);
       failures++;
     };

@@ -356,6 +356,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/people/{person}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions Of Person
+         * @description List the browsers in which a person is signed in.
+         */
+        get: operations["list_sessions_of_person"];
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions Of Person
+         * @description Sign a person out everywhere; the browser of whoever asks stays signed in.
+         */
+        delete: operations["end_sessions_of_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/invites": {
         parameters: {
             query?: never;
@@ -472,7 +496,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel Any Job
-         * @description Cancel a job, whosever it is.
+         * @description Cancel a job, whosever it is; written down.
          */
         delete: operations["cancel_any_job"];
         options?: never;
@@ -500,6 +524,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/settings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Setting
+         * @description Change a setting while the server runs, from now on and after the next start; written down. Answers with all.
+         */
+        put: operations["change_setting"];
+        post?: never;
+        /**
+         * Reset Setting
+         * @description Set a setting to what the server was started with; written down. Answers with all.
+         */
+        delete: operations["reset_setting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/health": {
         parameters: {
             query?: never;
@@ -509,9 +557,29 @@ export interface paths {
         };
         /**
          * Get Server Health
-         * @description Tell how the server is: database, jobs, people.
+         * @description Tell how the server is: database, files, disk, jobs, people.
          */
         get: operations["get_server_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Log
+         * @description List what was done to people, projects and settings: who, when, what; the newest first.
+         */
+        get: operations["list_audit_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2043,6 +2111,39 @@ export interface components {
             again: boolean;
         };
         /**
+         * AuditEntry
+         * @description Something that was done to people, projects or settings; `object` is what to, as people call it where known.
+         */
+        AuditEntry: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Object */
+            object: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * AuditLog
+         * @description What was done, the newest first; `before` leads on to older records, null at the end.
+         */
+        AuditLog: {
+            /** Records */
+            records: components["schemas"]["AuditEntry"][];
+            /** Before */
+            before: number | null;
+        };
+        /**
          * BoxBody
          * @description A rectangle around the wanted region, in pixels of the view; bottom and right are excluded.
          */
@@ -3290,6 +3391,8 @@ export interface components {
             created: string;
             /** Last Seen */
             last_seen: string | null;
+            /** Sessions */
+            sessions: number;
             quota: components["schemas"]["QuotaState"];
         };
         /**
@@ -3341,7 +3444,8 @@ export interface components {
          * @description A project with its images in order; `image`, `tiles` and `result` are those of the image that was asked for.
          *
          *     `kind`: single (one image), stack (images of one size) or set. `labelled_pixels` counts the labelled pixels of each
-         *     class over all images. `live`: whether every change of the labels starts a training.
+         *     class over all images. `live`: whether every change of the labels starts a training. `access`: what whoever asks
+         *     may do with the project.
          */
         Project: {
             /** Id */
@@ -3374,6 +3478,11 @@ export interface components {
             result: components["schemas"]["ResultInfo"] | null;
             classifier: components["schemas"]["ClassifierInfo"] | null;
             job: components["schemas"]["JobInfo"] | null;
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "viewer" | "editor" | "owner";
         };
         /** ProjectPatch */
         ProjectPatch: {
@@ -3391,7 +3500,8 @@ export interface components {
          * ProjectStorage
          * @description A project as administrators see it: its size and whose it is, not what is in it.
          *
-         *     `owner` is a person's name, "" for a visitor's; `owner_kind` is "nobody" where no owner is known.
+         *     `owner` is a person's name, "" for a visitor's; `owner_kind` is "nobody" where no owner is known. `owner_id` tells
+         *     people, and visitors, of one name apart.
          */
         ProjectStorage: {
             /** Id */
@@ -3402,6 +3512,8 @@ export interface components {
             modified: string;
             /** Owner */
             owner: string;
+            /** Owner Id */
+            owner_id: string;
             /**
              * Owner Kind
              * @enum {string}
@@ -3477,7 +3589,8 @@ export interface components {
         };
         /**
          * QuotaState
-         * @description What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day.
+         * @description What somebody uses, and may use; null is as much as there is. Jobs are trainings and segmentations of a day;
+         *     `job_seconds` is how long one may run.
          */
         QuotaState: {
             /** Bytes Used */
@@ -3488,6 +3601,8 @@ export interface components {
             jobs_today: number;
             /** Jobs Limit */
             jobs_limit: number | null;
+            /** Job Seconds */
+            job_seconds: number | null;
         };
         /**
          * RecipeBody
@@ -3563,7 +3678,7 @@ export interface components {
         };
         /**
          * ServerHealth
-         * @description How the server is.
+         * @description How the server is. `files` is where the gallery's files lie: on this server's disk, or in S3.
          */
         ServerHealth: {
             /** Version */
@@ -3578,12 +3693,30 @@ export interface components {
              * Format: date-time
              */
             started: string;
+            /** Uptime Seconds */
+            uptime_seconds: number;
             /** Kernels Ready */
             kernels_ready: boolean;
             /** Database */
             database: string;
+            /**
+             * Database Kind
+             * @enum {string}
+             */
+            database_kind: "none" | "SQLite" | "PostgreSQL";
             /** Database Works */
             database_works: boolean;
+            /**
+             * Files
+             * @enum {string}
+             */
+            files: "disk" | "S3";
+            /** Files Work */
+            files_work: boolean;
+            /** Disk Total */
+            disk_total: number;
+            /** Disk Free */
+            disk_free: number;
             /** Jobs Running */
             jobs_running: number;
             /** Jobs Waiting */
@@ -3629,8 +3762,36 @@ export interface components {
             is_this: boolean;
         };
         /**
+         * SettingBody
+         * @description The value as it would stand in the environment.
+         */
+        SettingBody: {
+            /** Value */
+            value: string;
+        };
+        /**
+         * SettingChange
+         * @description How a setting may be changed while the server runs: a number from `least` to `most`, one of `choices`, or a text
+         *     of at most `most` characters.
+         */
+        SettingChange: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "choice" | "text";
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Choices */
+            choices: string[];
+        };
+        /**
          * SettingInfo
          * @description A setting as it is; secrets are left out of the value.
+         *
+         *     `start_value` is what the server was started with. `change` is null for what can be given at the start only.
          */
         SettingInfo: {
             /** Name */
@@ -3639,8 +3800,11 @@ export interface components {
             variable: string;
             /** Value */
             value: string;
+            /** Start Value */
+            start_value: string;
             /** Help */
             help: string;
+            change: components["schemas"]["SettingChange"] | null;
         };
         /** ShareBody */
         ShareBody: {
@@ -3788,7 +3952,7 @@ export interface components {
         };
         /**
          * StorageInfo
-         * @description What the disk holds. `projects` has the largest first.
+         * @description What the disk holds. `projects` has the largest first; `gallery_bytes` are the files of entries.
          */
         StorageInfo: {
             /** Disk Total */
@@ -3799,6 +3963,8 @@ export interface components {
             projects_bytes: number;
             /** Uploads Bytes */
             uploads_bytes: number;
+            /** Gallery Bytes */
+            gallery_bytes: number;
             /** Projects */
             projects: components["schemas"]["ProjectStorage"][];
         };
@@ -4820,6 +4986,86 @@ export interface operations {
             };
         };
     };
+    list_sessions_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as listed. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_sessions_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person, as listed. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_invites: {
         parameters: {
             query?: never;
@@ -5133,6 +5379,92 @@ export interface operations {
             };
         };
     };
+    change_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A setting, as listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    reset_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A setting, as listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingInfo"][];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_server_health: {
         parameters: {
             query?: never;
@@ -5149,6 +5481,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerHealth"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Records older than this one; the newest if left out. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLog"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */

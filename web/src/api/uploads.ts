@@ -1,5 +1,6 @@
 // Files that go to the server in pieces, and projects made of them.
 
+import { tellOfAnswer } from "./answers";
 import { client, dataOf, done, type Schemas } from "./client";
 import { errorFromBody, unreachable } from "./error";
 
@@ -51,6 +52,7 @@ export function sendPiece(
       onProgress(event.loaded);
     };
     request.onload = () => {
+      tellOfAnswer(request.status);
       const body: unknown = request.response;
       if (request.status >= 200 && request.status < 300 && body !== null) resolve(body as Upload);
       else reject(errorFromBody(request.status, body));

@@ -2,6 +2,7 @@
 // is done with them.
 
 import { useEffect, useState } from "react";
+import { mayChange } from "../state/rights";
 import { AS_NEW_PROJECT, intoOpenProject } from "./bringImages";
 import styles from "./dropAnywhere.module.css";
 import { useEditor } from "./editorContext";
@@ -66,7 +67,7 @@ export function DropAnywhere({ projectOpen }: { projectOpen: boolean }) {
     text: "as a new project",
     take: (data) => void bringDropped(data, AS_NEW_PROJECT),
   };
-  const project = projectOpen ? intoOpenProject(editor) : null;
+  const project = projectOpen && mayChange(editor.store.getState()) ? intoOpenProject(editor) : null;
   const images = project
     ? [
         open,

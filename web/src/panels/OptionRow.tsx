@@ -4,6 +4,7 @@ import { ActionIcon, Button, Slider, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarRightCollapse, IconLayoutSidebarRightExpand } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
 import type { ToolId } from "../state/contract";
+import { mayChange } from "../state/rights";
 import { crop } from "./crop";
 import { NoticeList } from "./NoticeList";
 import styles from "./optionRow.module.css";
@@ -17,11 +18,12 @@ import { formatCount } from "./wording/numbers";
 export function OptionRow() {
   const tool = useEditorState((state) => state.tool);
   const postProcess = useEditorState((state) => state.postProcess);
+  const may = useEditorState(mayChange);
   return (
     <section className={styles.row} aria-label="Tool options" data-post-process={postProcess}>
       <ToolOptions tool={tool} />
       <div className={styles.spring} />
-      <PostProcessSwitch />
+      {may && <PostProcessSwitch />}
       <PanelToggle />
       {(tool === "crop" || tool === "smart") && (
         <div className={styles.notices}>

@@ -6,6 +6,7 @@ import { ApiError } from "../api/error";
 import { patchProject } from "../api/projects";
 import { useEditor, useEditorState } from "../app/editorContext";
 import type { Schemas } from "../state/contract";
+import { mayChange } from "../state/rights";
 import styles from "./statusBar.module.css";
 import { formatPixelSize, LENGTH_UNITS, shortNumber, unitFor } from "./wording/lengths";
 
@@ -14,9 +15,11 @@ type PixelSize = Schemas["PixelSize"];
 export function PixelSizeControl() {
   const size = useEditorState((state) => state.project?.image.pixel_size ?? null);
   const known = useEditorState((state) => state.project !== null);
+  const may = useEditorState(mayChange);
   const [open, setOpen] = useState(false);
   if (!known) return null;
   const text = formatPixelSize(size);
+  if (!may) return text && <span>{text}</span>;
   return (
     <Popover opened={open} onChange={setOpen} position="top-end" trapFocus returnFocus>
       <Popover.Target>

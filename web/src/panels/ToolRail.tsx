@@ -14,6 +14,7 @@ import {
 } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../app/editorContext";
 import type { ToolId } from "../state/contract";
+import { LOOKING_TOOLS, mayChange } from "../state/rights";
 import { shortcutOf } from "./shortcuts";
 import styles from "./toolRail.module.css";
 
@@ -42,9 +43,13 @@ export const RAIL: readonly (readonly RailTool[])[] = [
 export function ToolRail() {
   const editor = useEditor();
   const active = useEditorState((state) => state.tool);
+  const may = useEditorState(mayChange);
+  const shown = RAIL.map((group) => group.filter(({ id }) => may || LOOKING_TOOLS.has(id))).filter(
+    (group) => group.length > 0,
+  );
   return (
     <div className={styles.rail} role="toolbar" aria-label="Tools" aria-orientation="vertical" data-tour="tools">
-      {RAIL.map((group) => (
+      {shown.map((group) => (
         <div key={group[0]?.id} className={styles.group}>
           {group.map(({ id, name, icon: Icon }) => (
             <Tooltip key={id} label={`${name} · ${shortcutOf(id)}`} position="right">

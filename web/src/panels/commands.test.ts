@@ -2,7 +2,7 @@
 import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
 import { createStore } from "zustand/vanilla";
-import type { Editor } from "../state/contract";
+import type { Editor, Project } from "../state/contract";
 import { createEditor } from "../state/editor";
 import { KEYS } from "../tools/keys";
 import { type Command, commandsOf, matching } from "./commands";
@@ -27,6 +27,15 @@ describe("commandsOf", () => {
     const keys = commandsOf(createEditor()).map((command) => command.key);
     for (const { id } of KEYS) {
       if (!gestures.includes(id) && !pans.includes(id)) expect(keys, id).toContain(id);
+    }
+  });
+
+  it("offers nothing that changes a project to those who may only look at it", () => {
+    const project = { access: "viewer", classes: [] } as unknown as Project;
+    const words = commandsOf(editorWith({ project })).map((command) => command.words);
+    expect(words).toEqual(expect.arrayContaining(["Move the image", "Crop", "Zoom in", "Save segmentation", "Manual"]));
+    for (const refused of ["Brush", "Undo", "Train", "Add class", "Rename project", "Share in the gallery…"]) {
+      expect(words).not.toContain(refused);
     }
   });
 

@@ -7,6 +7,7 @@ import { useServerMode } from "../app/serverMode";
 import { nextScale } from "../smart/suggestion";
 import type { Editor, OverlayView, ToolId } from "../state/contract";
 import { placeOf } from "../state/imageList";
+import { LOOKING_TOOLS, mayChange } from "../state/rights";
 import { useScheme } from "../theme/scheme";
 import type { KeyId } from "../tools/keys";
 import { loadClassifier, loadLabels } from "./loadFiles";
@@ -21,6 +22,8 @@ export interface Command {
   group: "Tools" | "Classes" | "Labels" | "View" | "Result" | "Project" | "Help";
   key?: KeyId;
   possible: boolean;
+  /** It changes the project, so that those who may only look do not have it. */
+  changes?: boolean;
   run: () => void;
 }
 
@@ -44,30 +47,40 @@ const VIEWS: readonly (readonly [OverlayView, string])[] = [
 
 /** The commands as they are possible now. */
 export function commandsOf(editor: Editor): Command[] {
-  return [
+  const commands = [
     ...toolCommands(editor),
-    ...classCommands(editor),
-    ...labelCommands(editor),
+    ...changing(classCommands(editor)),
+    ...changing(labelCommands(editor)),
     ...viewCommands(editor),
-    ...resultCommands(editor),
-    ...projectCommands(editor),
+    ...changing(resultCommands(editor)),
+    ...saveCommands(editor),
+    ...changing(contentCommands(editor)),
+    ...projectCommands(),
     ...helpCommands(),
   ];
+  return mayChange(editor.store.getState()) ? commands : commands.filter(({ changes }) => !changes);
 }
 
+const changing = (commands: readonly Command[]): Command[] =>
+  commands.map((command) => ({ ...command, changes: true }));
+
 function toolCommands(editor: Editor): Command[] {
-  const state = editor.store.getState();
   const tools = TOOLS.map(
     ([tool, words]): Command => ({
       words,
       group: "Tools",
       key: tool,
       possible: true,
+      changes: !LOOKING_TOOLS.has(tool),
       run: () => editor.set({ tool }),
     }),
   );
+  return [...tools, ...changing(suggestionCommands(editor))];
+}
+
+function suggestionCommands(editor: Editor): Command[] {
+  const state = editor.store.getState();
   return [
-    ...tools,
     {
       words: "Next scale of the suggestion",
       group: "Tools",
@@ -191,12 +204,6 @@ function resultCommands(editor: Editor): Command[] {
   const idle = !isRunning(job);
   const complete = result?.state === "complete";
   const hasClassifier = Boolean(project?.classifier);
-  const save = (words: string, what: Parameters<Editor["download"]>[0], possible: boolean): Command => ({
-    words,
-    group: "Result",
-    possible,
-    run: () => void editor.download(what, "ids"),
-  });
   return [
     {
       words: "Train",
@@ -240,23 +247,30 @@ function resultCommands(editor: Editor): Command[] {
       possible: complete || postProcess,
       run: () => editor.set({ postProcess: !postProcess }),
     },
-    save("Save segmentation", "segmentation", complete),
-    save("Save labels", "labels", labelledClassCount(labelledPixels) > 0),
-    save("Save uncertainty", "uncertainty", complete),
-    save("Save probabilities", "probabilities", complete),
-    save("Save classifier", "classifier", hasClassifier),
     { words: "Load classifier…", group: "Result", possible: true, run: () => void loadClassifier(editor) },
   ];
 }
 
-function projectCommands(editor: Editor): Command[] {
-  const { isLocal } = useServerMode.getState();
-  const bring = (words: string, possible: boolean, way: (destination: Destination) => unknown): Command => ({
+function saveCommands(editor: Editor): Command[] {
+  const { labelledPixels, project, result } = editor.store.getState();
+  const complete = result?.state === "complete";
+  const save = (words: string, what: Parameters<Editor["download"]>[0], possible: boolean): Command => ({
     words,
-    group: "Project",
+    group: "Result",
     possible,
-    run: () => void way(AS_NEW_PROJECT),
+    run: () => void editor.download(what, "ids"),
   });
+  return [
+    save("Save segmentation", "segmentation", complete),
+    save("Save labels", "labels", labelledClassCount(labelledPixels) > 0),
+    save("Save uncertainty", "uncertainty", complete),
+    save("Save probabilities", "probabilities", complete),
+    save("Save classifier", "classifier", Boolean(project?.classifier)),
+  ];
+}
+
+function contentCommands(editor: Editor): Command[] {
+  const { isLocal } = useServerMode.getState();
   const add = (words: string, possible: boolean, way: (destination: Destination) => unknown): Command => ({
     words,
     group: "Project",
@@ -283,6 +297,18 @@ function projectCommands(editor: Editor): Command[] {
       possible: true,
       run: () => useUi.getState().openSheet({ kind: "share" }),
     },
+  ];
+}
+
+function projectCommands(): Command[] {
+  const { isLocal } = useServerMode.getState();
+  const bring = (words: string, possible: boolean, way: (destination: Destination) => unknown): Command => ({
+    words,
+    group: "Project",
+    possible,
+    run: () => void way(AS_NEW_PROJECT),
+  });
+  return [
     bring("Open other images…", true, chooseFiles),
     bring("Open a folder…", true, chooseFolder),
     bring("Open from this computer…", isLocal, browseThisComputer),
@@ -297,7 +323,7 @@ function helpCommands(): Command[] {
   return [
     { words: "Manual", group: "Help", possible: true, run: () => openSheet({ kind: "manual", page: "" }) },
     { words: "Keyboard", group: "Help", key: "help", possible: true, run: () => openDialog("keys") },
-    { words: "Tour in five steps", group: "Help", possible: true, run: startTour },
+    { words: "Tour in five steps", group: "Help", possible: true, changes: true, run: startTour },
     { words: "Appearance: as the system", group: "Help", possible: true, run: () => choose("system") },
     { words: "Appearance: light", group: "Help", possible: true, run: () => choose("light") },
     { words: "Appearance: dark", group: "Help", possible: true, run: () => choose("dark") },

@@ -131,13 +131,26 @@ describe("editor", () => {
 
   it("reads everything anew after the connection was lost", async () => {
     await opened();
-    await vi.waitFor(() => {
-      server.breakStreams();
-      expect(state().notices.map(({ place }) => place)).toEqual(["connection"]);
-    });
+    await vi.waitFor(() => expect(server.followers).toBe(1));
+    server.isAway = true;
+    server.breakStreams();
+    await vi.waitFor(() => expect(state().notices.map(({ place }) => place)).toEqual(["connection"]), 3000);
+    server.isAway = false;
     server.labels.layers.labels.fill(1, 0, 7);
-    await vi.waitFor(() => expect(state().labelledPixels).toEqual({ 1: 7 }), { timeout: 3000 });
+    await vi.waitFor(() => expect(state().labelledPixels).toEqual({ 1: 7 }), { timeout: 5000 });
     expect(state().notices).toEqual([]);
+  });
+
+  it("says nothing of a stream that the server ended and opened anew", async () => {
+    await opened();
+    const told = vi.fn();
+    const stop = editor.store.subscribe(({ notices }) => notices.length > 0 && told(notices));
+    await vi.waitFor(() => expect(server.followers).toBe(1));
+    server.labels.layers.labels.fill(1, 0, 7);
+    server.breakStreams();
+    await vi.waitFor(() => expect(state().labelledPixels).toEqual({ 1: 7 }), { timeout: 3000 });
+    stop();
+    expect(told).not.toHaveBeenCalled();
   });
 
   it("adds, chooses and deletes classes, their labels with them", async () => {

@@ -14,7 +14,7 @@ import type { View } from "../canvas/view";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
-import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project } from "./contract";
+import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project, ToolId } from "./contract";
 import { isBroken } from "./imageList";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
 import { answerKey } from "./keyActions";
@@ -23,6 +23,7 @@ import { Outbox, type OutboxEntry, type OutboxListener } from "./outbox";
 import { IndexedDbOutbox } from "./outboxStorage";
 import { ProjectActions } from "./projectActions";
 import { recallImage } from "./projectMemory";
+import { forLooking, LOOKING_TOOLS, mayChange } from "./rights";
 import { Session } from "./session";
 import { ToolControl } from "./toolControl";
 
@@ -44,6 +45,8 @@ class EditorCore {
   readonly #viewListeners = new Set<() => void>();
   #lastSeq = 0;
   #drawnView: View | null = null;
+  /** The tool that was in use before a project was opened that one may only look at. */
+  #toolForChanging: ToolId | null = null;
   /** A new one for each page, so that a duplicated tab is never taken for this one. */
   readonly #clientId = crypto
     .getRandomValues(new Uint8Array(16))
@@ -80,6 +83,7 @@ class EditorCore {
     this.store.subscribe((state, before) => {
       const isSame = state.cropRectangle === before.cropRectangle && state.activeClassId === before.activeClassId;
       if (!isSame) this.tools.redraw();
+      if (mayChange(state) !== mayChange(before)) this.#rightsChanged();
     });
   }
 
@@ -141,6 +145,7 @@ class EditorCore {
       identity: { clientId: this.#clientId, nextSeq: () => ++this.#lastSeq },
       smartProgressed: (progress) => this.smart.progressed(progress),
       imageShown: (session) => this.#imageShown(session),
+      gone: (session) => this.#gone(session),
     });
     this.smart.open({ id: project.id, image: this.session.image, scene: this.session.scene });
     await this.session.labelling.restart(this.session.image, project);
@@ -184,8 +189,36 @@ class EditorCore {
     this.store.setState({ ...emptyProjectState(), notices: [] });
   }
 
-  set(preferences: Partial<EditorPreferences>): void {
+  /** The project was deleted, or is not shared with this person any more. */
+  #gone(session: Session): void {
+    if (session !== this.session) return;
+    this.closeProject();
+    this.notices.show(
+      "open",
+      "error",
+      "This project is not there for you any more.",
+      "It was deleted, or its owner does not share it with you any longer.",
+    );
+  }
+
+  /** One may change the project from now on, or only look. */
+  #rightsChanged(): void {
+    const { tool } = this.store.getState();
+    if (mayChange(this.store.getState())) {
+      if (this.#toolForChanging) this.set({ tool: this.#toolForChanging });
+      this.#toolForChanging = null;
+      return;
+    }
+    this.tools.cancel();
+    this.alike.drop();
+    this.#toolForChanging = tool;
+    this.store.setState({ tool: LOOKING_TOOLS.has(tool) ? tool : "pan", postProcess: false });
+    this.tools.redraw();
+  }
+
+  set(wanted: Partial<EditorPreferences>): void {
     const before = this.store.getState();
+    const preferences = mayChange(before) ? wanted : forLooking(wanted);
     if (preferences.tool && preferences.tool !== before.tool) this.tools.leave(before.tool);
     const shown = preferences.overlayView ?? before.overlayView;
     const hidesEdits = preferences.postProcess && (shown === "labels" || shown === "none");
@@ -304,6 +337,12 @@ class EditorCore {
 export function createEditor(): Editor {
   const core = new EditorCore();
   const { store, stage, tools, actions, held } = core;
+  /** For all that the server refuses to those who may only look. */
+  const ifAllowed =
+    <Given extends unknown[]>(act: (...given: Given) => unknown) =>
+    async (...given: Given): Promise<void> => {
+      if (mayChange(store.getState())) await act(...given);
+    };
   const middle = () => ({ x: stage.view.width / 2, y: stage.view.height / 2 });
   const editor: Editor = {
     store,
@@ -322,21 +361,21 @@ export function createEditor(): Editor {
     adoptProject: (project) => {
       if (core.session?.projectId === project.id) core.session.adopt(project);
     },
-    undo: () => void core.step("undo"),
-    redo: () => void core.step("redo"),
-    addClass: () => core.addClass(),
-    setClasses: (classes) => core.setClasses(classes),
-    clearLabels: (classId) => core.clearLabels(classId),
-    train: () => actions.train(),
-    apply: () => actions.apply(),
-    applyAll: (again) => actions.applyAll(again),
-    setLive: async (on) => core.session?.live.set(on),
+    undo: ifAllowed(() => core.step("undo")),
+    redo: ifAllowed(() => core.step("redo")),
+    addClass: ifAllowed(() => core.addClass()),
+    setClasses: ifAllowed((classes) => core.setClasses(classes)),
+    clearLabels: ifAllowed((classId) => core.clearLabels(classId)),
+    train: ifAllowed(() => actions.train()),
+    apply: ifAllowed(() => actions.apply()),
+    applyAll: ifAllowed((again) => actions.applyAll(again)),
+    setLive: ifAllowed((on) => core.session?.live.set(on)),
     whenStored: () => actions.whenStored(),
-    cancelJob: () => actions.cancelJob(),
-    saveSettings: (settings) => actions.saveSettings(settings),
-    renameProject: (name) => actions.renameProject(name),
-    importLabels: (file, mode) => actions.importLabels(file, mode),
-    loadClassifier: (file) => actions.loadClassifier(file),
+    cancelJob: ifAllowed(() => actions.cancelJob()),
+    saveSettings: ifAllowed((settings) => actions.saveSettings(settings)),
+    renameProject: ifAllowed((name) => actions.renameProject(name)),
+    importLabels: ifAllowed((file, mode) => actions.importLabels(file, mode)),
+    loadClassifier: ifAllowed((file) => actions.loadClassifier(file)),
     download: (what, values) => actions.download(what, values),
     confirmCrop: () => actions.confirmCrop(),
     cancelCrop: () => store.setState({ cropRectangle: null }),
@@ -351,10 +390,10 @@ export function createEditor(): Editor {
     },
     frameTimes: () => stage.frameTimes,
     clearSmartPoints: () => tools.leave("smart"),
-    findAlike: () => {
+    findAlike: ifAllowed(() => {
       core.set({ tool: "smart" });
       return core.alike.find();
-    },
+    }),
     setAlikeThreshold: (threshold) => core.alike.setThreshold(threshold),
     acceptAlike: () => void (core.alike.shown && tools.key("Enter")),
     dropAlike: () => void core.alike.drop(),

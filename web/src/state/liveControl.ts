@@ -4,6 +4,7 @@ import type { StoreApi } from "zustand/vanilla";
 import { putLive } from "../api/jobs";
 import type { EditorState, Schemas } from "./contract";
 import type { Notices } from "./notices";
+import { mayChange } from "./rights";
 
 export interface LiveHost {
   store: StoreApi<EditorState>;
@@ -47,11 +48,17 @@ export class LiveControl {
 
   /** The view moved, or another image is shown. */
   viewChanged(): void {
-    if (this.#timer !== undefined || this.#closed || !this.#host.store.getState().live) return;
+    if (this.#timer !== undefined || this.#closed || !this.#isFollowed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (!this.#closed && this.#host.store.getState().live) void this.#follow();
+      if (!this.#closed && this.#isFollowed) void this.#follow();
     }, PAUSE_MS);
+  }
+
+  /** What those look at who may not change anything is their own affair. */
+  get #isFollowed(): boolean {
+    const state = this.#host.store.getState();
+    return state.live && mayChange(state);
   }
 
   async #follow(): Promise<void> {

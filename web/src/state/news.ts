@@ -8,6 +8,7 @@ import type { Session, SessionHost } from "./session";
 /** Follows the events of a session's project; returns the function that stops it. */
 export function followNews(session: Session, host: SessionHost): () => void {
   const { notices, outbox, stage } = host;
+  let isLost = false;
   return followProject(session.projectId, {
     job: (job) => followJob(job, session, host),
     result: (result) => followResult(result, session, host),
@@ -19,20 +20,29 @@ export function followNews(session: Session, host: SessionHost): () => void {
     smart: (progress) => host.smartProgressed(progress),
     revision: (ack) => void outbox.exclusive(() => session.labelling.followed(ack)),
     opened: (again) => {
+      isLost = false;
       notices.clear("connection");
       if (!again) return;
       outbox.wake();
       stage.requests.retryNow();
       void session.refreshUntilDone("labels too");
     },
-    lost: () =>
-      notices.show(
-        "connection",
-        "error",
-        "The connection to the server is lost.",
-        "Labels are kept in this browser and sent as soon as the server answers.",
-      ),
+    lost: async () => {
+      const isTold = isLost;
+      isLost = true;
+      await session.checkIsThere();
+      if (isLost && !isTold && !session.isClosed) tellLost(host);
+    },
   });
+}
+
+function tellLost({ notices }: SessionHost): void {
+  notices.show(
+    "connection",
+    "error",
+    "The connection to the server is lost.",
+    "Labels are kept in this browser and sent as soon as the server answers.",
+  );
 }
 
 function followJob(job: JobInfo, session: Session, { store, notices }: SessionHost): void {

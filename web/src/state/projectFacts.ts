@@ -14,9 +14,9 @@ export function factsOf(project: Project, classes: ClassInfo[]) {
 
 /** What belongs to no image, where it is about another one than the shown. */
 export function factsAround(project: Project, shown: Project) {
-  const { name, kind, modified, settings, classifier, images, labelled_pixels, live } = project;
+  const { name, kind, modified, settings, classifier, images, labelled_pixels, live, access } = project;
   return {
-    project: { ...shown, name, kind, modified, settings, classifier, images, labelled_pixels, live },
+    project: { ...shown, name, kind, modified, settings, classifier, images, labelled_pixels, live, access },
     images,
   } satisfies Partial<EditorState>;
 }

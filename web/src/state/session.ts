@@ -35,6 +35,8 @@ export interface SessionHost {
   smartProgressed(progress: Schemas["SmartProgress"]): void;
   /** Another image is on the screen from now on. */
   imageShown(session: Session): void;
+  /** The project is not there any more, or not for this person. */
+  gone(session: Session): void;
 }
 
 type Acknowledgement = Parameters<OutboxListener["acknowledged"]>[1];
@@ -44,6 +46,8 @@ type OpenState = EditorState & { project: Project };
 const REFRESH_PAUSE_MS = 500;
 const RETRY_PAUSE_MS = 3000;
 const MOST_ATTEMPTS = 5;
+/** A server that does not answer for so long is away. */
+const ANSWER_MS = 3000;
 /** Of an image that is labelled all over, no more tiles of labels are held than these while all of it is in view. */
 const MOST_TILES = 4096;
 /** Up to this level, a view has few enough tiles for all of them. */
@@ -237,6 +241,16 @@ export class Session {
       if (this.#closed) return;
       if (!(failure instanceof ApiError) || !failure.isTemporary) this.#host.notices.report("connection", failure);
       else setTimeout(() => this.#closed || void this.refreshUntilDone(what), RETRY_PAUSE_MS);
+    }
+  }
+
+  /** No events come: asks whether the project is gone, for this person at least. A server that is away is no answer. */
+  async checkIsThere(): Promise<void> {
+    try {
+      await getProject(this.projectId, null, AbortSignal.timeout(ANSWER_MS));
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      if (failure.status === 404 && !this.#closed) this.#host.gone(this);
     }
   }
 

@@ -22,6 +22,9 @@ export class PageServer {
   readonly labels: LabelServer;
   images: ImageSummary[];
   live = false;
+  access: Project["access"] = "owner";
+  /** The project is not shared with this person any more. */
+  isClosed = false;
   /** What live was told, the newest last. */
   readonly looks: Schemas["LiveBody"][] = [];
   /** Requests in the order in which they were answered, as "POST train". */
@@ -67,6 +70,11 @@ export class PageServer {
     for (const follower of this.#followers) follower.hear(name, body);
   }
 
+  /** How many event streams are open. */
+  get followers(): number {
+    return this.#followers.length;
+  }
+
   /** Breaks all event streams. */
   breakStreams(): void {
     for (const follower of this.#followers.splice(0)) follower.onerror?.();
@@ -75,7 +83,7 @@ export class PageServer {
   /** A class that stands in for the browser's EventSource. */
   get eventSource(): typeof EventSource {
     const followers = this.#followers;
-    const isAway = (): boolean => this.isAway;
+    const isAway = (): boolean => this.isAway || this.isClosed;
     return class extends FakeEventSource {
       constructor() {
         super();
@@ -93,6 +101,7 @@ export class PageServer {
 
   async #answer(method: string, path: string, request: Request): Promise<Response> {
     const query = new URL(request.url).searchParams;
+    if (this.isClosed) throw new ApiError("not_found", "There is no such project.", "Go back to the list.", 404);
     const image = Number(query.get("image") ?? this.images[0]?.id);
     if (path === "projects/one" && method === "GET") return Response.json(this.project(image));
     if (path === "projects/one/operations") return Response.json(await this.labels.send(await request.json()));
@@ -151,6 +160,7 @@ export class PageServer {
       result: this.results.get(image) ?? null,
       classifier: null,
       job: this.job,
+      access: this.access,
     };
   }
 }

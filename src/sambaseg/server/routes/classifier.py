@@ -13,6 +13,7 @@ from sambaseg.server.present import present_project
 from sambaseg.server.schemas import Project
 from sambaseg.server.services import EditableProject, ServicesHere
 from sambaseg.server.uploads import received_file
+from sambaseg.server.who import Me
 
 router = APIRouter(tags=["classifier"])
 LARGEST_CLASSIFIER_MB = 256
@@ -20,7 +21,7 @@ LARGEST_CLASSIFIER_MB = 256
 
 @router.post("/api/projects/{pid}/classifier", openapi_extra=raw_body("A .sambaseg classifier file."))
 async def load_project_classifier(
-    store: EditableProject, request: Request, services: ServicesHere, file_name: FileName = "classifier"
+    store: EditableProject, request: Request, services: ServicesHere, actor: Me, file_name: FileName = "classifier"
 ) -> Project:
     """Take a classifier: its recipe, classes, names and colours become the project's."""
 
@@ -30,7 +31,7 @@ async def load_project_classifier(
         classifier = classifier_from_bytes(path.read_bytes(), name=file_name)
         check_classifier_fits(classifier, store.description().image)
         store.set_classifier(classifier, source="loaded")
-        return present_project(store, services)
+        return present_project(store, services, actor)
 
     what = f"classifier file {file_name}"
     async with received_file(request, services.temporary_folder, max_mb=LARGEST_CLASSIFIER_MB, what=what) as path:

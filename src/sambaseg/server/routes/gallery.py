@@ -118,7 +118,7 @@ def get_entry_class_tile(
 @router.post("/api/gallery/entries/{eid}/open", status_code=201)
 def open_entry(entry: SeenEntry, desk: GalleryHere, services: ServicesHere, actor: Me) -> Project:
     """Make a project of an entry, one's own copy: its image, labels, classes and classifier."""
-    return present_project(entry_use.project_of_entry(services, desk, entry, actor), services)
+    return present_project(entry_use.project_of_entry(services, desk, entry, actor), services, actor)
 
 
 @router.post("/api/gallery/entries/{eid}/use-classifier")
@@ -129,4 +129,4 @@ def use_entry_classifier(
     check_access(services, body.project, actor, "editor")
     store = services.workspace.open_project(body.project)
     entry_use.give_classifier(desk, entry, store)
-    return present_project(store, services)
+    return present_project(store, services, actor)

@@ -20,35 +20,39 @@ router = APIRouter(tags=["images"])
 def add_images(store: EditableProject, body: Sources, services: ServicesHere, actor: Me) -> Project:
     """Add images to a project, from complete uploads and, in local mode, from paths; a bad one adds none."""
     first = add_sources(store, services, actor, uploads=body.uploads, paths=body.paths)
-    return present_project(store, services, image=first)
+    return present_project(store, services, actor, image=first)
 
 
 @router.patch("/api/projects/{pid}/images/{image}")
-def rename_image(store: EditableProject, image: ImageId, patch: ImagePatch, services: ServicesHere) -> Project:
+def rename_image(
+    store: EditableProject, image: ImageId, patch: ImagePatch, services: ServicesHere, actor: Me
+) -> Project:
     """Give an image another name; its labels stay with it."""
     store.rename_image(image, patch.name)
     services.tell_images(store, [image])
-    return present_project(store, services, image=image)
+    return present_project(store, services, actor, image=image)
 
 
 @router.delete("/api/projects/{pid}/images/{image}")
-def remove_image(store: EditableProject, image: ImageId, services: ServicesHere) -> Project:
+def remove_image(store: EditableProject, image: ImageId, services: ServicesHere, actor: Me) -> Project:
     """Take an image out of the project with its labels and results; the last one cannot be taken out."""
     services.jobs.end_project(store.id)
     store.remove_image(image)
-    return present_project(store, services)
+    return present_project(store, services, actor)
 
 
 @router.put("/api/projects/{pid}/order")
-def order_images(store: EditableProject, body: OrderBody, services: ServicesHere) -> Project:
+def order_images(store: EditableProject, body: OrderBody, services: ServicesHere, actor: Me) -> Project:
     """Put the images in another order: each exactly once."""
     store.reorder(body.images)
-    return present_project(store, services)
+    return present_project(store, services, actor)
 
 
 @router.post("/api/projects/{pid}/images/{image}/source")
-def relink_image(store: EditableProject, image: ImageId, body: SourceBody, services: ServicesHere) -> Project:
+def relink_image(
+    store: EditableProject, image: ImageId, body: SourceBody, services: ServicesHere, actor: Me
+) -> Project:
     """Say where the file of a linked image lies now; its content must be the same. Local mode only."""
     require_local(services.settings)
     store.relink(image, checked_path(body.path))
-    return present_project(store, services, image=image)
+    return present_project(store, services, actor, image=image)

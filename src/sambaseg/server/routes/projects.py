@@ -56,14 +56,14 @@ async def create_project(
 @router.post("/api/projects/from-sample", status_code=201)
 def create_project_from_sample(choice: SampleChoice, services: ServicesHere, actor: Me) -> Project:
     """Make a project of a sample micrograph."""
-    return present_project(project_from_sample(services, actor, choice.sample), services)
+    return present_project(project_from_sample(services, actor, choice.sample), services, actor)
 
 
 @router.post("/api/projects/from-uploads", status_code=201)
 def create_project_from_uploads(body: FromUploads, services: ServicesHere, actor: Me) -> Project:
     """Make a project of complete uploads: one image, a stack of images of one size, or a set; a bad file makes none."""
     store = project_from_sources(services, actor, uploads=body.uploads, name=body.name)
-    return present_project(store, services)
+    return present_project(store, services, actor)
 
 
 @router.post("/api/projects/from-paths", status_code=201)
@@ -71,23 +71,23 @@ def create_project_from_paths(body: FromPaths, services: ServicesHere, actor: Me
     """Make a project of files and folders of this machine, which stay where they are; local mode only."""
     require_local(services.settings)
     store = project_from_sources(services, actor, paths=body.paths, name=body.name)
-    return present_project(store, services)
+    return present_project(store, services, actor)
 
 
 @router.get("/api/projects/{pid}")
-def get_project(store: OpenProject, services: ServicesHere, image: ImageChoice = None) -> Project:
+def get_project(store: OpenProject, services: ServicesHere, actor: Me, image: ImageChoice = None) -> Project:
     """Tell all about one project, and about one of its images; the first in order where none is named."""
     chosen = asked_image(store, image)
     with contextlib.suppress(SambasegError):  # said by the image's state
         store.ensure_image(chosen, wait=False)
     services.suggestions.prepare_ahead(store, chosen)
     services.kernels.load()  # a person opens it, and will soon train
-    return present_project(store, services, image=chosen)
+    return present_project(store, services, actor, image=chosen)
 
 
 @router.patch("/api/projects/{pid}")
 def change_project(
-    store: EditableProject, patch: ProjectPatch, services: ServicesHere, image: ImageChoice = None
+    store: EditableProject, patch: ProjectPatch, services: ServicesHere, actor: Me, image: ImageChoice = None
 ) -> Project:
     """Rename a project, or change its settings or the pixel size of an image; what is left out stays.
 
@@ -105,7 +105,7 @@ def change_project(
     if "pixel_size" in patch.model_fields_set:
         size = patch.pixel_size
         store.set_pixel_size(None if size is None else (size.y_um, size.x_um), image=chosen)
-    return present_project(store, services, image=chosen)
+    return present_project(store, services, actor, image=chosen)
 
 
 @router.delete("/api/projects/{pid}", status_code=204)
@@ -123,7 +123,7 @@ def crop_project(
     services.check_room(actor)
     part = services.workspace.crop_project(store.id, rectangle, image=asked_image(store, image))
     services.give(part, actor)
-    return present_project(part, services)
+    return present_project(part, services, actor)
 
 
 @router.get(

@@ -2,7 +2,8 @@
 
 import { lazy, Suspense } from "react";
 import { useEditorState } from "../../app/editorContext";
-import { useUi } from "../uiState";
+import { mayChange } from "../../state/rights";
+import { type Sheet as OpenSheet, useUi } from "../uiState";
 import { ImagesSheet } from "./ImagesSheet";
 import { SettingsSheet } from "./SettingsSheet";
 import { Sheet } from "./Sheet";
@@ -12,8 +13,13 @@ const ShareSheet = lazy(() => import("../../share/ShareSheet"));
 const PeopleSheet = lazy(() => import("../../accounts/PeopleSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
+/** Of use to those who may only look. */
+const FOR_LOOKING: ReadonlySet<OpenSheet["kind"]> = new Set(["people", "manual"]);
+
 export function EditorSheet() {
-  const sheet = useUi((ui) => ui.sheet);
+  const asked = useUi((ui) => ui.sheet);
+  const may = useEditorState(mayChange);
+  const sheet = asked && (may || FOR_LOOKING.has(asked.kind)) ? asked : null;
   const { closeSheet, openSheet } = useUi.getState();
   const project = useEditorState((state) => state.project);
   switch (sheet?.kind) {

@@ -4,12 +4,13 @@ import { Button } from "@mantine/core";
 import { useViewportSize } from "@mantine/hooks";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { useEditorState } from "../../app/editorContext";
+import { mayChange } from "../../state/rights";
 import { useUi } from "../uiState";
 import styles from "./dialogs.module.css";
 import { type Box, cardPlace, TOUR } from "./tourSteps";
 
 export function Tour() {
-  const ready = useEditorState((state) => state.project !== null);
+  const ready = useEditorState((state) => state.project !== null && mayChange(state));
   const step = useUi((ui) => ui.tourStep);
   const offer = useUi((ui) => ui.offerTour);
   useEffect(() => {

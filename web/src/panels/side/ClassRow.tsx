@@ -70,6 +70,19 @@ export function ClassRow({ info, shortcut, removable, onChange, onRemove }: Clas
   );
 }
 
+/** Colour, name and labelled pixels, where nothing of it can be changed. */
+export function SeenClass({ info }: { info: ClassInfo }) {
+  return (
+    <li className={styles.class}>
+      <span className={styles.colour} style={{ background: info.colour }} />
+      <span className={styles.className} title={`Class id ${info.id}`}>
+        <span className={styles.classText}>{info.name}</span>
+      </span>
+      <LabelledCount classId={info.id} />
+    </li>
+  );
+}
+
 function LockButton({ info, onChange }: Pick<ClassRowProps, "info" | "onChange">) {
   const Icon = info.locked ? IconLock : IconLockOpen2;
   return (

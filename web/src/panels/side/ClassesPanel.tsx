@@ -5,8 +5,9 @@ import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useCallback, useState } from "react";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import type { ClassInfo, Editor } from "../../state/contract";
+import { mayChange } from "../../state/rights";
 import { NoticeList } from "../NoticeList";
-import { ClassRow } from "./ClassRow";
+import { ClassRow, SeenClass } from "./ClassRow";
 import { DeletedClass } from "./DeletedClass";
 import { PALETTES, withPalette } from "./palettes";
 import { Section } from "./Section";
@@ -21,6 +22,24 @@ function changed(classes: ClassInfo[], id: number, change: Partial<ClassInfo> | 
 }
 
 export function ClassesPanel() {
+  return useEditorState(mayChange) ? <EditedClasses /> : <SeenClasses />;
+}
+
+/** For those who may only look. */
+function SeenClasses() {
+  const classes = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
+  return (
+    <Section title="Classes">
+      <ul className={styles.classes}>
+        {classes.map((info) => (
+          <SeenClass key={info.id} info={info} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function EditedClasses() {
   const editor = useEditor();
   const classes = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
   const [deleted, setDeleted] = useState<string | null>(null);

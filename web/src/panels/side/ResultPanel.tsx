@@ -4,6 +4,7 @@ import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import type { ResultInfo, Schemas } from "../../state/contract";
+import { mayChange } from "../../state/rights";
 import { isRunning } from "../top/trainState";
 import { formatCount, formatDuration, formatShare } from "../wording/numbers";
 import { Fractions } from "./Fractions";
@@ -59,6 +60,7 @@ function ResultView({ result }: { result: ResultInfo }) {
 }
 
 function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] }) {
+  const may = useEditorState(mayChange);
   const used = classifier.training_points.reduce((sum, points) => sum + points.used, 0);
   const labelled = classifier.training_points.reduce((sum, points) => sum + points.labelled, 0);
   return (
@@ -80,7 +82,7 @@ function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] 
           />
         )}
       </dl>
-      {classifier.source === "loaded" && <SegmentButton />}
+      {classifier.source === "loaded" && may && <SegmentButton />}
       <Importance importance={classifier.importance} />
     </>
   );

@@ -2,12 +2,15 @@
 
 import { ActionIcon, Kbd, Menu, Tooltip } from "@mantine/core";
 import { IconHelp } from "@tabler/icons-react";
+import { useEditorState } from "../../app/editorContext";
+import { mayChange } from "../../state/rights";
 import { AppearanceItems } from "../../theme/AppearanceItems";
 import { shortcutOf } from "../shortcuts";
 import { useUi } from "../uiState";
 
 export function HelpMenu() {
   const { openSheet, openDialog, startTour } = useUi.getState();
+  const may = useEditorState(mayChange);
   return (
     <Menu position="bottom-end" width={230}>
       <Tooltip label="Help and appearance">
@@ -25,7 +28,7 @@ export function HelpMenu() {
         <Menu.Item rightSection={<Kbd size="xs">{shortcutOf("commands")}</Kbd>} onClick={() => openDialog("commands")}>
           All commands
         </Menu.Item>
-        <Menu.Item onClick={startTour}>Tour in five steps</Menu.Item>
+        {may && <Menu.Item onClick={startTour}>Tour in five steps</Menu.Item>}
         <AppearanceItems />
       </Menu.Dropdown>
     </Menu>

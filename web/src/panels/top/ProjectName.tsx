@@ -19,12 +19,14 @@ import { useEditor, useEditorState } from "../../app/editorContext";
 import { useOpening } from "../../app/opening";
 import { goTo } from "../../app/route";
 import { useServerMode } from "../../app/serverMode";
+import { mayChange } from "../../state/rights";
 import { useUi } from "../uiState";
 import styles from "./topBar.module.css";
 
 export function ProjectName() {
   const editor = useEditor();
   const name = useEditorState((state) => state.project?.name ?? "");
+  const may = useEditorState(mayChange);
   const requests = useUi((ui) => ui.renameRequests);
   const [editing, setEditing] = useState(false);
   const seen = useRef(requests);
@@ -42,9 +44,13 @@ export function ProjectName() {
 
   return (
     <div className={styles.name}>
-      {editing ? (
-        <NameField name={name} onDone={finish} />
-      ) : (
+      {!may && (
+        <span className={styles.seenName} title={name}>
+          {name}
+        </span>
+      )}
+      {may && editing && <NameField name={name} onDone={finish} />}
+      {may && !editing && (
         <UnstyledButton
           className={styles.nameButton}
           aria-label={`Rename project ${name}`}
@@ -86,12 +92,9 @@ function ProjectMenu() {
   const editor = useEditor();
   const busy = useOpening((opening) => opening.busy !== null);
   const isLocal = useServerMode((mode) => mode.isLocal);
+  const may = useEditorState(mayChange);
   const hasAccount = useMe((state) => (state.me?.person ?? null) !== null);
   const { requestRename, openSheet } = useUi.getState();
-  const add = (way: typeof browseThisComputer): void => {
-    const project = intoOpenProject(editor);
-    if (project) way(project);
-  };
   return (
     <Menu width={270} returnFocus={false}>
       <Menu.Target>
@@ -100,9 +103,11 @@ function ProjectMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconPencil size={16} />} onClick={requestRename}>
-          Rename
-        </Menu.Item>
+        {may && (
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={requestRename}>
+            Rename
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconCrop size={16} />} onClick={() => editor.set({ tool: "crop" })}>
           Crop to a rectangle
         </Menu.Item>
@@ -111,22 +116,7 @@ function ProjectMenu() {
             People…
           </Menu.Item>
         )}
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLibraryPhoto size={16} />} onClick={() => openSheet({ kind: "images" })}>
-          Images: order, names…
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconPhotoPlus size={16} />}
-          disabled={busy}
-          onClick={() => add((project) => void chooseFiles(project))}
-        >
-          Add images…
-        </Menu.Item>
-        {isLocal && (
-          <Menu.Item leftSection={<IconFolder size={16} />} disabled={busy} onClick={() => add(browseThisComputer)}>
-            Add images from this computer…
-          </Menu.Item>
-        )}
+        {may && <ImageItems />}
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconFolderOpen size={16} />}
@@ -149,5 +139,39 @@ function ProjectMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** What can be done about the images of the project. */
+function ImageItems() {
+  const editor = useEditor();
+  const busy = useOpening((opening) => opening.busy !== null);
+  const isLocal = useServerMode((mode) => mode.isLocal);
+  const add = (way: typeof browseThisComputer): void => {
+    const project = intoOpenProject(editor);
+    if (project) way(project);
+  };
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Item
+        leftSection={<IconLibraryPhoto size={16} />}
+        onClick={() => useUi.getState().openSheet({ kind: "images" })}
+      >
+        Images: order, names…
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconPhotoPlus size={16} />}
+        disabled={busy}
+        onClick={() => add((project) => void chooseFiles(project))}
+      >
+        Add images…
+      </Menu.Item>
+      {isLocal && (
+        <Menu.Item leftSection={<IconFolder size={16} />} disabled={busy} onClick={() => add(browseThisComputer)}>
+          Add images from this computer…
+        </Menu.Item>
+      )}
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
 import { omeZarrUrl, type Values } from "../../api/exports";
 import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
+import { mayChange } from "../../state/rights";
 import { NoticeCard } from "../NoticeList";
 import { useUi } from "../uiState";
 import { formatCount } from "../wording/numbers";
@@ -24,6 +25,7 @@ const VALUES: { value: Values; label: string }[] = [
 export function SaveMenu() {
   const count = useEditorState((state) => state.images.length);
   const busy = useSaving((saving) => saving.busy);
+  const may = useEditorState(mayChange);
   const [scope, setScope] = useState<Scope>("this");
   const [choice, setChoice] = useState(FIRST_CHOICE);
   const [opened, setOpened] = useState(false);
@@ -57,8 +59,12 @@ export function SaveMenu() {
           ) : (
             <SaveOneItems values={choice.values} valuesChoice={values} />
           )}
-          <Menu.Divider />
-          <Menu.Item onClick={() => useUi.getState().openSheet({ kind: "share" })}>Share in the gallery…</Menu.Item>
+          {may && (
+            <>
+              <Menu.Divider />
+              <Menu.Item onClick={() => useUi.getState().openSheet({ kind: "share" })}>Share in the gallery…</Menu.Item>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
       <SavingFailure />
@@ -89,6 +95,7 @@ function SaveOneItems({ values, valuesChoice }: { values: Values; valuesChoice: 
     result: state.result?.state === "complete",
     labels: labelledClassCount(state.labelledPixels) > 0,
     classifier: Boolean(state.project?.classifier),
+    train: mayChange(state),
   }));
   const item = (what: Parameters<typeof editor.download>[0], label: string, file: string, possible: boolean) => (
     <Menu.Item
@@ -115,7 +122,7 @@ function SaveOneItems({ values, valuesChoice }: { values: Values; valuesChoice: 
       </Menu.Item>
       <Menu.Divider />
       {item("classifier", "Classifier", ".sambaseg", can.classifier)}
-      {!can.result && <Menu.Label>Train first to save a segmentation.</Menu.Label>}
+      {!can.result && can.train && <Menu.Label>Train first to save a segmentation.</Menu.Label>}
     </>
   );
 }

@@ -2,11 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { IconLayoutGrid } from "@tabler/icons-react";
+import { useEditorState } from "../../app/editorContext";
 import { addressOf } from "../../app/route";
+import { mayChange } from "../../state/rights";
 import { NoticeList } from "../NoticeList";
 import { HelpMenu } from "./HelpMenu";
 import { HistoryButtons } from "./HistoryButtons";
 import { LoadMenu } from "./LoadMenu";
+import { LookOnly } from "./LookOnly";
 import { ProjectName } from "./ProjectName";
 import { SaveMenu } from "./SaveMenu";
 import { SaveStatus } from "./SaveStatus";
@@ -14,6 +17,7 @@ import { TrainControl } from "./TrainControl";
 import styles from "./topBar.module.css";
 
 export function TopBar() {
+  const may = useEditorState(mayChange);
   return (
     <header className={styles.bar}>
       <Button
@@ -30,8 +34,14 @@ export function TopBar() {
       <span className={styles.divider} />
       <ProjectName />
       <span className={styles.divider} />
-      <HistoryButtons />
-      <SaveStatus />
+      {may ? (
+        <>
+          <HistoryButtons />
+          <SaveStatus />
+        </>
+      ) : (
+        <LookOnly />
+      )}
       <div className={styles.spring} />
       <div className={styles.anchor}>
         <TrainControl />
@@ -41,7 +51,7 @@ export function TopBar() {
       </div>
       <span className={styles.divider} />
       <div className={styles.anchor}>
-        <LoadMenu />
+        {may && <LoadMenu />}
         <SaveMenu />
         <div className={styles.notices}>
           <NoticeList places={["save", "labels", "classifier"]} />

@@ -3,6 +3,7 @@
 import { ActionIcon, Button, Menu, Switch, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconSettings } from "@tabler/icons-react";
 import { useEditor, useEditorParts, useEditorState } from "../../app/editorContext";
+import { mayChange } from "../../state/rights";
 import { shortcutOf } from "../shortcuts";
 import { useUi } from "../uiState";
 import { allImagesActions } from "./allImages";
@@ -23,6 +24,9 @@ function useTrainState(): TrainState {
 export function TrainControl() {
   const state = useTrainState();
   const openSheet = useUi((ui) => ui.openSheet);
+  const may = useEditorState(mayChange);
+  // Those who may only look see what others have begun.
+  if (!may) return <div className={styles.train}>{state.kind === "running" && <TrainText state={state} />}</div>;
   return (
     <div className={styles.train} data-tour="train">
       <TrainText state={state} />
