@@ -176,6 +176,16 @@ class TestFilters:
             assert set(ids(search, "quar", **filters)) == expected & {a}, filters
             assert search.find(Query(**filters)).total == len(expected), filters
 
+    def test_counts_of_a_busy_machine_do_not_hide_what_came_since(self, search, publish, monkeypatch):
+        monkeypatch.setattr("sambaseg.gallery.search.SLOW_SECONDS", 0)
+        assert search.counts(Query()).total == 0
+        publish("Rust")
+        assert search.counts(Query()).total == 1
+        monkeypatch.setattr("sambaseg.gallery.search.LEAST_KEPT_TOTAL", 1)
+        assert search.counts(Query()).total == 1
+        publish("Moss")
+        assert search.counts(Query()).total == 1, "what is many is kept for a while"
+
     def test_counts_say_what_a_filter_would_find(self, search, publish):
         publish(
             "A", material={"name": "Steel"}, instrument={"type": "SEM"}, classes=["Pores"], parts=("image", "labels")

@@ -34,6 +34,8 @@ MOST_A_PAGE = 100
 MOST_COUNTED = 100
 """Values of a filter that are counted, the most frequent ones."""
 SLOW_SECONDS, KEEP_COUNTS_SECONDS, MOST_KEPT_COUNTS = 0.05, 30.0, 200
+LEAST_KEPT_TOTAL = 5000
+"""Fewer entries are counted quickly on every request; where that took long, the machine was busy with something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +114,13 @@ class Search:
     def counts(self, query: Query) -> Counts:
         """Return how many of what is found have which licence, material, instrument and class.
 
-        What took long to count is counted anew only after `KEEP_COUNTS_SECONDS`.
+        What is many and took long to count is counted anew only after `KEEP_COUNTS_SECONDS`.
         """
         key, started = repr(query), time.monotonic()
         counted_at, counts = self._counted.get(key, (0.0, None))
         if counts is None or started - counted_at > KEEP_COUNTS_SECONDS:
             counts = self._count_values(query)
-            if time.monotonic() - started > SLOW_SECONDS:
+            if counts.total >= LEAST_KEPT_TOTAL and time.monotonic() - started > SLOW_SECONDS:
                 if len(self._counted) >= MOST_KEPT_COUNTS:
                     self._counted.clear()
                 self._counted[key] = (started, counts)

@@ -45,9 +45,9 @@ export function WaitingEntry({ item }: { item: QueueItem }) {
           </div>
           <div className={styles.facts}>
             <EntryFacts entry={entry} />
+            <DecisionForm entryId={entry.id} version={entry.version} />
           </div>
         </div>
-        <DecisionForm entryId={entry.id} version={entry.version} />
       </article>
     </li>
   );

@@ -106,7 +106,7 @@ function DeleteButton({ draftId, onDeleted }: { draftId: string; onDeleted: () =
   const deletion = useMutation({
     mutationFn: () => deleteDraft(draftId),
     onSuccess: () => {
-      queries.removeQueries({ queryKey: ["gallery", "draft-of"] });
+      queries.removeQueries({ queryKey: ["draft-of"] });
       onDeleted();
     },
   });

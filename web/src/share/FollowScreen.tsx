@@ -22,6 +22,11 @@ export default function FollowScreen({ token }: { token: string }) {
             <p className={styles.lead} role="status">
               {stateWords(mine.state)}
             </p>
+            {mine.state === "changes_wanted" && (
+              <p>
+                <a href={addressOf({ screen: "myEntries" })}>Go to my entries</a> to change and submit it again.
+              </p>
+            )}
             {mine.public_version !== null && (
               <p>
                 <a href={addressOf({ screen: "entry", entryId: mine.id, version: mine.public_version })}>

@@ -153,7 +153,7 @@ function QualityGroup({ metadata: { quality }, problems, onChange }: FormProps) 
           min={0}
           max={10}
           disabled={quality === null}
-          value={quality ?? 5}
+          value={quality ?? 0}
           onChange={(value) => onChange({ quality: value })}
         />
         <span>{quality === null ? "–" : `${quality} of 10`}</span>

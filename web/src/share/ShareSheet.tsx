@@ -26,8 +26,9 @@ export default function ShareSheet({ projectId, onClose }: ShareSheetProps) {
 
 function ShareImage({ projectId, image, onClose }: ShareSheetProps & { image: number }) {
   const [begun, setBegun] = useState<Draft | null>(null);
+  // Not below "gallery": submitting asks for all of that anew, and the link to follow it would be gone with the draft.
   const found = useQuery({
-    queryKey: ["gallery", "draft-of", projectId, image],
+    queryKey: ["draft-of", projectId, image],
     queryFn: async (): Promise<Draft | null> => {
       const mine = await listMyEntries();
       const open = mine.find(
