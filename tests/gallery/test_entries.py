@@ -13,6 +13,7 @@ from sambaseg.gallery.content import PARTS
 from sambaseg.gallery.entries import Gallery
 from sambaseg.gallery.metadata import EntryMetadata
 from sambaseg.gallery.search import Query, open_search
+from sambaseg.gallery.tombstone import read_tombstone
 from sambaseg.storage.owner import LOCAL_OWNER, Owner
 
 UNKNOWN = "0" * 32
@@ -228,6 +229,16 @@ def test_a_moderator_can_take_an_entry_out(gallery, sharing, moderation):
     with pytest.raises(EntryWithdrawnError):
         gallery.get(entry_id)
     assert gallery.steps(entry_id)[-1].reason == "Not theirs."
+    stone = read_tombstone(gallery.database, entry_id)
+    assert (stone.by, stone.reason, stone.entry.number) == ("moderator", "Not theirs.", 1)
+    gallery.new_version(entry_id, ADA)
+    gallery.submit(entry_id, ADA, consent=True)
+    moderation.accept(entry_id, 2, MODERATOR)
+    with pytest.raises(NotFoundError):
+        read_tombstone(gallery.database, entry_id)
+    gallery.withdraw(entry_id, ADA)
+    assert [read_tombstone(gallery.database, entry_id, number).entry.number for number in (None, 1, 2)] == [2, 1, 2]
+    assert read_tombstone(gallery.database, entry_id).by == "submitter"
 
 
 def test_the_log_tells_who_did_what_when(sharing, moderation):

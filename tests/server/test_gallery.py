@@ -181,6 +181,50 @@ async def test_withdrawn_and_taken_out_are_gone_for_everybody_but_the_owner(peop
     assert (await nobody.get(f"/api/gallery/entries/{second}")).status_code == 410
 
 
+async def test_what_was_taken_out_keeps_its_citation_and_says_why_and_nothing_more(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    store = make_labelled(people.app, visitor.actor, tmp_path)
+    entry = await publish(visitor, moderator, store)
+    address = f"/api/gallery/entries/{entry}"
+    assert (await nobody.get(f"{address}/tombstone")).status_code == 404
+    cited = (await nobody.get(f"{address}/citation")).json()
+    published = (await nobody.get(address)).json()["published"]
+    for client in (visitor, await people.person("mia")):
+        assert (await decide(client, entry, "take_out", reason="I may not.")).status_code == 403
+    await decide(moderator, entry, "take_out", reason=" Shown without the owner's leave. ")
+    stone = (await nobody.get(f"{address}/tombstone")).json()
+    withdrawn = stone.pop("withdrawn")
+    assert stone == {
+        "id": entry,
+        "version": 1,
+        "title": WRITTEN["title"],
+        "creators": ["Ada Example"],
+        "published": published,
+        "by": "moderator",
+        "reason": "Shown without the owner's leave.",
+        "citation": cited,
+    }
+    assert withdrawn >= published
+    assert visitor.actor.id not in json.dumps(stone)
+    for path in ("", "?version=1", "/files/image", "/thumbnails/image/320", "/zip", "/view", "/tiles/0/0/0"):
+        assert (await nobody.get(f"{address}{path}")).status_code == 410, path
+    assert (await nobody.get(f"{address}/tombstone?version=2")).status_code == 404
+    log = (await moderator.get("/api/moderation/log")).json()["steps"]
+    assert (log[0]["action"], log[0]["actor"], log[0]["state_after"]) == ("take_out", "Mona", "withdrawn")
+    assert (await visitor.get("/api/gallery/mine")).json()[0]["reason"] == "Shown without the owner's leave."
+
+
+async def test_a_submitter_takes_an_entry_out_and_says_why(people, tmp_path):
+    visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
+    entry = await publish(visitor, moderator, make_labelled(people.app, visitor.actor, tmp_path))
+    address = f"/api/gallery/entries/{entry}"
+    too_long = await visitor.post(f"{address}/withdraw", json={"reason": "a" * 4001})
+    assert too_long.status_code == 422
+    await visitor.post(f"{address}/withdraw", json={"reason": "The pixel size was wrong."})
+    stone = (await nobody.get(f"{address}/tombstone")).json()
+    assert (stone["by"], stone["reason"]) == ("submitter", "The pixel size was wrong.")
+
+
 async def test_nothing_is_submitted_without_consent_or_with_gaps(people, tmp_path):
     visitor = await people.visitor()
     store = make_labelled(people.app, visitor.actor, tmp_path)

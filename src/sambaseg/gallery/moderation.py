@@ -9,9 +9,10 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from sambaseg.errors import EntryStateError, NotFoundError, ParameterError
+from sambaseg.errors import EntryStateError, NotFoundError
 from sambaseg.gallery import publishing
 from sambaseg.gallery.entry import Entry, read_entry
+from sambaseg.gallery.reasons import checked_reason
 from sambaseg.gallery.steps import Step, note_step, read_step
 from sambaseg.storage import tables
 from sambaseg.storage.column_types import is_id, now
@@ -19,7 +20,6 @@ from sambaseg.storage.database import Database
 from sambaseg.storage.owner import Owner
 
 Action = Literal["accept", "ask_for_changes", "reject"]
-LONGEST_REASON = 4000
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,7 @@ class Moderation:
 
         Raises NotFoundError, ParameterError, and EntryStateError where it does not wait (any more).
         """
-        reason = reason.strip()
-        if len(reason) > LONGEST_REASON:
-            raise ParameterError(f"reason: at most {LONGEST_REASON} characters are possible, not {len(reason)}.")
-        if action != "accept" and not reason:
-            raise ParameterError("reason: Say why, so that the submitter knows.")
+        reason = checked_reason(reason, needed_by=None if action == "accept" else "the submitter knows")
         with self.database.session() as session:
             version = _locked(session, entry_id, number)
             if version.state != "waiting":
@@ -121,9 +117,11 @@ class Moderation:
             return read_entry(version)
 
     def take_out(self, entry_id: str, moderator: Owner, reason: str) -> Entry:
-        """Take a public entry out of the gallery. Raises EntryStateError where it is not public."""
-        if not reason.strip():
-            raise ParameterError("reason: Say why, so that the submitter knows.")
+        """Take a public entry out of the gallery, for a reason that everybody reads at its address.
+
+        Raises NotFoundError, ParameterError, and EntryStateError where it is not public.
+        """
+        reason = checked_reason(reason, needed_by="everybody who comes to its address knows")
         with self.database.session() as session:
             entry = session.get(tables.Entry, entry_id, with_for_update=True) if is_id(entry_id) else None
             if entry is None:
@@ -132,7 +130,7 @@ class Moderation:
             if public is None:
                 raise EntryStateError("This entry is not public.")
             publishing.take_out(session, entry)
-            note_step(session, public, moderator, "withdraw", "accepted", after="withdrawn", reason=reason.strip())
+            note_step(session, public, moderator, "take_out", "accepted", after="withdrawn", reason=reason)
             session.flush()
             return read_entry(public)
 

@@ -15,7 +15,7 @@ from sambaseg.storage.owner import Owner
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a version. `action` is "submit", "accept", "ask_for_changes", "reject" or "withdraw"."""
+    """One step of a version. `action` is "submit", "accept", "ask_for_changes", "reject", "withdraw" or "take_out"."""
 
     id: int
     at: datetime

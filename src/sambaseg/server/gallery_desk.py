@@ -13,6 +13,7 @@ from sambaseg.gallery.entries import Gallery
 from sambaseg.gallery.entry import Entry
 from sambaseg.gallery.moderation import Moderation
 from sambaseg.gallery.search import Search
+from sambaseg.gallery.tombstone import Tombstone, read_tombstone
 from sambaseg.server.entry_tiles import EntryTiles
 from sambaseg.server.gallery_declare import EntryId, VersionChoice
 from sambaseg.server.image_uploads import build_settings
@@ -72,8 +73,7 @@ class GalleryDesk:
         and moderators all but drafts. Raises NotFoundError for the rest, as if it were not there, and
         EntryWithdrawnError for what was public.
         """
-        if actor is None and self._services.settings.mode != "public":
-            raise NotFoundError("There is no such entry.", hint="Sign in to see it.")
+        self._check_may_visit(actor)
         try:
             return self.gallery.get(entry_id, version)
         except (NotFoundError, EntryWithdrawnError) as refused:
@@ -88,6 +88,15 @@ class GalleryDesk:
             if entry.submitted is None:
                 raise refused
             return entry.as_public()
+
+    def tombstone(self, entry_id: str, version: int | None, actor: Actor | None) -> Tombstone:
+        """Return what stays of an entry that was taken out, for whoever could see it before. Raises NotFoundError."""
+        self._check_may_visit(actor)
+        return read_tombstone(self._services.database, entry_id, version)
+
+    def _check_may_visit(self, actor: Actor | None) -> None:
+        if actor is None and self._services.settings.mode != "public":
+            raise NotFoundError("There is no such entry.", hint="Sign in to see it.")
 
 
 def owner_of(actor: Actor) -> Owner:

@@ -223,6 +223,26 @@ class Citation(Schema):
     csl_json: str
 
 
+class Tombstone(Schema):
+    """What stays of an entry that was taken out of the gallery; `withdrawn` is when, and `reason` may be empty."""
+
+    id: str
+    version: int
+    title: str
+    creators: list[str]
+    published: datetime | None
+    withdrawn: datetime
+    by: Literal["submitter", "moderator"]
+    reason: str
+    citation: Citation
+
+
+class WithdrawBody(Schema):
+    """Why an entry is taken out, which everybody can read at its address afterwards."""
+
+    reason: Annotated[str, Field(max_length=4000)] = ""
+
+
 class ShareImage(Schema):
     """What of an image is to be shared; what it does not have (labels, a segmentation) is left out."""
 

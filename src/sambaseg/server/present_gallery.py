@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
+from sambaseg.gallery.citation import cite
 from sambaseg.server import gallery_schemas as schemas
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sambaseg.gallery.metadata import EntryMetadata
     from sambaseg.gallery.moderation import Waiting
     from sambaseg.gallery.steps import Step
+    from sambaseg.gallery.tombstone import Tombstone
 
 FILE_KINDS: tuple[str, ...] = get_args(schemas.FileKind)
 
@@ -111,6 +113,22 @@ def present_step(step: Step) -> schemas.ModerationRecord:
         state_before=step.state_before,
         state_after=step.state_after,
         reason=step.reason,
+    )
+
+
+def present_tombstone(stone: Tombstone, address: str) -> schemas.Tombstone:
+    """Return what stays of an entry that could be seen at `address`."""
+    metadata = stone.entry.metadata
+    return schemas.Tombstone(
+        id=stone.entry.id,
+        version=stone.entry.number,
+        title=metadata.title,
+        creators=[creator.name for creator in metadata.creators],
+        published=stone.entry.published,
+        withdrawn=stone.withdrawn,
+        by=stone.by,
+        reason=stone.reason,
+        citation=schemas.Citation.model_validate(cite(stone.entry, address=address), from_attributes=True),
     )
 
 

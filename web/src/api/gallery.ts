@@ -6,6 +6,8 @@ export type EntryCard = Schemas["EntryCard"];
 export type Entry = Schemas["Entry"];
 export type EntryView = Schemas["EntryView"];
 export type EntryCounts = Schemas["EntryCounts"];
+export type Citation = Schemas["Citation"];
+export type Tombstone = Schemas["Tombstone"];
 export type Licence = Schemas["LicenceInfo"];
 export type ClassLayer = EntryView["class_layers"][number];
 type FileKind = Entry["files"][number]["kind"];
@@ -55,8 +57,12 @@ export const getEntry = (at: VersionOf): Promise<Entry> => dataOf(client.GET("/a
 export const getEntryView = (at: VersionOf): Promise<EntryView> =>
   dataOf(client.GET("/api/gallery/entries/{eid}/view", pathTo(at)));
 
-export const getCitation = (at: VersionOf): Promise<Schemas["Citation"]> =>
+export const getCitation = (at: VersionOf): Promise<Citation> =>
   dataOf(client.GET("/api/gallery/entries/{eid}/citation", pathTo(at)));
+
+/** What stays of an entry that was taken out. */
+export const getTombstone = (at: VersionOf): Promise<Tombstone> =>
+  dataOf(client.GET("/api/gallery/entries/{eid}/tombstone", pathTo(at)));
 
 export const listLicences = (): Promise<Licence[]> => dataOf(client.GET("/api/gallery/licences"));
 

@@ -21,6 +21,15 @@ export const decide = (entryId: string, version: number, action: Decision, reaso
     }),
   );
 
+/** Takes a public entry out of the gallery, for a reason that everybody can read. */
+export const takeOut = (entryId: string, version: number, reason: string): Promise<QueueItem[]> =>
+  dataOf(
+    client.POST("/api/moderation/{eid}", {
+      params: { path: { eid: entryId } },
+      body: { version, action: "take_out", reason },
+    }),
+  );
+
 /** Whether who asks may moderate, on a server where somebody has to. */
 export async function mayModerate(): Promise<boolean> {
   const { mode, role } = await dataOf(client.GET("/api/me"));

@@ -192,6 +192,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/oidc/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Elsewhere
+         * @description Begin to sign in at the provider of OpenID Connect; the browser goes to the address that is answered.
+         */
+        post: operations["begin_elsewhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oidc/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Elsewhere
+         * @description Sign in with what the provider sent back, in the browser that began; the answer sets the cookie.
+         */
+        post: operations["finish_elsewhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitation": {
         parameters: {
             query?: never;
@@ -1804,6 +1844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gallery/entries/{eid}/tombstone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tombstone
+         * @description Tell what stays of an entry that was taken out of the gallery: how it was cited, when and why it went.
+         */
+        get: operations["get_tombstone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gallery/dataset": {
         parameters: {
             query?: never;
@@ -3091,7 +3151,7 @@ export interface components {
          * @description Who asks: a person with an account, a visitor, or nobody yet (`role` null).
          *
          *     In local mode there are no accounts, and `role` is `admin`. `expires` is when a visitor's projects are removed, or
-         *     when a person must sign in again.
+         *     when a person must sign in again. `sign_in_with` names the provider at which one can sign in, where there is one.
          */
         Me: {
             /**
@@ -3109,6 +3169,11 @@ export interface components {
             quota: components["schemas"]["QuotaState"] | null;
             /** Admin Email */
             admin_email: string;
+            /**
+             * Sign In With
+             * @default
+             */
+            sign_in_with: string;
         };
         /**
          * ModerationBody
@@ -3263,6 +3328,35 @@ export interface components {
             file_name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * OidcAddress
+         * @description Where the browser goes to sign in.
+         */
+        OidcAddress: {
+            /** Address */
+            address: string;
+        };
+        /**
+         * OidcBeginBody
+         * @description `return_to` is the address of the page, from its path on, that is shown afterwards.
+         */
+        OidcBeginBody: {
+            /**
+             * Return To
+             * @default /
+             */
+            return_to: string;
+        };
+        /**
+         * OidcFinishBody
+         * @description What the provider sent back in the address.
+         */
+        OidcFinishBody: {
+            /** State */
+            state: string;
+            /** Code */
+            code: string;
         };
         /**
          * Operation
@@ -3860,6 +3954,15 @@ export interface components {
             password: string;
         };
         /**
+         * SignedIn
+         * @description Who one is now, and the address of the page that was asked for.
+         */
+        SignedIn: {
+            me: components["schemas"]["Me"];
+            /** Return To */
+            return_to: string;
+        };
+        /**
          * SimilarBody
          * @description Asks for the regions of a view that are like those labelled as `class_id` there, in this layer.
          */
@@ -4009,6 +4112,35 @@ export interface components {
             runs: string;
         };
         /**
+         * Tombstone
+         * @description What stays of an entry that was taken out of the gallery; `withdrawn` is when, and `reason` may be empty.
+         */
+        Tombstone: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+            /** Creators */
+            creators: string[];
+            /** Published */
+            published: string | null;
+            /**
+             * Withdrawn
+             * Format: date-time
+             */
+            withdrawn: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "submitter" | "moderator";
+            /** Reason */
+            reason: string;
+            citation: components["schemas"]["Citation"];
+        };
+        /**
          * TrainingBody
          * @description How the forest is trained.
          */
@@ -4112,6 +4244,17 @@ export interface components {
             low: number;
             /** High */
             high: number;
+        };
+        /**
+         * WithdrawBody
+         * @description Why an entry is taken out, which everybody can read at its address afterwards.
+         */
+        WithdrawBody: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** ErrorAnswer */
         ErrorAnswer: {
@@ -4587,6 +4730,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    begin_elsewhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OidcBeginBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcAddress"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    finish_elsewhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OidcFinishBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
             };
             /** @description Refused; the message names what was expected and what came. */
             "4XX": {
@@ -8560,6 +8787,50 @@ export interface operations {
             };
         };
     };
+    get_tombstone: {
+        parameters: {
+            query?: {
+                /** @description A version of the entry; the newest that everybody may see if left out. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tombstone"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     download_dataset: {
         parameters: {
             query?: {
@@ -8998,7 +9269,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WithdrawBody"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -38,8 +38,8 @@ export const beginVersion = (entryId: string): Promise<Draft> =>
   dataOf(client.POST("/api/gallery/entries/{eid}/versions", pathTo(entryId)));
 
 /** Takes an entry out of the gallery, or a version that waits back into a draft. */
-export const withdrawEntry = (entryId: string): Promise<MyEntry> =>
-  dataOf(client.POST("/api/gallery/entries/{eid}/withdraw", pathTo(entryId)));
+export const withdrawEntry = (entryId: string, reason = ""): Promise<MyEntry> =>
+  dataOf(client.POST("/api/gallery/entries/{eid}/withdraw", { ...pathTo(entryId), body: { reason } }));
 
 export const followEntry = (token: string): Promise<Schemas["FollowedEntry"]> =>
   dataOf(client.GET("/api/gallery/follow/{token}", { params: { path: { token } } }));

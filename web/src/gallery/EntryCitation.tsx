@@ -3,7 +3,7 @@
 import { Button, CopyButton, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { getCitation, type VersionOf } from "../api/gallery";
+import { type Citation, getCitation, type VersionOf } from "../api/gallery";
 import styles from "./entry.module.css";
 
 const FORMS = [
@@ -14,14 +14,18 @@ const FORMS = [
 type Form = (typeof FORMS)[number]["value"];
 
 export function EntryCitation({ at }: { at: VersionOf }) {
-  const [form, setForm] = useState<Form>("text");
   const citation = useQuery({
     queryKey: ["gallery", "citation", at.id, at.version],
     queryFn: () => getCitation(at),
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (!citation.data) return citation.error && <p role="alert">{citation.error.message}</p>;
-  const words = citation.data[form];
+  return <CitationWords citation={citation.data} />;
+}
+
+export function CitationWords({ citation }: { citation: Citation }) {
+  const [form, setForm] = useState<Form>("text");
+  const words = citation[form];
   return (
     <section className={styles.citation} aria-labelledby="citation">
       <div className={styles.citationTop}>

@@ -12,8 +12,10 @@ import { EntryActions } from "./EntryActions";
 import { EntryCitation } from "./EntryCitation";
 import { EntryFacts } from "./EntryFacts";
 import { EntryImage } from "./EntryImage";
+import { EntryTombstone, TakenOutNote } from "./EntryTombstone";
 import styles from "./entry.module.css";
 import { stateWords } from "./entryWords";
+import { TakeOut } from "./TakeOut";
 
 export default function EntryScreen({ entryId, version }: { entryId: string; version: number | null }) {
   const found = useQuery({
@@ -36,11 +38,16 @@ export default function EntryScreen({ entryId, version }: { entryId: string; ver
         <p className={styles.back}>
           <a href={addressOf({ screen: "gallery", query: "" })}>Gallery</a>
         </p>
-        {found.error && <Missing failure={found.error} />}
-        {found.data && <LoadedEntry entry={found.data} />}
+        {found.error && <NoEntry failure={found.error} at={{ id: entryId, version }} />}
+        {found.data && !found.error && <LoadedEntry entry={found.data} />}
       </main>
     </div>
   );
+}
+
+function NoEntry({ failure, at }: { failure: Error; at: VersionOf }) {
+  const isTakenOut = failure instanceof ApiError && failure.code === "entry_withdrawn";
+  return isTakenOut ? <EntryTombstone at={at} /> : <Missing failure={failure} />;
 }
 
 function Missing({ failure }: { failure: Error }) {
@@ -65,7 +72,8 @@ function LoadedEntry({ entry }: { entry: Entry }) {
         <h1>{entry.metadata.title || "Without a title"}</h1>
         <VersionChoice entry={entry} />
       </div>
-      {entry.state !== "accepted" && (
+      {entry.state === "withdrawn" && <TakenOutNote at={at} />}
+      {entry.state !== "accepted" && entry.state !== "withdrawn" && (
         <p className={styles.state} role="status">
           {stateWords(entry.state)}: only you and moderators see this version.
         </p>
@@ -75,6 +83,7 @@ function LoadedEntry({ entry }: { entry: Entry }) {
         <div className={styles.side}>
           <EntryActions at={at} entry={entry} />
           <EntryFacts entry={entry} />
+          {entry.state === "accepted" && <TakeOut entry={entry} />}
         </div>
       </div>
       {entry.published && <EntryCitation at={at} />}

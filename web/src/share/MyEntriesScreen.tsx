@@ -9,6 +9,7 @@ import { addressOf, goTo } from "../app/route";
 import { stateWords } from "../gallery/entryWords";
 import { useUi } from "../panels/uiState";
 import { formatWhen } from "../panels/wording/numbers";
+import { rememberImage } from "../state/projectMemory";
 import styles from "./screens.module.css";
 
 export default function MyEntriesScreen() {
@@ -37,6 +38,7 @@ function OwnEntry({ entry }: { entry: MyEntry }) {
   const renew = (): Promise<void> => queries.invalidateQueries({ queryKey: ["gallery"] });
   const openDraft = (): void => {
     if (entry.project_id === null) return;
+    if (entry.image !== null) rememberImage(entry.project_id, entry.image);
     useUi.getState().openSheet({ kind: "share" });
     goTo({ screen: "project", projectId: entry.project_id });
   };

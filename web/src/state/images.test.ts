@@ -6,6 +6,7 @@ import { ApiError } from "../api/error";
 import { EditorPage } from "../testing/editorPage";
 import type { PageServer } from "../testing/pageServer";
 import type { Editor, EditorState, ResultInfo } from "./contract";
+import { rememberImage } from "./projectMemory";
 
 let page: EditorPage;
 let server: PageServer;
@@ -38,6 +39,17 @@ describe("an editor with several images", () => {
     for (let press = 0; press < 5; press++) page.key("PageDown");
     await vi.waitFor(() => expect(state()).toMatchObject({ image: 3, switching: false }));
     expect(state().project?.image.name).toBe("slice 3");
+  });
+
+  it("opens the image that was asked for before, such as the one of a draft, and the first where it is gone", async () => {
+    editor.closeProject();
+    rememberImage("one", 1);
+    await editor.openProject("one");
+    expect(state()).toMatchObject({ image: 1, tool: "brush" });
+    editor.closeProject();
+    rememberImage("one", 9);
+    await editor.openProject("one");
+    expect(state().image).toBe(2);
   });
 
   it("draws on the image that is shown, and shows what was drawn when it comes back", async () => {

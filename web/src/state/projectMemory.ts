@@ -21,12 +21,20 @@ const ALL_SLICES = "stack";
 export function rememberProject(project: Project, state: Shown): void {
   const { contrast, shownChannel, activeClassId } = state;
   const { id } = project;
-  const entries = read();
-  const before = entries.find(([known]) => known === id)?.[1];
+  const before = read().find(([known]) => known === id)?.[1];
   const others = Object.entries(contrastsOf(before)).filter(([name]) => name !== contrastName(project));
   const contrasts = Object.fromEntries([...others, [contrastName(project), contrast]].slice(-MOST_CONTRASTS));
-  const entry: Remembered = { image: project.image.id, shownChannel, activeClassId, contrasts };
-  const kept = [...entries.filter(([known]) => known !== id), [id, entry]].slice(-MOST_PROJECTS);
+  keep(id, { image: project.image.id, shownChannel, activeClassId, contrasts });
+}
+
+/** Opening the project shows this image next; all else stays as it was left. */
+export function rememberImage(projectId: string, image: number): void {
+  const before = read().find(([known]) => known === projectId)?.[1];
+  keep(projectId, { ...before, image });
+}
+
+function keep(projectId: string, entry: Partial<Remembered>): void {
+  const kept = [...read().filter(([known]) => known !== projectId), [projectId, entry]].slice(-MOST_PROJECTS);
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(kept));
   } catch (failure) {

@@ -15,6 +15,7 @@ from sambaseg.server.gallery_schemas import (
     MyEntry,
     Submission,
     SubmitBody,
+    WithdrawBody,
 )
 from sambaseg.server.present_gallery import present_entry, present_followed, present_mine
 from sambaseg.server.services import ServicesHere
@@ -71,9 +72,10 @@ def begin_version(eid: EntryId, desk: GalleryHere, services: ServicesHere, actor
 
 
 @router.post("/api/gallery/entries/{eid}/withdraw")
-def withdraw_entry(eid: EntryId, desk: GalleryHere, actor: Me) -> MyEntry:
+def withdraw_entry(eid: EntryId, desk: GalleryHere, actor: Me, body: WithdrawBody | None = None) -> MyEntry:
     """Take one's own entry out of the gallery, or a version that waits back into a draft."""
-    return present_mine(desk.gallery.withdraw(eid, owner_of(actor)), desk.gallery.steps(eid))
+    withdrawn = desk.gallery.withdraw(eid, owner_of(actor), reason="" if body is None else body.reason)
+    return present_mine(withdrawn, desk.gallery.steps(eid))
 
 
 @router.get("/api/gallery/follow/{token}")
