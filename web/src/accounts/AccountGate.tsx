@@ -4,15 +4,23 @@ import { type ReactNode, useEffect } from "react";
 import type { Route } from "../app/route";
 import { InviteScreen } from "./InviteScreen";
 import { learnMe, useMe } from "./me";
+import { SessionEnded } from "./SessionEnded";
 import { SignInScreen } from "./SignInScreen";
 
 export function AccountGate({ route, children }: { route: Route; children: ReactNode }) {
-  const { me, isAsked } = useMe();
+  const { me, isAsked, ended } = useMe();
   useEffect(() => void learnMe(), []);
   if (!isAsked) return null;
-  if (!me || me.mode === "local") return children;
-  if (route.screen === "invite") return <InviteScreen key={route.token} token={route.token} />;
-  const asksForIt = route.screen === "signIn" && me.person === null;
-  if (asksForIt || (me.mode === "lab" && me.role === null)) return <SignInScreen leadsHome={asksForIt} />;
-  return children;
+  if (me && me.mode !== "local") {
+    if (route.screen === "invite") return <InviteScreen key={route.token} token={route.token} />;
+    const asksForIt = route.screen === "signIn" && me.person === null;
+    const isStranger = me.role === null && ended === null;
+    if (asksForIt || (me.mode === "lab" && isStranger)) return <SignInScreen leadsHome={asksForIt} />;
+  }
+  return (
+    <>
+      {children}
+      {ended && <SessionEnded ended={ended} />}
+    </>
+  );
 }

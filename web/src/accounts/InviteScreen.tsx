@@ -7,7 +7,7 @@ import { addressOf, replaceRoute } from "../app/route";
 import { AccountForm, type FieldOfForm } from "./AccountForm";
 import { dayWords, refusalWords, roleWords } from "./accountWords";
 import { CardScreen } from "./CardScreen";
-import { useMe } from "./me";
+import { becomes, useMe } from "./me";
 
 const FIELDS: readonly FieldOfForm[] = [
   { field: "name", label: "Your name", description: "As others see it", autoComplete: "name" },
@@ -52,7 +52,7 @@ export function InviteScreen({ token }: { token: string }) {
         send={async ({ login, name, password }) => {
           const known = await acceptInvitation({ token, login: login.trim(), name: name.trim(), password });
           queries.clear();
-          useMe.setState({ me: known });
+          becomes(known);
           replaceRoute({ screen: "home" });
         }}
       />

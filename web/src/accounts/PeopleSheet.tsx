@@ -18,6 +18,7 @@ import { goTo } from "../app/route";
 import { Sheet } from "../panels/dialogs/Sheet";
 import styles from "./accounts.module.css";
 import { useMe } from "./me";
+import { PersonWords } from "./PersonWords";
 
 const ACCESS_CHOICES: { value: SharedAccess; label: string }[] = [
   { value: "viewer", label: "May look" },
@@ -170,14 +171,5 @@ function OthersProject({ projectId, sharing }: { projectId: string; sharing: Sha
         </Button>
       )}
     </>
-  );
-}
-
-function PersonWords({ person }: { person: PersonFound }) {
-  return (
-    <span className={styles.personWords}>
-      <strong>{person.name}</strong>
-      <small>{person.login}</small>
-    </span>
   );
 }

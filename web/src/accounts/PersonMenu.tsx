@@ -1,76 +1,59 @@
-// Who is signed in, and what one can do about it. Nothing in local mode.
+// Who uses the page, what they use of it, and what they can do about it. Nothing in local mode.
 
 import { Anchor, Button, Menu } from "@mantine/core";
-import { IconChevronDown, IconDownload, IconKey, IconLogout, IconUser } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
+import { useInterval } from "@mantine/hooks";
+import { IconChevronDown, IconUser } from "@tabler/icons-react";
 import { useState } from "react";
-import { EVERYTHING_ADDRESS, signOut } from "../api/accounts";
 import { addressOf } from "../app/route";
+import { AccountItems, VisitItems } from "./AccountItems";
 import styles from "./accounts.module.css";
-import { roleWords } from "./accountWords";
-import { useMe } from "./me";
+import { learnMe, useMe } from "./me";
 import { PasswordDialog } from "./PasswordDialog";
+import { QuotaUse } from "./QuotaUse";
+import { shortageWords } from "./quotaWords";
 
-export function PersonMenu() {
+/** What one uses grows while one works. */
+const ASK_AGAIN_MS = 300_000;
+
+/** `compact` where there is little room: a picture without the name. */
+export function PersonMenu({ compact = false }: { compact?: boolean }) {
   const me = useMe((state) => state.me);
   const [changing, setChanging] = useState(false);
-  const leaving = useMutation({
-    mutationFn: signOut,
-    // A fresh page remembers nothing of the person who left.
-    onSuccess: () => window.location.replace("/"),
-  });
+  useInterval(() => useMe.getState().me?.quota && void learnMe(), ASK_AGAIN_MS, { autoInvoke: true });
   if (!me || me.mode === "local") return null;
-  if (!me.person) {
+  if (!me.person && !me.is_visitor) {
     return (
       <Anchor c="dimmed" href={addressOf({ screen: "signIn" })}>
         Sign in
       </Anchor>
     );
   }
-  const { name, login, role } = me.person;
+  const shortage = shortageWords(me.quota);
+  const label = me.person ? `Account of ${me.person.name}` : "Your visit";
   return (
     <>
-      <Menu position="bottom-end" width={230}>
+      <Menu position="bottom-end" width={250} onOpen={() => void learnMe()}>
         <Menu.Target>
           <Button
             variant="subtle"
             color="gray"
+            className={styles.person}
+            data-compact={compact || undefined}
+            data-short={shortage !== "" || undefined}
             leftSection={<IconUser size={16} aria-hidden />}
             rightSection={<IconChevronDown size={14} aria-hidden />}
-            className={styles.person}
-            aria-label={`Account of ${name}`}
+            aria-label={shortage ? `${label}: ${shortage}` : label}
           >
-            <span className={styles.personName}>{name}</span>
+            <span className={styles.personName}>{me.person?.name ?? "Visitor"}</span>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <div className={styles.who}>
-            <strong>{name}</strong>
-            <span>
-              {login === name ? "" : `${login} · `}
-              {roleWords(role)}
-            </span>
-          </div>
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={15} />} onClick={() => setChanging(true)}>
-            Change password…
-          </Menu.Item>
-          <Menu.Item leftSection={<IconDownload size={15} />} component="a" href={EVERYTHING_ADDRESS} download>
-            Download everything
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item
-            leftSection={<IconLogout size={15} />}
-            closeMenuOnClick={false}
-            disabled={leaving.isPending}
-            onClick={() => leaving.mutate()}
-          >
-            Sign out
-          </Menu.Item>
-          {leaving.error && (
-            <p role="alert" className={styles.failure}>
-              {leaving.error.message}
-            </p>
+          {me.person ? (
+            <AccountItems person={me.person} onChangePassword={() => setChanging(true)}>
+              {me.quota && <QuotaUse quota={me.quota} />}
+            </AccountItems>
+          ) : (
+            <VisitItems expires={me.expires}>{me.quota && <QuotaUse quota={me.quota} />}</VisitItems>
           )}
         </Menu.Dropdown>
       </Menu>

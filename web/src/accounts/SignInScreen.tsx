@@ -5,9 +5,9 @@ import { signIn } from "../api/accounts";
 import { replaceRoute } from "../app/route";
 import { AccountForm, type FieldOfForm } from "./AccountForm";
 import { CardScreen } from "./CardScreen";
-import { useMe } from "./me";
+import { becomes, useMe } from "./me";
 
-const FIELDS: readonly FieldOfForm[] = [
+export const SIGN_IN_FIELDS: readonly FieldOfForm[] = [
   { field: "login", label: "Login", autoComplete: "username" },
   { field: "password", label: "Password", autoComplete: "current-password" },
 ];
@@ -20,12 +20,12 @@ export function SignInScreen({ leadsHome }: { leadsHome: boolean }) {
     <CardScreen title="Sign in">
       {me?.is_visitor && <p>The projects of your visit become yours.</p>}
       <AccountForm
-        fields={FIELDS}
+        fields={SIGN_IN_FIELDS}
         action="Sign in"
         send={async ({ login, password }) => {
           const known = await signIn(login.trim(), password);
           queries.clear();
-          useMe.setState({ me: known });
+          becomes(known);
           if (leadsHome) replaceRoute({ screen: "home" });
         }}
       />

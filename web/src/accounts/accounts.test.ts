@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Me } from "../api/accounts";
 import { dayWords, fieldOfRefusal, missingFields, refusalWords, roleWords } from "./accountWords";
-import { needsVisit, wasSignedOut } from "./visits";
+import { endedSession, isSamePerson, needsVisit, wasSignedOut } from "./visits";
 
 const me = (mode: Me["mode"], role: Me["role"]): Me => ({
   mode,
@@ -11,6 +11,7 @@ const me = (mode: Me["mode"], role: Me["role"]): Me => ({
   expires: null,
   quota: null,
   admin_email: "",
+  sign_in_with: "",
 });
 
 describe("needsVisit", () => {
@@ -38,6 +39,24 @@ describe("wasSignedOut", () => {
     expect(wasSignedOut(401, me("lab", null))).toBe(false);
     expect(wasSignedOut(401, me("local", "admin"))).toBe(false);
     expect(wasSignedOut(401, null)).toBe(false);
+  });
+});
+
+describe("a session that has ended", () => {
+  const ada = { ...me("lab", "member"), person: { id: "a", login: "ada", name: "Ada", role: "member" as const } };
+  const bo = { ...ada, person: { ...ada.person, id: "b" } };
+  const nobody = me("lab", null);
+  it("is whose it was, until somebody is known again", () => {
+    expect(endedSession(null, ada, nobody)).toBe(ada);
+    expect(endedSession(ada, nobody, nobody)).toBe(ada);
+    expect(endedSession(ada, nobody, bo)).toBeNull();
+    expect(endedSession(null, null, nobody)).toBeNull();
+    expect(endedSession(null, nobody, nobody)).toBeNull();
+  });
+  it("is taken up by the same person only", () => {
+    expect(isSamePerson(ada, { ...ada, role: "moderator" })).toBe(true);
+    expect(isSamePerson(ada, bo)).toBe(false);
+    expect(isSamePerson(me("public", "visitor"), me("public", "visitor"))).toBe(false);
   });
 });
 

@@ -2,22 +2,38 @@
 
 import { create } from "zustand";
 import { beginVisit, getMe, type Me } from "../api/accounts";
+import { onAnswer } from "../api/answers";
 import { client } from "../api/client";
 import { ApiError } from "../api/error";
-import { needsVisit, wasSignedOut } from "./visits";
+import { endedSession, needsVisit, wasSignedOut } from "./visits";
 
 interface MeState {
   /** Null until the server answered, and where it did not. */
   me: Me | null;
   isAsked: boolean;
+  /** Who it was whose session has ended behind the page's back; what is shown is still theirs. */
+  ended: Me | null;
 }
 
-export const useMe = create<MeState>(() => ({ me: null, isAsked: false }));
+export const useMe = create<MeState>(() => ({ me: null, isAsked: false, ended: null }));
+
+/** Takes over whom the server knows now. */
+export const becomes = (me: Me): void => useMe.setState({ me, ended: null });
+
+let asking: Promise<void> | null = null;
 
 /** Asks the server who one is; where it does not answer, the page goes on and says so in its own places. */
-export async function learnMe(): Promise<void> {
+export function learnMe(): Promise<void> {
+  asking ??= askWho().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+async function askWho(): Promise<void> {
   try {
-    useMe.setState({ me: await getMe() });
+    const me = await getMe();
+    useMe.setState((before) => ({ me, ended: endedSession(before.ended, before.me, me) }));
   } catch (failure) {
     if (!(failure instanceof ApiError)) throw failure;
   } finally {
@@ -33,7 +49,7 @@ let beginning: Promise<void> | null = null;
 /** One visit, however many requests want to begin it. */
 function visit(): Promise<void> {
   beginning ??= beginVisit()
-    .then((me) => useMe.setState({ me }))
+    .then(becomes)
     .finally(() => {
       beginning = null;
     });
@@ -42,9 +58,11 @@ function visit(): Promise<void> {
 
 client.use({
   async onRequest({ request, schemaPath }) {
-    if (needsVisit(request.method, schemaPath, useMe.getState().me)) await visit();
+    const { me, ended } = useMe.getState();
+    // Whoever was signed out is asked to sign in again, and does not become a stranger silently.
+    if (!ended && needsVisit(request.method, schemaPath, me)) await visit();
   },
-  onResponse({ response }) {
-    if (wasSignedOut(response.status, useMe.getState().me)) void learnMe();
-  },
+});
+onAnswer((status) => {
+  if (wasSignedOut(status, useMe.getState().me)) void learnMe();
 });

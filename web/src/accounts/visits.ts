@@ -15,3 +15,13 @@ export function needsVisit(method: string, path: string, me: Me | null): boolean
 export function wasSignedOut(status: number, me: Me | null): boolean {
   return status === 401 && me !== null && me.mode !== "local" && me.role !== null;
 }
+
+/** Whose session has ended, if anybody's: `ended` until now, `before` is who it was, `now` who it is. */
+export function endedSession(ended: Me | null, before: Me | null, now: Me): Me | null {
+  if (now.role !== null) return null;
+  return before && before.role !== null ? before : ended;
+}
+
+/** True where somebody goes on as the same person, so that all that is shown stays theirs. */
+export const isSamePerson = (ended: Me, now: Me): boolean =>
+  ended.person !== null && ended.person.id === now.person?.id;

@@ -1,6 +1,7 @@
 // Files made from all images of a project, and an image with its labels as OME-Zarr. They may be larger than memory, so
 // that the browser saves them from their address and the page never holds them.
 
+import { tellOfAnswer } from "./answers";
 import { errorFromResponse, unreachable } from "./error";
 
 export type Part = "segmentation" | "labels" | "uncertainty" | "probabilities" | "classifier";
@@ -27,6 +28,7 @@ export async function assertExport(url: string): Promise<void> {
     const response = await fetch(url, { signal: stop.signal }).catch(() => {
       throw unreachable();
     });
+    tellOfAnswer(response.status);
     if (!response.ok) throw await errorFromResponse(response);
   } finally {
     stop.abort();

@@ -1,5 +1,6 @@
 // Jobs: train, apply, cancel; and downloads of what they made.
 
+import { tellOfAnswer } from "./answers";
 import { client, dataOf, type Schemas } from "./client";
 import { errorFromResponse, unreachable } from "./error";
 import type { ImageOf } from "./tiles";
@@ -40,6 +41,7 @@ export async function fetchExport(
   const response = await fetch(`/api/projects/${encodeURIComponent(projectId)}/export/${what}?${query}`).catch(() => {
     throw unreachable();
   });
+  tellOfAnswer(response.status);
   if (!response.ok) throw await errorFromResponse(response);
   const content = await response.blob().catch(() => {
     throw unreachable();

@@ -15,6 +15,7 @@ const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
 const EntryScreen = lazy(() => import("../gallery/EntryScreen"));
 const MyEntriesScreen = lazy(() => import("../share/MyEntriesScreen"));
 const FollowScreen = lazy(() => import("../share/FollowScreen"));
+const AdminScreen = lazy(() => import("../admin/AdminScreen"));
 const ModerationScreen = lazy(() => import("../moderation/ModerationScreen"));
 
 export function App() {
@@ -78,6 +79,12 @@ function Screen({ route }: { route: Route }) {
       return (
         <Suspense fallback={null}>
           <ModerationScreen />
+        </Suspense>
+      );
+    case "admin":
+      return (
+        <Suspense fallback={null}>
+          <AdminScreen section={route.section} />
         </Suspense>
       );
   }

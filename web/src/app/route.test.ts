@@ -17,6 +17,9 @@ describe("parseRoute", () => {
     ["/gallery/0a1b", { screen: "entry", entryId: "0a1b", version: null }],
     ["/gallery/0a1b/v/3", { screen: "entry", entryId: "0a1b", version: 3 }],
     ["/gallery/0a1b/v/x", { screen: "entry", entryId: "0a1b", version: null }],
+    ["/admin", { screen: "admin", section: "overview" }],
+    ["/admin/nonsense", { screen: "admin", section: "overview" }],
+    ["/admin/people#/project/a1b2", { screen: "project", projectId: "a1b2" }],
     ["/gallery#/project/a1b2", { screen: "project", projectId: "a1b2" }],
   ])("%s", (address, route) => expect(parseRoute(address)).toEqual(route));
 
@@ -30,6 +33,8 @@ describe("parseRoute", () => {
     { screen: "myEntries" },
     { screen: "follow", token: "t_k-n" },
     { screen: "moderation" },
+    { screen: "admin", section: "overview" },
+    { screen: "admin", section: "people" },
     { screen: "invite", token: "t_k-n" },
     { screen: "signIn" },
   ])("reads what it writes: %o", (route) => expect(parseRoute(addressOf(route))).toEqual(route));

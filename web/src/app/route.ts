@@ -12,14 +12,19 @@ export type Route =
   | { screen: "myEntries" }
   | { screen: "follow"; token: string }
   | { screen: "moderation" }
+  | { screen: "admin"; section: AdminSection }
   | { screen: "invite"; token: string }
   | { screen: "signIn" };
+
+export const ADMIN_SECTIONS = ["overview", "people", "storage", "jobs", "settings", "log"] as const;
+export type AdminSection = (typeof ADMIN_SECTIONS)[number];
 
 /** The route of an address from its path on: "/#/project/ID", "/gallery/ID/v/2". */
 export function parseRoute(address: string): Route {
   const { pathname, search, hash } = new URL(address, "http://page");
   const [area = "", ...names] = pathname.split("/").filter(Boolean).map(decoded);
   if (area === "moderation" && !hash) return { screen: "moderation" };
+  if (area === "admin" && !hash) return { screen: "admin", section: sectionOf(names[0]) };
   if (area === "gallery" && !hash) return galleryRoute(names, search);
   const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
   if (screen === "project" && argument) return { screen, projectId: decoded(argument) };
@@ -28,6 +33,9 @@ export function parseRoute(address: string): Route {
   if (screen === "sign-in") return { screen: "signIn" };
   return { screen: "home" };
 }
+
+const sectionOf = (name: string | undefined): AdminSection =>
+  ADMIN_SECTIONS.find((section) => section === name) ?? "overview";
 
 function galleryRoute([first, second, third]: string[], search: string): Route {
   if (first === undefined) return { screen: "gallery", query: search.replace(/^\?/, "") };
@@ -55,6 +63,8 @@ export function addressOf(route: Route): string {
       return `/gallery/follow/${encodeURIComponent(route.token)}`;
     case "moderation":
       return "/moderation";
+    case "admin":
+      return route.section === "overview" ? "/admin" : `/admin/${route.section}`;
     case "invite":
       return `/#/invite/${encodeURIComponent(route.token)}`;
     case "signIn":
@@ -105,7 +115,7 @@ function followLink(event: MouseEvent): void {
   tellListeners();
 }
 
-const isScreen = (path: string): boolean => /^\/(gallery(\/.*)?|moderation)?$/.test(path);
+const isScreen = (path: string): boolean => /^\/(gallery(\/.*)?|moderation|admin(\/.*)?)?$/.test(path);
 
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {

@@ -2,6 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { IconLayoutGrid } from "@tabler/icons-react";
+import { PersonMenu } from "../../accounts/PersonMenu";
 import { useEditorState } from "../../app/editorContext";
 import { addressOf } from "../../app/route";
 import { mayChange } from "../../state/rights";
@@ -58,6 +59,7 @@ export function TopBar() {
         </div>
       </div>
       <HelpMenu />
+      <PersonMenu compact />
     </header>
   );
 }
