@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import threading
+import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
@@ -87,6 +88,14 @@ class FileStoreContract(ABC):
         assert store.put(b"content").sha256 == name
         assert store.exists(name)
 
+    def test_only_what_was_taken_in_before_a_moment_is_removed(self, store):
+        name, moment = store.put(b"content").sha256, datetime.now(UTC)
+        assert not store.delete_older(name, moment - timedelta(hours=1))
+        assert store.exists(name)
+        assert store.delete_older(name, moment + timedelta(hours=1))
+        assert not store.exists(name)
+        assert not store.delete_older(name, moment + timedelta(hours=1))
+
     def test_the_list_is_in_order_with_sizes_and_times(self, store):
         contents = [bytes([number]) * number for number in range(12)]
         for content in contents:
@@ -148,6 +157,27 @@ class TestDiskStore(FileStoreContract):
         name = store.put(b"content").sha256
         assert (tmp_path / "files" / name[:2] / name[2:4] / name).read_bytes() == b"content"
         assert list((tmp_path / "files" / "temporary").iterdir()) == []
+
+    def test_what_is_taken_in_again_while_it_is_removed_stays(self, store):
+        day = timedelta(days=1)
+        for number in range(60):
+            name = store.put(b"content").sha256
+            past = time.time() - 2 * day.total_seconds()
+            os.utime(store.folder / key_of(name), (past, past))
+            start = threading.Barrier(2)
+
+            def remove(start=start, name=name):
+                start.wait()
+                store.delete_older(name, datetime.now(UTC) - day)
+
+            thread = threading.Thread(target=remove)
+            thread.start()
+            start.wait()
+            time.sleep(number % 6 * 5e-5)
+            store.put(b"content")
+            thread.join()
+            assert store.exists(name)
+        assert list((store.folder / "temporary").iterdir()) == []
 
     def test_a_folder_that_cannot_be_made_is_said(self, tmp_path):
         (tmp_path / "file").write_bytes(b"")

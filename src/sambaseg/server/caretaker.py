@@ -1,23 +1,36 @@
-"""What is done again and again in the background: visitors whose time is over go."""
+"""What is done again and again in the background: visitors whose time is over go, and files that no entry has."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sambaseg.server.background import step_back
 
 log = logging.getLogger("sambaseg.server")
-SECONDS_BETWEEN = 300.0
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to be done every `seconds`, for the first time `seconds_before` after the start.
+
+    `failed` is the sentence that the log has where it could not be done; it is tried again the next time.
+    """
+
+    do: Callable[[], object]
+    failed: str
+    seconds: float
+    seconds_before: float = 0.0
 
 
 class Caretaker:
-    """A thread that does a task at the start and every five minutes."""
+    """A thread that does chores, one after the other."""
 
-    def __init__(self, task: Callable[[], object], *, seconds: float = SECONDS_BETWEEN) -> None:
-        self._task = task
-        self._seconds = seconds
+    def __init__(self, *chores: Chore) -> None:
+        self._chores = chores
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -38,9 +51,14 @@ class Caretaker:
 
     def _run(self) -> None:
         step_back()
+        began = time.monotonic()
+        due = {chore: began + chore.seconds_before for chore in self._chores}
         while not self._stopped.is_set():
+            chore = min(due, key=due.__getitem__)
+            if self._stopped.wait(max(0.0, due[chore] - time.monotonic())):
+                return
             try:
-                self._task()
+                chore.do()
             except Exception as error:  # the thread must go on
-                log.error("What has expired could not be removed", exc_info=error)
-            self._stopped.wait(self._seconds)
+                log.error(chore.failed, exc_info=error)
+            due[chore] = time.monotonic() + chore.seconds

@@ -87,6 +87,23 @@ class DiskStore:
         """Remove a file."""
         self._path(sha256).unlink(missing_ok=True)
 
+    def delete_older(self, sha256: str, until: datetime) -> bool:
+        """Remove a file unless it was taken in since; see `FileStore.delete_older`.
+
+        It loses its name before its time is looked at: who takes it in meanwhile, in this process or another, either
+        noted that before, or finds nothing there and stores it anew.
+        """
+        path, aside = self._path(sha256), self._temporary()
+        try:
+            path.rename(aside)
+        except FileNotFoundError:
+            return False
+        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= until:
+            aside.replace(path)
+            return False
+        aside.unlink()
+        return True
+
     def list(self) -> Iterator[Listed]:
         """Return all files, in the order of their hashes."""
         for first in _folders(self.folder):
@@ -114,8 +131,9 @@ class DiskStore:
     def _take_in(self, temporary: Path, stored: Stored) -> None:
         path = self._path(stored.sha256)
         if path.is_file() and path.stat().st_size == stored.size:
-            os.utime(path)  # who removes what is no longer needed sees that it is needed again
-            return
+            with contextlib.suppress(FileNotFoundError):  # it was removed just now
+                os.utime(path)  # who removes what is no longer needed sees that it is needed again
+                return
         made = [folder for folder in (path.parent, path.parent.parent) if not folder.is_dir()]
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(path)

@@ -79,6 +79,10 @@ class FileStore(Protocol):
         """Remove a file; one that is not there is no error."""
         ...
 
+    def delete_older(self, sha256: str, until: datetime) -> bool:
+        """Remove a file unless it was taken in since `until`, also while others take it in; return whether it went."""
+        ...
+
     def list(self) -> Iterator[Listed]:
         """Return all files, in the order of their hashes."""
         ...

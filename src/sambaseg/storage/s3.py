@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import io
 import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,7 @@ class S3Store:
         except ImportError as error:
             raise MissingExtraError("boto3 is not installed.", hint="pip install 'sambaseg[s3]'") from error
         self.bucket, self.prefix = bucket, f"{prefix}/" if prefix else ""
+        self._removing = threading.Lock()
         config = Config(
             connect_timeout=10,
             read_timeout=60,
@@ -132,6 +134,19 @@ class S3Store:
         with self._named_errors():
             self._client.delete_object(Bucket=self.bucket, Key=self._key(sha256))
 
+    def delete_older(self, sha256: str, until: datetime) -> bool:
+        """Remove a file unless it was taken in since; see `FileStore.delete_older`.
+
+        S3 cannot do both in one step. Who sends it meanwhile looks whether it is still there, after this is done.
+        """
+        key = self._key(sha256)
+        with self._removing, self._named_errors():
+            facts = self._facts(key)
+            if facts is None or facts["LastModified"] >= until:
+                return False
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+            return True
+
     def list(self) -> Iterator[Listed]:
         """Return all files, in the order of their hashes."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
@@ -170,7 +185,8 @@ class S3Store:
             )
         else:
             self._send_parts(key, content, part_bytes)
-        facts = self._facts(key)
+        with self._removing:
+            facts = self._facts(key)
         if facts is None or facts["ContentLength"] != stored.size:
             raise FileStoreUnavailableError(
                 f"The bucket {self.bucket} did not keep a file of {stored.size} bytes.", hint="Try again in a moment."
