@@ -267,6 +267,12 @@ class DownloadError(NotPossibleError):
     status = 502
 
 
+class SignInProviderError(NotPossibleError):
+    """A provider of OpenID Connect that does not answer, or not as it should."""
+
+    status = 502
+
+
 class ModelRunError(NotPossibleError):
     """A model that loaded but cannot be run."""
 

@@ -247,6 +247,34 @@ class Settings:
     )
     log: LogStyle = field(default="text", metadata=_help(_LOG_HELP, read=parse_log_style))
 
+    oidc_issuer: str = field(
+        default_factory=str, metadata=_help("address of the OpenID Connect provider at which people can sign in")
+    )
+    oidc_client_id: str = field(default_factory=str, metadata=_help("what the provider calls this server"))
+    oidc_client_secret: str = field(
+        default_factory=str, repr=False, metadata=_help("secret that the provider gave this server")
+    )
+    oidc_client_secret_file: str = field(default_factory=str, metadata=_help("file that holds that secret instead"))
+    oidc_name: str = field(
+        default_factory=str, metadata=_help("what the button calls the provider; its host where it is left out")
+    )
+    oidc_domains: str = field(
+        default_factory=str, metadata=_help("domains of e-mail addresses that may sign in so, with commas between")
+    )
+    oidc_groups: str = field(
+        default_factory=str, metadata=_help("groups of the provider that may sign in so, with commas between")
+    )
+    oidc_admin_groups: str = field(
+        default_factory=str, metadata=_help("groups of the provider that are administrators; by hand if left out")
+    )
+    oidc_moderator_groups: str = field(
+        default_factory=str, metadata=_help("groups of the provider that are moderators; by hand if left out")
+    )
+    oidc_groups_claim: str = field(default="groups", metadata=_help("under what name the provider tells the groups"))
+    oidc_scopes: str = field(
+        default="openid email profile", metadata=_help("what the provider is asked for, with spaces between")
+    )
+
     @property
     def database_address(self) -> str:
         """Where the database is, as SQLAlchemy writes it: ``database_url``, else a SQLite file in ``data_dir``."""

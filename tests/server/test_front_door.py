@@ -170,6 +170,8 @@ def test_open_routes_are_few_and_described():
         "POST /api/sessions",
         "POST /api/invitation",
         "POST /api/invitation/accept",
+        "POST /api/oidc/begin",
+        "POST /api/oidc/finish",
         "POST /api/me/visit",
         "GET /api/features",
         "GET /api/samples(/.*)?",

@@ -26,6 +26,7 @@ RULES = [
     ("GET /api/me", OPEN),
     ("POST /api/sessions", OPEN),
     (r"POST /api/invitation(/accept)?", OPEN),
+    (r"POST /api/oidc/(begin|finish)", OPEN),
     ("POST /api/me/visit", "public"),
     (r"GET /api/(features|samples)(/.*)?", "public"),
     (r"GET /api/gallery/.*", "gallery"),

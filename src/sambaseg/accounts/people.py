@@ -21,6 +21,7 @@ from sambaseg.storage.database import Database
 from sambaseg.storage.tables import Person
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
+EMAIL = re.compile(r"(?=.{3,320}$)[^@\s]+@[^@\s]+")
 LONGEST_NAME = 120
 ACCOUNT_ROLES: tuple[Role, ...] = ("member", "moderator", "admin")
 MOST_FOUND = 20
@@ -47,9 +48,19 @@ class People:
         self._database = database
 
     def add(
-        self, login: str, name: str, password: str, *, role: Role = "member", email: str = "", by: Actor | None = None
+        self,
+        login: str,
+        name: str,
+        password: str | None,
+        *,
+        role: Role = "member",
+        email: str = "",
+        by: Actor | None = None,
     ) -> PersonRecord:
-        """Make an account. Raises ParameterError for a login, name or password that is not taken, LoginTakenError."""
+        """Make an account; without a password one can sign in elsewhere only.
+
+        Raises ParameterError for a login, name, address or password that is not taken, and LoginTakenError.
+        """
         new = NewPerson.checked(login, name, password, role=role, email=email)
         with self._database.session() as session:
             person = new.add_to(session)
@@ -152,6 +163,23 @@ class People:
             _find(session, person_id).password_hash = hashed
             record(session, by, "password changed", "person", person_id)
 
+    def has_password(self, person_id: str) -> bool:
+        """Return whether a person can sign in by a password; else only elsewhere. Raises NotFoundError."""
+        with self._database.reading() as session:
+            return _find(session, person_id).password_hash is not None
+
+    def set_email(self, person_id: str, email: str, *, by: Actor | None = None) -> PersonRecord:
+        """Note a person's e-mail address, by which an account elsewhere is linked; one that was linked is no longer.
+
+        Raises NotFoundError, and ParameterError for what is no address.
+        """
+        email = _checked_email(email)
+        with self._database.session() as session:
+            person = _find(session, person_id)
+            person.email, person.oidc_issuer, person.oidc_subject = email or None, None, None
+            record(session, by, "e-mail changed", "person", person_id, email=email)
+            return record_of(person)
+
     def draw_password(self, person_id: str, *, by: Actor | None = None) -> str:
         """Give a person a password that is drawn, and return it. Raises NotFoundError."""
         password = draw_password()
@@ -172,10 +200,10 @@ class NewPerson:
     name: str
     email: str
     role: Role
-    password_hash: str
+    password_hash: str | None
 
     @classmethod
-    def checked(cls, login: str, name: str, password: str, *, role: Role, email: str = "") -> NewPerson:
+    def checked(cls, login: str, name: str, password: str | None, *, role: Role, email: str = "") -> NewPerson:
         """Check what a person chose. Raises ParameterError."""
         login = login.strip().lower()
         if not LOGIN.fullmatch(login):
@@ -183,10 +211,12 @@ class NewPerson:
                 f"A login has 2 to 64 letters, digits and . _ @ + - in it, not {login[:64]!r}.",
                 hint="An e-mail address will do.",
             )
-        check_password_choice(password, login=login)
+        if password is not None:
+            check_password_choice(password, login=login)
         if role not in ACCOUNT_ROLES:
             raise ParameterError(f"A role is member, moderator or admin, not {role!r}.")
-        return cls(login, _checked_name(name or login), email.strip()[:320], role, hash_password(password))
+        hashed = None if password is None else hash_password(password)
+        return cls(login, _checked_name(name or login), _checked_email(email), role, hashed)
 
     def add_to(self, session: Session) -> Person:
         """Make the account within a transaction. Raises LoginTakenError."""
@@ -216,6 +246,19 @@ def _has_admin(session: Session) -> bool:
     return session.scalar(select(Person.id).where(Person.role == "admin", ~Person.disabled).limit(1)) is not None
 
 
+def has_other_admin(session: Session, person_id: str) -> bool:
+    """Return whether anybody but this person is administrator."""
+    others = select(Person.id).where(Person.role == "admin", ~Person.disabled, Person.id != person_id)
+    return session.scalar(others.limit(1)) is not None
+
+
+def _checked_email(email: str) -> str:
+    email = email.strip().lower()
+    if email and not EMAIL.fullmatch(email):
+        raise ParameterError(f"An e-mail address is like ada@example.org, not {email[:80]!r}.")
+    return email
+
+
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
@@ -224,6 +267,7 @@ def _checked_name(name: str) -> str:
 
 
 def record_of(person: Person) -> PersonRecord:
+    """Return what is known of a person."""
     return PersonRecord(
         id=person.id,
         login=person.login,

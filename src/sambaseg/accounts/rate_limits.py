@@ -29,6 +29,8 @@ NEW_VISITORS = Rate(20, 60.0)
 """New visits from one address: a class of students sits behind one."""
 INVITES = Rate(20, 30.0)
 """Links of one address that are no invites."""
+SIGN_IN_ELSEWHERE = Rate(40, 5.0)
+"""Sign-ins at a provider that one address begins or ends: each asks the provider something."""
 
 
 class RateLimit:

@@ -62,6 +62,8 @@ OPEN_ROUTES: tuple[tuple[str, str], ...] = (
     ("POST", r"/api/sessions"),
     ("POST", r"/api/invitation"),
     ("POST", r"/api/invitation/accept"),
+    ("POST", r"/api/oidc/begin"),
+    ("POST", r"/api/oidc/finish"),
 )
 """What everybody may ask for, whoever they are, where there are accounts."""
 OPEN_IN_PUBLIC: tuple[tuple[str, str], ...] = (

@@ -44,7 +44,7 @@ class Me(Schema):
     """Who asks: a person with an account, a visitor, or nobody yet (`role` null).
 
     In local mode there are no accounts, and `role` is `admin`. `expires` is when a visitor's projects are removed, or
-    when a person must sign in again.
+    when a person must sign in again. `sign_in_with` names the provider at which one can sign in, where there is one.
     """
 
     mode: ModeName
@@ -54,11 +54,41 @@ class Me(Schema):
     expires: datetime | None
     quota: QuotaState | None
     admin_email: str
+    sign_in_with: str = ""
 
 
 class SignInBody(Schema):
     login: Login
     password: Password
+
+
+PageAddress = Annotated[str, Field(max_length=2000, pattern=r"^/([^/\\\s][^\\\s]*)?$")]
+
+
+class OidcBeginBody(Schema):
+    """`return_to` is the address of the page, from its path on, that is shown afterwards."""
+
+    return_to: PageAddress = "/"
+
+
+class OidcAddress(Schema):
+    """Where the browser goes to sign in."""
+
+    address: str
+
+
+class OidcFinishBody(Schema):
+    """What the provider sent back in the address."""
+
+    state: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(min_length=1, max_length=8000)]
+
+
+class SignedIn(Schema):
+    """Who one is now, and the address of the page that was asked for."""
+
+    me: Me
+    return_to: PageAddress
 
 
 class MyPatch(Schema):

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from sambaseg.accounts.actors import Actor
-from sambaseg.accounts.rate_limits import INVITES, NEW_VISITORS, SIGN_IN, SIGN_IN_OF_ONE, RateLimit
+from sambaseg.accounts.rate_limits import (
+    INVITES,
+    NEW_VISITORS,
+    SIGN_IN,
+    SIGN_IN_ELSEWHERE,
+    SIGN_IN_OF_ONE,
+    RateLimit,
+)
 from sambaseg.server.access import OPEN_IN_PUBLIC, OPEN_ROUTES, AccessPolicy, allowed_hosts, host_of
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ class SignInLimits:
         self.logins = RateLimit(SIGN_IN_OF_ONE)
         self.visits = RateLimit(NEW_VISITORS)
         self.invites = RateLimit(INVITES)
+        self.elsewhere = RateLimit(SIGN_IN_ELSEWHERE)
 
 
 def access_policy(services: Services) -> AccessPolicy:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from sambaseg.accounts.actors import Actor
+from sambaseg.accounts.oidc_config import OidcConfig
 from sambaseg.accounts.ownership import Access
 from sambaseg.errors import AccessDeniedError, NotFoundError, WrongModeError
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 from sambaseg.server.access import AccessPolicy, read_or_make_token
-from sambaseg.server.caretaker import Caretaker
+from sambaseg.server.caretaker import Caretaker, Chore
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
 from sambaseg.server.front_door import SignInLimits, access_policy
@@ -36,6 +37,7 @@ from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
     from sambaseg.accounts.accounts import Accounts
+    from sambaseg.accounts.oidc import OidcSignIn
     from sambaseg.server.gallery_desk import GalleryDesk
     from sambaseg.server.live import Live
     from sambaseg.storage.database import Database
@@ -54,8 +56,9 @@ class Services:
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
         self.storage_use = StorageUse(settings.data_dir)
-        self._caretaker = Caretaker(self.remove_expired)
+        self._caretaker = Caretaker(*self._chores())
         self.sign_in_limits = SignInLimits()
+        self.oidc_config = OidcConfig.of(settings, self.page_address)
         self._opening = threading.Lock()
 
     @property
@@ -108,6 +111,21 @@ class Services:
                 "There are no accounts where one person has everything.", hint="`sambaseg serve --mode lab` has them."
             )
         return self._accounts
+
+    @cached_property
+    def _oidc(self) -> OidcSignIn:
+        from sambaseg.accounts.oidc import OidcSignIn
+
+        assert self.oidc_config is not None
+        return OidcSignIn(self.database, self.oidc_config)
+
+    @property
+    def oidc(self) -> OidcSignIn:
+        """Signing in at a provider. Raises WrongModeError where none is configured; its libraries are loaded here."""
+        if self.oidc_config is None:
+            raise WrongModeError("One does not sign in elsewhere here.", hint="Sign in with a password.")
+        with self._opening:
+            return self._oidc
 
     def access_to(self, project_id: str, actor: Actor) -> Access | None:
         """Return what `actor` may do with a project; None where it is not theirs, or not there."""
@@ -205,10 +223,23 @@ class Services:
 
         return remove_expired_visitors(self)
 
+    def remove_unused_files(self) -> int:
+        """Remove files of the gallery that no entry has for a day; return how many. Makes no gallery where none is."""
+        with self._opening:
+            path = self.database.path
+        if path is not None and not path.exists():
+            return 0
+        return self.gallery.gallery.remove_unused_files()
+
+    def _chores(self) -> list[Chore]:
+        chores = [Chore(self.remove_unused_files, "Files that no entry has could not be removed", 86_400.0, 600.0)]
+        if self.settings.has_accounts:
+            chores.append(Chore(self.remove_expired, "What has expired could not be removed", 300.0))
+        return chores
+
     def start(self) -> None:
         """Get ready in the background for what people will ask for."""
-        if self.settings.has_accounts:
-            self._caretaker.start()
+        self._caretaker.start()
         self.kernels.prepare()
         self.kernels.load("suggestions")
 

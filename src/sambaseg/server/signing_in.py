@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import cast
 
 from starlette.requests import Request
@@ -11,13 +12,27 @@ from sambaseg.accounts.actors import Actor
 from sambaseg.accounts.people import PersonRecord
 from sambaseg.errors import AccessDeniedError, NotFoundError, NotSignedInError, ParameterError, WrongModeError
 from sambaseg.server.access import cookie_values
-from sambaseg.server.account_schemas import AcceptBody, AccountRole, InviteOffer, Me, MyPerson, QuotaState
+from sambaseg.server.account_schemas import (
+    AcceptBody,
+    AccountRole,
+    InviteOffer,
+    Me,
+    MyPerson,
+    OidcAddress,
+    OidcFinishBody,
+    QuotaState,
+    SignedIn,
+)
 from sambaseg.server.gallery_desk import owner_of
 from sambaseg.server.removing import remove_visitor
 from sambaseg.server.services import Services
 
 COOKIE_SECONDS = 400 * 86_400
 """As long as browsers keep one; the server decides when a session ends."""
+FLOW_SECONDS = 600
+ASK_AGAIN_SECONDS = 7 * 86_400
+_FLOW, _AGAIN = "-flow", "-again"
+"""Endings of the names of two more cookies: a sign-in at a provider that is under way, and that somebody signed out."""
 
 
 def present_me(services: Services, actor: Actor | None) -> Me:
@@ -38,6 +53,7 @@ def present_me(services: Services, actor: Actor | None) -> Me:
         expires=None if actor is None else actor.expires,
         quota=quota,
         admin_email=settings.admin_email,
+        sign_in_with="" if services.oidc_config is None else services.oidc_config.name,
     )
 
 
@@ -58,9 +74,38 @@ def sign_in(services: Services, request: Request, response: Response, login: str
 
 
 def sign_out(services: Services, request: Request, response: Response) -> None:
-    """End the session that the request carries."""
+    """End the session that the request carries. Where there is a provider, it asks for the password the next time."""
     _end_session(services, request)
     forget_cookie(services, response)
+    if services.oidc_config is not None:
+        _set(services, response, _AGAIN, "1", ASK_AGAIN_SECONDS)
+
+
+def begin_elsewhere(services: Services, request: Request, response: Response, return_to: str) -> OidcAddress:
+    """Begin to sign in at the provider. Raises WrongModeError where there is none, and SignInProviderError."""
+    provider = services.oidc
+    _count_elsewhere(services, request)
+    ask_again = bool(cookie_values(request.headers, services.policy.cookie + _AGAIN))
+    address, state = provider.begin(return_to, ask_again=ask_again)
+    _set(services, response, _FLOW, state, FLOW_SECONDS)
+    return OidcAddress(address=address)
+
+
+def finish_elsewhere(services: Services, request: Request, response: Response, body: OidcFinishBody) -> SignedIn:
+    """Sign in by what the provider sent back, in the browser that began.
+
+    Raises WrongModeError, NotSignedInError, AccessDeniedError and SignInProviderError.
+    """
+    provider = services.oidc
+    _count_elsewhere(services, request)
+    begun = cookie_values(request.headers, services.policy.cookie + _FLOW)
+    if not any(hmac.compare_digest(state.encode(), body.state.encode()) for state in begun):
+        raise NotSignedInError("This sign-in did not begin in this browser.", hint="Sign in again.")
+    person, return_to = provider.finish(body.state, body.code)
+    me = _begin(services, request, response, person)
+    for name in (_FLOW, _AGAIN):
+        _set(services, response, name, "", 0)
+    return SignedIn(me=me, return_to=return_to)
 
 
 def begin_visit(services: Services, request: Request, response: Response, actor: Actor | None) -> Me:
@@ -94,6 +139,8 @@ def end_visit(services: Services, response: Response, actor: Actor) -> None:
 def change_password(services: Services, actor: Actor, old: str, new: str) -> None:
     """Change one's own password. Raises ParameterError where the old one is wrong."""
     people, limit = services.accounts.people, services.sign_in_limits.passwords
+    if not people.has_password(actor.id):
+        raise ParameterError("You have no password here.", hint="An administrator can give you one.")
     limit.check(actor.key, "wrong passwords")
     try:
         people.check_password(people.get(actor.id).login, old)
@@ -125,11 +172,21 @@ def accept_invitation(services: Services, request: Request, response: Response, 
 
 def set_cookie(services: Services, response: Response, token: str) -> None:
     """Let the answer give a browser the secret of a session."""
+    _set(services, response, "", token, COOKIE_SECONDS)
+
+
+def forget_cookie(services: Services, response: Response) -> None:
+    """Let the answer take the secret out of the browser."""
+    policy = services.policy
+    response.delete_cookie(policy.cookie, path="/", httponly=True, samesite="strict", secure=policy.is_secure)
+
+
+def _set(services: Services, response: Response, ending: str, value: str, seconds: int) -> None:
     policy = services.policy
     response.set_cookie(
-        policy.cookie,
-        token,
-        max_age=COOKIE_SECONDS,
+        policy.cookie + ending,
+        value,
+        max_age=seconds,
         path="/",
         httponly=True,
         samesite="strict",
@@ -138,10 +195,10 @@ def set_cookie(services: Services, response: Response, token: str) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-def forget_cookie(services: Services, response: Response) -> None:
-    """Let the answer take the secret out of the browser."""
-    policy = services.policy
-    response.delete_cookie(policy.cookie, path="/", httponly=True, samesite="strict", secure=policy.is_secure)
+def _count_elsewhere(services: Services, request: Request) -> None:
+    limit, address = services.sign_in_limits.elsewhere, _address(request)
+    limit.check(address, "sign-ins from here")
+    limit.count(address)
 
 
 def _begin(services: Services, request: Request, response: Response, person: PersonRecord) -> Me:

@@ -21,7 +21,7 @@ _PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
 
 
 def settings(services: Services) -> list[SettingInfo]:
-    """Return the settings as they are, without passwords in addresses."""
+    """Return the settings as they are, without secrets and passwords in addresses."""
     now, shown = services.settings_now, []
     for row in fields(now):
         change = row.metadata["change"] if services.settings.has_accounts else None
@@ -29,8 +29,8 @@ def settings(services: Services) -> list[SettingInfo]:
             SettingInfo(
                 name=row.name,
                 variable=variable_of(row),
-                value=_shown(getattr(now, row.name)),
-                start_value=_shown(getattr(services.settings, row.name)),
+                value=_shown(getattr(now, row.name), is_secret=not row.repr),
+                start_value=_shown(getattr(services.settings, row.name), is_secret=not row.repr),
                 help=str(row.metadata["help"]),
                 change=None if change is None else SettingChange(**asdict(change)),
             )
@@ -120,5 +120,5 @@ def _files_work(services: Services) -> bool:
     return True
 
 
-def _shown(value: object) -> str:
-    return _PASSWORD.sub("…", str(value))
+def _shown(value: object, *, is_secret: bool) -> str:
+    return "…" if is_secret and value else _PASSWORD.sub("…", str(value))

@@ -13,9 +13,13 @@ from sambaseg.server.account_schemas import (
     InviteToken,
     Me,
     MyPatch,
+    OidcAddress,
+    OidcBeginBody,
+    OidcFinishBody,
     PasswordBody,
     PersonFound,
     SessionInfo,
+    SignedIn,
     SignInBody,
 )
 from sambaseg.server.declare import file_answer
@@ -96,6 +100,18 @@ def sign_in(services: ServicesHere, request: Request, response: Response, body: 
 def sign_out(services: ServicesHere, request: Request, response: Response, _: Asker) -> None:
     """Sign out in this browser. A visitor's projects stay until they expire, but nobody can open them any more."""
     signing_in.sign_out(services, request, response)
+
+
+@router.post("/api/oidc/begin", status_code=201)
+def begin_elsewhere(services: ServicesHere, request: Request, response: Response, body: OidcBeginBody) -> OidcAddress:
+    """Begin to sign in at the provider of OpenID Connect; the browser goes to the address that is answered."""
+    return signing_in.begin_elsewhere(services, request, response, body.return_to)
+
+
+@router.post("/api/oidc/finish", status_code=201)
+def finish_elsewhere(services: ServicesHere, request: Request, response: Response, body: OidcFinishBody) -> SignedIn:
+    """Sign in with what the provider sent back, in the browser that began; the answer sets the cookie."""
+    return signing_in.finish_elsewhere(services, request, response, body)
 
 
 @router.post("/api/invitation")
