@@ -5,6 +5,7 @@ import type { Route } from "../app/route";
 import { InviteScreen } from "./InviteScreen";
 import { learnMe, useMe } from "./me";
 import { SessionEnded } from "./SessionEnded";
+import { SignInBackScreen } from "./SignInBackScreen";
 import { SignInScreen } from "./SignInScreen";
 
 export function AccountGate({ route, children }: { route: Route; children: ReactNode }) {
@@ -12,6 +13,7 @@ export function AccountGate({ route, children }: { route: Route; children: React
   useEffect(() => void learnMe(), []);
   if (!isAsked) return null;
   if (me && me.mode !== "local") {
+    if (route.screen === "signInBack") return <SignInBackScreen query={route.query} />;
     if (route.screen === "invite") return <InviteScreen key={route.token} token={route.token} />;
     const asksForIt = route.screen === "signIn" && me.person === null;
     const isStranger = me.role === null && ended === null;

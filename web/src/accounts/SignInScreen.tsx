@@ -1,11 +1,13 @@
-// Signing in with login and password.
+// Signing in with login and password, or at a provider where there is one.
 
 import { useQueryClient } from "@tanstack/react-query";
 import { signIn } from "../api/accounts";
-import { replaceRoute } from "../app/route";
+import { addressNow, replaceRoute } from "../app/route";
 import { AccountForm, type FieldOfForm } from "./AccountForm";
+import styles from "./accounts.module.css";
 import { CardScreen } from "./CardScreen";
 import { becomes, useMe } from "./me";
+import { ProviderButton } from "./ProviderButton";
 
 export const SIGN_IN_FIELDS: readonly FieldOfForm[] = [
   { field: "login", label: "Login", autoComplete: "username" },
@@ -19,6 +21,12 @@ export function SignInScreen({ leadsHome }: { leadsHome: boolean }) {
   return (
     <CardScreen title="Sign in">
       {me?.is_visitor && <p>The projects of your visit become yours.</p>}
+      {me?.sign_in_with && (
+        <>
+          <ProviderButton name={me.sign_in_with} returnTo={leadsHome ? "/" : addressNow()} />
+          <p className={styles.or}>or with a password</p>
+        </>
+      )}
       <AccountForm
         fields={SIGN_IN_FIELDS}
         action="Sign in"

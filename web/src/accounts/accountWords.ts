@@ -29,6 +29,14 @@ export function fieldOfRefusal({ code, message }: Pick<ApiError, "code" | "messa
 export const refusalWords = ({ message, hint }: Pick<ApiError, "message" | "hint">): string =>
   hint ? `${message} ${hint}` : message;
 
+/** Why the provider sent nobody back, by what it wrote into the address; "" where it did. */
+export function providerRefusal(sent: URLSearchParams, provider: string): string {
+  const said = sent.get("error");
+  if (said === "access_denied") return `${provider} did not let you in, or you turned back there.`;
+  if (said) return `${provider} did not let you in (${said.replace(/[^a-z_]/gi, "").slice(0, 40)}).`;
+  return sent.get("code") && sent.get("state") ? "" : "This address is not complete. Sign in again.";
+}
+
 const EMPTY: Record<AccountField, string> = {
   login: "Type your login.",
   name: "Type your name.",

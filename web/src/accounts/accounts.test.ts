@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Me } from "../api/accounts";
-import { dayWords, fieldOfRefusal, missingFields, refusalWords, roleWords } from "./accountWords";
+import { dayWords, fieldOfRefusal, missingFields, providerRefusal, refusalWords, roleWords } from "./accountWords";
 import { endedSession, isSamePerson, needsVisit, wasSignedOut } from "./visits";
 
 const me = (mode: Me["mode"], role: Me["role"]): Me => ({
@@ -25,11 +25,23 @@ describe("needsVisit", () => {
     ["the visit itself", "POST", "/api/me/visit", stranger],
     ["signing in", "POST", "/api/sessions", stranger],
     ["an invite", "POST", "/api/invitation/accept", stranger],
+    ["signing in elsewhere", "POST", "/api/oidc/begin", stranger],
     ["a visitor", "POST", "/api/uploads", me("public", "visitor")],
     ["a lab", "POST", "/api/uploads", me("lab", null)],
     ["local mode", "POST", "/api/uploads", me("local", "admin")],
     ["an unknown server", "POST", "/api/uploads", null],
   ] as const)("is false for %s", (_, method, path, who) => expect(needsVisit(method, path, who)).toBe(false));
+});
+
+describe("providerRefusal", () => {
+  const of = (query: string): string => providerRefusal(new URLSearchParams(query), "Lab Login");
+  it("is empty where somebody comes back", () => expect(of("?code=c&state=s")).toBe(""));
+  it("says why nobody does", () => {
+    expect(of("?error=access_denied&state=s")).toContain("Lab Login did not let you in, or");
+    expect(of("?error=<b>server_error&code=c&state=s")).toBe("Lab Login did not let you in (bserver_error).");
+    expect(of("?state=s")).toContain("not complete");
+    expect(of("")).toContain("not complete");
+  });
 });
 
 describe("wasSignedOut", () => {

@@ -3,7 +3,14 @@
 import type { Me } from "../api/accounts";
 
 /** Requests that are for everybody, or that begin a session themselves. */
-const NEED_NO_VISIT = ["/api/me/visit", "/api/sessions", "/api/invitation", "/api/invitation/accept"];
+const NEED_NO_VISIT = [
+  "/api/me/visit",
+  "/api/sessions",
+  "/api/invitation",
+  "/api/invitation/accept",
+  "/api/oidc/begin",
+  "/api/oidc/finish",
+];
 
 /** True for the first request of a stranger on a public site that changes anything. */
 export function needsVisit(method: string, path: string, me: Me | null): boolean {

@@ -13,6 +13,13 @@ export const getMe = (): Promise<Me> => dataOf(client.GET("/api/me"));
 export const signIn = (login: string, password: string): Promise<Me> =>
   dataOf(client.POST("/api/sessions", { body: { login, password } }));
 
+/** Begins to sign in at the provider; the browser goes to the address that is answered. */
+export const beginElsewhere = async (returnTo: string): Promise<string> =>
+  (await dataOf(client.POST("/api/oidc/begin", { body: { return_to: returnTo } }))).address;
+
+export const finishElsewhere = (state: string, code: string): Promise<Schemas["SignedIn"]> =>
+  dataOf(client.POST("/api/oidc/finish", { body: { state, code } }));
+
 export const signOut = (): Promise<void> => done(client.DELETE("/api/sessions/current"));
 
 export const beginVisit = (): Promise<Me> => dataOf(client.POST("/api/me/visit"));

@@ -33,6 +33,7 @@ function Screen({ route }: { route: Route }) {
     case "home":
     case "invite":
     case "signIn":
+    case "signInBack":
       return (
         <>
           <Home />

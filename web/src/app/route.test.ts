@@ -20,6 +20,8 @@ describe("parseRoute", () => {
     ["/admin", { screen: "admin", section: "overview" }],
     ["/admin/nonsense", { screen: "admin", section: "overview" }],
     ["/admin/people#/project/a1b2", { screen: "project", projectId: "a1b2" }],
+    ["/sign-in/back?code=c&state=s", { screen: "signInBack", query: "?code=c&state=s" }],
+    ["/sign-in/elsewhere", { screen: "home" }],
     ["/gallery#/project/a1b2", { screen: "project", projectId: "a1b2" }],
   ])("%s", (address, route) => expect(parseRoute(address)).toEqual(route));
 
@@ -37,5 +39,6 @@ describe("parseRoute", () => {
     { screen: "admin", section: "people" },
     { screen: "invite", token: "t_k-n" },
     { screen: "signIn" },
+    { screen: "signInBack", query: "?code=c&state=s" },
   ])("reads what it writes: %o", (route) => expect(parseRoute(addressOf(route))).toEqual(route));
 });

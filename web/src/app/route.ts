@@ -14,7 +14,8 @@ export type Route =
   | { screen: "moderation" }
   | { screen: "admin"; section: AdminSection }
   | { screen: "invite"; token: string }
-  | { screen: "signIn" };
+  | { screen: "signIn" }
+  | { screen: "signInBack"; query: string };
 
 export const ADMIN_SECTIONS = ["overview", "people", "storage", "jobs", "settings", "log"] as const;
 export type AdminSection = (typeof ADMIN_SECTIONS)[number];
@@ -26,6 +27,7 @@ export function parseRoute(address: string): Route {
   if (area === "moderation" && !hash) return { screen: "moderation" };
   if (area === "admin" && !hash) return { screen: "admin", section: sectionOf(names[0]) };
   if (area === "gallery" && !hash) return galleryRoute(names, search);
+  if (area === "sign-in" && names[0] === "back") return { screen: "signInBack", query: search };
   const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
   if (screen === "project" && argument) return { screen, projectId: decoded(argument) };
   if (screen === "manual") return { screen, page: decoded(argument ?? "") };
@@ -69,6 +71,8 @@ export function addressOf(route: Route): string {
       return `/#/invite/${encodeURIComponent(route.token)}`;
     case "signIn":
       return "/#/sign-in";
+    case "signInBack":
+      return `/sign-in/back${route.query}`;
   }
 }
 

@@ -28,6 +28,7 @@ SCREENS = (
     "/moderation",
     "/admin",
     "/admin/{section}",
+    "/sign-in/back",
 )
 
 
