@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from sambaseg.errors import MissingFileError, ParameterError, RecipeFileError, UnknownFamilyError
 from sambaseg.features.cost import cost
@@ -14,7 +15,7 @@ from sambaseg.features.recipe import (
     FeatureRecipe,
     read_recipe,
 )
-from sambaseg.features.stack import plane_names
+from sambaseg.features.stack import compute_stack, plane_names
 from sambaseg.features.table import FAMILIES
 
 GOOD = {"families": ["gaussian"], "scales_px": [1, 2], "sigma_convention": "sigma"}
@@ -29,9 +30,55 @@ def test_default_recipe_is_that_of_samba():
 
 
 def test_presets_differ_as_their_names_say():
-    assert set(PRESET_NAMES) == set(PRESETS) == {"default", "fast", "samba", "weka"}
+    assert set(PRESET_NAMES) == set(PRESETS) == {"default", "fast", "samba", "weka", "ilastik", "all"}
     assert len(plane_names(PRESETS["fast"], 1)) < 42 < len(plane_names(PRESETS["weka"], 1))
+    assert set(PRESETS["all"].families) == {family.id for family in FAMILIES} - {"position"}
     assert set(PRESETS["weka"].families) == {family.id for family in FAMILIES if family.default_weka}
+
+
+def test_ilastik_has_its_scales_and_window():
+    recipe = PRESETS["ilastik"]
+    assert recipe.scales_px == (0.3, 0.7, 1, 1.6, 3.5, 5, 10)
+    assert (recipe.sigma_convention, recipe.window) == ("sigma", 3.5)
+    assert len(plane_names(recipe, 1)) == 7 * (1 + 1 + 1 + 1 + 2 + 2)
+    smallest = FeatureRecipe(recipe.families, (0.3,), "sigma", 3.5)
+    image_yx = np.zeros((9, 9), np.float32)
+    image_yx[4, 4] = 1
+    assert (np.ptp(compute_stack(image_yx[np.newaxis], smallest), axis=(1, 2)) > 0).all()
+
+
+def test_a_window_cuts_the_blur_off():
+    image_yx = np.zeros((61, 61), np.float32)
+    image_yx[30, 30] = 1
+    for window, radius in ((4.0, 20), (3.5, 18), (2.0, 10)):
+        blurred_yx = compute_stack(image_yx[np.newaxis], FeatureRecipe(("gaussian",), (5,), "sigma", window))[0]
+        assert np.flatnonzero(blurred_yx[30]).tolist() == [*range(30 - radius, 31 + radius)]
+        expected_yx = ndimage.gaussian_filter(image_yx.astype(np.float64), 5, truncate=window)
+        np.testing.assert_allclose(blurred_yx, expected_yx, atol=1e-8)
+
+
+def test_recipe_files_of_before_give_the_same_planes():
+    """Recipes had no window, and none of them is written with one: files and their digests stay what they were."""
+    before = {
+        "families": ["identity", "gaussian", "sobel", "hessian", "median", "structure_tensor"],
+        "scales_px": [1.0, 4.0],
+        "sigma_convention": "radius",
+    }
+    recipe = FeatureRecipe.from_json(before)
+    assert recipe.to_json() == before
+    assert recipe.window == 4
+    assert [name.text for name in plane_names(recipe, 1)] == [
+        "Image",
+        *(f"Gaussian, {scale} px" for scale in (1, 4)),
+        *(f"Sobel, {scale}" for scale in ("no blur", "1 px", "4 px")),
+        *(
+            f"Hessian {plane}, {scale}"
+            for scale in ("no blur", "1 px", "4 px")
+            for plane in ("module", "trace", "determinant", "eigenvalue 1", "eigenvalue 2")
+        ),
+        *(f"Median, {scale} px" for scale in (1, 4)),
+        *(f"Structure tensor eigenvalue {number}, {scale} px" for scale in (1, 4) for number in (1, 2)),
+    ]
 
 
 def test_order_and_kind_of_numbers_do_not_matter():
@@ -46,11 +93,12 @@ def test_order_and_kind_of_numbers_do_not_matter():
 
 @given(
     families=st.lists(st.sampled_from([family.id for family in FAMILIES]), min_size=1, unique=True),
-    scales_px=st.lists(st.floats(0.01, 64), min_size=2, max_size=16, unique=True),
+    scales_px=st.lists(st.floats(0.01, 64), min_size=2, max_size=15, unique=True).map(lambda scales: [*scales, 1.5]),
     convention=st.sampled_from(["sigma", "radius"]),
+    window=st.one_of(st.just(4.0), st.floats(2, 6)),
 )
-def test_json_gives_back_the_recipe(families, scales_px, convention):
-    recipe = FeatureRecipe(tuple(families), tuple(scales_px), convention)
+def test_json_gives_back_the_recipe(families, scales_px, convention, window):
+    recipe = FeatureRecipe(tuple(families), tuple(sorted(set(scales_px))), convention, window)
     assert FeatureRecipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
 
 
@@ -83,6 +131,13 @@ def test_json_gives_back_the_recipe(families, scales_px, convention):
         ({"sigma_convention": "fwhm"}, "'sigma' or 'radius'"),
         ({"sigma_convention": None}, "'sigma' or 'radius'"),
         ({"sigma_convention": ["sigma"]}, "'sigma' or 'radius'"),
+        ({"window": 1.9}, "2 to 6 sigma"),
+        ({"window": 6.1}, "2 to 6 sigma"),
+        ({"window": float("nan")}, "2 to 6 sigma"),
+        ({"window": True}, "2 to 6 sigma"),
+        ({"window": None}, "2 to 6 sigma"),
+        ({"window": "4"}, "2 to 6 sigma"),
+        ({"families": ["gabor"], "scales_px": [0.3, 0.7]}, "no features"),
     ],
 )
 def test_bad_recipe_is_refused_in_words(change, message):

@@ -89,6 +89,22 @@ def test_number_of_channels_is_bounded(channels):
         plane_names(DEFAULT_RECIPE, channels)
 
 
+def test_colour_alone_needs_three_channels():
+    recipe = FeatureRecipe(("colour",), ())
+    assert [name.text for name in plane_names(recipe, 3)] == ["Hue", "Saturation", "Brightness"]
+    with pytest.raises(ParameterError, match="no features of an image of 1 channel"):
+        compute_stack(np.zeros((1, 5, 5), np.float32), recipe)
+
+
+def test_planes_of_the_image_as_a_whole_stand_behind_those_of_all_channels():
+    names = plane_names(FeatureRecipe(("identity", "colour", "position"), ()), 3)
+    assert [(name.family, name.channel) for name in names] == [
+        *(("identity", channel) for channel in range(3)),
+        *(("colour", None),) * 3,
+        *(("position", None),) * 2,
+    ]
+
+
 def test_read_only_and_strided_tiles_are_taken():
     recipe = FeatureRecipe(("gaussian", "hessian", "median"), (1, 2), "sigma")
     tile = np.random.default_rng(0).random((1, 60, 60), dtype=np.float32)
@@ -104,7 +120,7 @@ def test_largest_allowed_values_stay_finite():
     from sambaseg.features.table import FAMILIES
 
     rng = np.random.default_rng(5)
-    image = (rng.integers(0, 2, (1, 40, 40)) * 2 - 1).astype(np.float32) * np.float32(1e8)
+    image = (rng.integers(0, 2, (3, 40, 40)) * 2 - 1).astype(np.float32) * np.float32(1e8)
     recipe = FeatureRecipe(tuple(family.id for family in FAMILIES), (0.3, 1, 3), "sigma")
     assert np.isfinite(compute_stack(image, recipe)).all()
 
@@ -116,7 +132,7 @@ import sambaseg.features
 from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL, PRESETS, FeatureRecipe
 from sambaseg.features.stack import compute_stack
 
-image = np.zeros((1, 30, 30), np.float32)
+image = np.zeros((3, 30, 30), np.float32)
 names = [module.name for module in pkgutil.walk_packages(sambaseg.features.__path__, "sambaseg.features.")]
 modules = [importlib.import_module(name) for name in names]
 

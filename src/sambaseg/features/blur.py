@@ -1,7 +1,7 @@
-"""Gaussian blur of a tile: the sampled, normalised Gaussian, cut off at 4 sigma.
+"""Gaussian blur of a tile: the sampled, normalised Gaussian, cut off at 4 sigma or at another stated window.
 
-The weights are those of `scipy.ndimage.gaussian_filter` (truncate 4.0). Every pixel is the same sum in the same order
-wherever its tile begins, so tiles and whole images agree bit for bit.
+The weights are those of `scipy.ndimage.gaussian_filter` (truncate 4.0, or the window). Every pixel is the same sum in
+the same order wherever its tile begins, so tiles and whole images agree bit for bit.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from sambaseg.features.arrays import PixelArray
 from sambaseg.features.scratch import Scratch
 
 TRUNCATE = 4.0
-"""The kernel's radius in standard deviations."""
+"""The kernel's radius in standard deviations, where no other window is stated."""
 
 ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 ZERO_WEIGHT = np.float32(0)
 
 
-def gaussian_radius_px(sigma_px: float) -> int:
-    """Return how far the Gaussian of `sigma_px` reaches: ``int(4 sigma + 0.5)``, 0 for no blur."""
-    return int(TRUNCATE * sigma_px + 0.5)
+def gaussian_radius_px(sigma_px: float, window: float = TRUNCATE) -> int:
+    """Return how far the Gaussian of `sigma_px` reaches: ``int(window * sigma + 0.5)``, 0 for no blur."""
+    return int(window * sigma_px + 0.5)
 
 
 @lru_cache(maxsize=256)
-def gaussian_weights(sigma_px: float, dtype: npt.DTypeLike = np.float32) -> PixelArray:
+def gaussian_weights(sigma_px: float, dtype: npt.DTypeLike = np.float32, *, window: float = TRUNCATE) -> PixelArray:
     """Return the weights from the centre outwards, shape (radius + 1,), of a kernel whose sum is 1."""
-    radius = gaussian_radius_px(sigma_px)
+    radius = gaussian_radius_px(sigma_px, window)
     if radius == 0:
         return np.ones(1, dtype)
     distance = np.arange(-radius, radius + 1)
@@ -38,16 +38,25 @@ def gaussian_weights(sigma_px: float, dtype: npt.DTypeLike = np.float32) -> Pixe
     return np.ascontiguousarray((weights / weights.sum())[radius:], dtype=dtype)
 
 
-def blur_into(out_yx: PixelArray, source_yx: PixelArray, y: int, x: int, sigma_px: float, scratch: Scratch) -> None:
+def blur_into(
+    out_yx: PixelArray,
+    source_yx: PixelArray,
+    y: int,
+    x: int,
+    sigma_px: float,
+    scratch: Scratch,
+    *,
+    window: float = TRUNCATE,
+) -> None:
     """Write the blur of `source_yx` from row `y`, column `x` on into `out_yx`; both C-contiguous.
 
-    `source_yx` must hold `gaussian_radius_px(sigma_px)` pixels more on each side. Sums have the precision of `out_yx`,
-    float32 or float64.
+    `source_yx` must hold `gaussian_radius_px(sigma_px, window)` pixels more on each side. Sums have the precision of
+    `out_yx`, float32 or float64.
     """
-    radius = gaussian_radius_px(sigma_px)
+    radius = gaussian_radius_px(sigma_px, window)
     height, width = out_yx.shape
     tall_yx: PixelArray = scratch.array("blurred along y", (height, width + 2 * radius), out_yx.dtype)
-    weights = gaussian_weights(sigma_px, out_yx.dtype)
+    weights = gaussian_weights(sigma_px, out_yx.dtype, window=window)
     row_px = source_yx.shape[1]
     _blur_along(source_yx.reshape(-1), y * row_px + x - radius, row_px, row_px, weights, tall_yx)
     _blur_along(tall_yx.reshape(-1), radius, tall_yx.shape[1], 1, weights, out_yx)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sambaseg.features.blur import gaussian_radius_px
-from sambaseg.features.plan import make_plan
 from sambaseg.features.recipe import FeatureRecipe
-from sambaseg.features.stack import check_channels
+from sambaseg.features.stack import plan_for
 
 BLUR_NS, BLUR_NS_PER_RADIUS_PX = 0.4, 0.22
 DOUBLE_FACTOR = 2.5
@@ -27,12 +26,12 @@ class RecipeCost:
 
 
 def cost(recipe: FeatureRecipe, channels: int) -> RecipeCost:
-    """Return what `recipe` costs for an image of so many channels; raises ParameterError for an impossible number."""
-    check_channels(channels)
-    plan = make_plan(recipe)
-    nanoseconds = sum(planned.step.ns_per_pixel for planned in plan.steps)
+    """Return what `recipe` costs for an image of so many channels; raises ParameterError as `plan_for`."""
+    plan = plan_for(recipe, channels)
+    channel_ns = sum(planned.step.ns_per_pixel for planned in plan.steps)
     for blur_px in plan.margins:
         if blur_px:
-            blur_ns = BLUR_NS + BLUR_NS_PER_RADIUS_PX * gaussian_radius_px(blur_px)
-            nanoseconds += blur_ns * (DOUBLE_FACTOR if blur_px in plan.doubles else 1)
-    return RecipeCost(plan.planes * channels, plan.halo_px, round(channels * nanoseconds * 1e-3, 4))
+            blur_ns = BLUR_NS + BLUR_NS_PER_RADIUS_PX * gaussian_radius_px(blur_px, plan.window)
+            channel_ns += blur_ns * (DOUBLE_FACTOR if blur_px in plan.doubles else 1)
+    image_ns = sum(planned.step.ns_per_pixel for planned in plan.image_steps)
+    return RecipeCost(plan.planes, plan.halo_px, round((channels * channel_ns + image_ns) * 1e-3, 4))

@@ -1,4 +1,4 @@
-"""The disk that mean, minimum, maximum, median and variance look at; it includes its radius.
+"""The disk that mean, minimum, maximum, median, variance and entropy look at; it includes its radius.
 
 A disk of radius r holds every pixel with dy² + dx² ≤ r²: five pixels for r = 1. Below r = 1 it is the pixel itself.
 """
@@ -41,17 +41,21 @@ def disk_area(radius_px: float) -> int:
 
 
 def disk_steps(
-    name: str, scales: Scales, compute_for: Callable[[float], ComputeStep], ns_per_pixel: Callable[[float], float]
+    names: tuple[str, ...],
+    scales: Scales,
+    compute_for: Callable[[float], ComputeStep],
+    ns_per_pixel: Callable[[float], float],
 ) -> tuple[Step, ...]:
     """Return one step a scale that reads the image itself in a disk whose radius is the scale, in both conventions."""
     return tuple(
         Step(
-            names=(name,),
+            names=names,
             scale_px=radius_px,
             scale_text=scale_text(radius_px),
             sources=(Source(0.0, int(radius_px)),),
             compute=compute_for(radius_px),
             ns_per_pixel=ns_per_pixel(radius_px),
+            scratch_planes=5,
         )
         for radius_px in scales.listed_px
     )

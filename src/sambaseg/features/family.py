@@ -2,7 +2,12 @@
 
 A family turns the scales of a recipe into steps. A step says which planes it makes, what it reads (the image, or the
 image blurred by a Gaussian, with a margin around the tile), and how it is computed. Blurred images are shared between
-families, so a step never blurs the image itself.
+families, so a step never blurs the image itself. Steps are run for each channel; a family that looks at the image as a
+whole, at its colour or at places in it, has image steps instead.
+
+A definition has one id for ever. Where another tool defines the same idea differently, that is a family of its own
+whose id ends in the tool's name (`hessian_weka`), so that a recipe is a list of names and an old one means what it
+always meant.
 """
 
 from __future__ import annotations
@@ -12,10 +17,20 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from sambaseg.features.arrays import FloatArray, PixelArray
-from sambaseg.features.blur import gaussian_radius_px
+from sambaseg.features.blur import TRUNCATE, gaussian_radius_px
 from sambaseg.features.scratch import Scratch
 
 SigmaConvention = Literal["sigma", "radius"]
+Group = Literal["brightness", "edges", "lines", "texture", "whole"]
+
+GROUP_NAMES: dict[Group, str] = {
+    "brightness": "Brightness and smoothing",
+    "edges": "Edges",
+    "lines": "Lines, spots and curvature",
+    "texture": "Texture",
+    "whole": "Colour and place",
+}
+"""What families have in common, for people, in the order of showing."""
 
 BLUR_OF_RADIUS = 0.4
 """Blur in px of a scale of 1 px in the convention "radius", as in Trainable Weka Segmentation and SAMBA."""
@@ -23,10 +38,11 @@ BLUR_OF_RADIUS = 0.4
 
 @dataclass(frozen=True)
 class Scales:
-    """The scales of a recipe, ascending, and what they mean as blurs."""
+    """The scales of a recipe, ascending, and what they mean as blurs, which are cut off at `window` sigma."""
 
     listed_px: tuple[float, ...]
     convention: SigmaConvention
+    window: float = TRUNCATE
 
     def blur_px(self, scale_px: float) -> float:
         """Return the standard deviation of the Gaussian that a listed scale stands for; 0 stays 0."""
@@ -35,6 +51,14 @@ class Scales:
     def with_image(self) -> tuple[float, ...]:
         """Return the scales with 0, the image itself, before them."""
         return (0.0, *self.listed_px)
+
+    def source(self, blur_px: float, margin_px: int, *, curvature_step_px: int = 0) -> Source:
+        """Return the image blurred by `blur_px`, with so many pixels around each, for a step to read."""
+        return Source(blur_px, margin_px, curvature_step_px, self.window)
+
+    def blur_radius_px(self, blur_px: float) -> int:
+        """Return how far a blur by `blur_px` reaches."""
+        return gaussian_radius_px(blur_px, self.window)
 
 
 DOUBLE_ABOVE_PX = 3.5
@@ -52,6 +76,7 @@ class Source:
     blur_px: float
     margin_px: int
     curvature_step_px: int = 0
+    window: float = TRUNCATE
 
     @property
     def needs_double(self) -> bool:
@@ -61,7 +86,7 @@ class Source:
     @property
     def reach_px(self) -> int:
         """How far from a pixel the image matters."""
-        return gaussian_radius_px(self.blur_px) + self.margin_px
+        return gaussian_radius_px(self.blur_px, self.window) + self.margin_px
 
 
 class Plane(NamedTuple):
@@ -102,7 +127,8 @@ class Step:
 
     ``names`` are the planes' names without the scale, ``scale_text`` what stands behind them ("4 px"), ``scale_px`` the
     listed scale (0: the image itself, None: no scale). ``compute`` gets one `Plane` for each of ``sources``.
-    ``ns_per_pixel`` is what it takes on one core, without the blurs (see `sambaseg.features.cost`).
+    ``ns_per_pixel`` is what it takes on one core, without the blurs (see `sambaseg.features.cost`); ``scratch_planes``
+    is how many arrays of the size of its float32 sources it needs while computing.
     """
 
     names: tuple[str, ...]
@@ -111,6 +137,7 @@ class Step:
     sources: tuple[Source, ...]
     compute: ComputeStep
     ns_per_pixel: float
+    scratch_planes: int = 0
 
     @property
     def support_px(self) -> int:
@@ -118,21 +145,53 @@ class Step:
         return max(source.reach_px for source in self.sources)
 
 
+class Place(NamedTuple):
+    """Where a target's first pixel stands in the image."""
+
+    y: int
+    x: int
+
+
+ComputeImageStep = Callable[[tuple[Plane, ...], Target, Place], None]
+
+
+@dataclass(frozen=True)
+class ImageStep:
+    """Planes of the image as a whole; ``compute`` gets all channels, unblurred and without a margin, and the place."""
+
+    names: tuple[str, ...]
+    compute: ComputeImageStep
+    ns_per_pixel: float
+
+
+def no_image_steps(channels: int) -> tuple[ImageStep, ...]:  # noqa: ARG001 (of any number)
+    """Return nothing: the image steps of a family that looks at each channel."""
+    return ()
+
+
+def no_steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (of any scales)
+    """Return nothing: the steps of a family that looks at the image as a whole."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Family:
     """One row of the table of families.
 
-    ``summary`` and ``planes`` are for people: what the family sees, and how many planes it makes.
+    ``group``, ``summary`` and ``planes`` are for people: what it belongs to, what it sees, how many planes it makes.
+    ``steps`` are those of each channel, ``image_steps`` those of an image of so many channels.
     """
 
     id: str
     name: str
+    group: Group
     summary: str
     planes: str
     default_weka: bool
     default_samba: bool
     uses_scales: bool
-    steps: Callable[[Scales], tuple[Step, ...]]
+    steps: Callable[[Scales], tuple[Step, ...]] = no_steps
+    image_steps: Callable[[int], tuple[ImageStep, ...]] = no_image_steps
 
     def support_px(self, scales: Scales) -> int:
         """Return how far from a pixel the image matters to this family."""

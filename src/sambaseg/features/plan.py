@@ -1,4 +1,4 @@
-"""What a recipe amounts to for one channel: the steps in the order of computing, and where each plane stands."""
+"""What a recipe amounts to for an image: the steps in the order of computing, and where each plane stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sambaseg.features.family import Step
+from sambaseg.features.family import ImageStep, Step
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.table import find_family
 
@@ -22,42 +22,82 @@ class PlannedStep:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Steps of one channel.
+class PlannedImageStep:
+    """An image step, the family it belongs to, and the index of its first plane."""
 
-    ``steps`` are ordered by blur, so that all families read a blurred tile while it is in the cache; ``planes`` counts
-    the planes of one channel; ``margins`` gives the margin with which each blur (0: none) is needed, ``doubles`` are
-    the blurs held in double precision, ``slots`` gives the buffer that each blur uses: one buffer serves several blurs
-    in turn where their uses do not overlap.
+    family: str
+    step: ImageStep
+    first: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps of each channel, and steps of the image as a whole, whose planes stand behind those of all channels.
+
+    ``steps`` are ordered by blur, so that all families read a blurred tile while it is in the cache; ``channel_planes``
+    counts the planes of one channel, ``planes`` all; ``window`` is where blurs are cut off; ``margins`` gives the
+    margin with which each blur (0: none) is needed, ``doubles`` are the blurs held in double precision, ``slots``
+    gives the buffer that each blur uses: one buffer serves several blurs in turn where their uses do not overlap.
     """
 
     steps: tuple[PlannedStep, ...]
+    image_steps: tuple[PlannedImageStep, ...]
+    channel_planes: int
     planes: int
+    window: float
     margins: dict[float, int]
     doubles: frozenset[float]
     slots: dict[float, int]
     halo_px: int
 
+    @property
+    def most_at_once(self) -> int:
+        """The most planes that any step writes."""
+        counts = [len(planned.step.names) for planned in self.steps]
+        return max(counts + [len(planned.step.names) for planned in self.image_steps])
+
+    @property
+    def scratch_planes(self) -> int:
+        """How many arrays as large as a tile with its halo the steps need besides; each family has its own."""
+        by_family: dict[str, int] = {}
+        for planned in self.steps:
+            by_family[planned.family] = max(by_family.get(planned.family, 0), planned.step.scratch_planes)
+        return sum(by_family.values())
+
 
 @lru_cache(maxsize=64)
-def make_plan(recipe: FeatureRecipe) -> Plan:
-    """Return the plan of `recipe`."""
+def make_plan(recipe: FeatureRecipe, channels: int = 1) -> Plan:
+    """Return the plan of `recipe` for an image of so many channels."""
     listed: list[PlannedStep] = []
-    planes = 0
+    channel_planes = 0
     for family_id in recipe.families:
         for step in find_family(family_id).steps(recipe.scales):
             blurs_px = tuple(source.blur_px for source in step.sources)
-            listed.append(PlannedStep(family_id, step, planes, blurs_px))
-            planes += len(step.names)
+            listed.append(PlannedStep(family_id, step, channel_planes, blurs_px))
+            channel_planes += len(step.names)
+    image_steps: list[PlannedImageStep] = []
+    planes = channels * channel_planes
+    for family_id in recipe.families:
+        for image_step in find_family(family_id).image_steps(channels):
+            image_steps.append(PlannedImageStep(family_id, image_step, planes))
+            planes += len(image_step.names)
     listed.sort(key=lambda planned: max(planned.blurs_px))
     steps = [planned.step for planned in listed]
     margins: dict[float, int] = {}
     for step in steps:
         for source in step.sources:
             margins[source.blur_px] = max(margins.get(source.blur_px, 0), source.margin_px)
-    doubles = frozenset(source.blur_px for step in steps for source in step.sources if source.needs_double)
-    halo_px = max(step.support_px for step in steps)
-    return Plan(tuple(listed), planes, margins, doubles, _assign_slots(steps), halo_px)
+    return Plan(
+        steps=tuple(listed),
+        image_steps=tuple(image_steps),
+        channel_planes=channel_planes,
+        planes=planes,
+        window=recipe.window,
+        margins=margins,
+        doubles=frozenset(source.blur_px for step in steps for source in step.sources if source.needs_double),
+        slots=_assign_slots(steps),
+        halo_px=max((step.support_px for step in steps), default=0),
+    )
 
 
 def _assign_slots(steps: Sequence[Step]) -> dict[float, int]:

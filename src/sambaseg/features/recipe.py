@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sambaseg.errors import MissingFileError, ParameterError, RecipeFileError
-from sambaseg.features.family import Scales, SigmaConvention
+from sambaseg.features.blur import TRUNCATE
+from sambaseg.features.family import Scales, SigmaConvention, no_image_steps
 from sambaseg.features.table import FAMILIES, find_family
 
 MAX_SCALES = 16
 MAX_SCALE_PX = 64.0
+MIN_WINDOW, MAX_WINDOW = 2.0, 6.0
 MAX_RECIPE_BYTES = 100_000
 CONVENTIONS: tuple[SigmaConvention, ...] = ("sigma", "radius")
 
@@ -23,9 +25,9 @@ CONVENTIONS: tuple[SigmaConvention, ...] = ("sigma", "radius")
 class FeatureRecipe:
     """Families, scales in px, and what a scale means: "sigma" blurs by it, "radius" by 0.4 of it.
 
-    The image itself (scale 0) is never listed: families that look at it too say so in the table. Families are kept in
-    the table's order and scales ascending, so that equal recipes are equal objects. At most 16 scales, each above 0 and
-    at most 64 px.
+    Blurs are cut off at `window` sigma, 4 where nothing else is stated (2 to 6). The image itself (scale 0) is never
+    listed: families that look at it too say so in the table. Families are kept in the table's order and scales
+    ascending, so that equal recipes are equal objects. At most 16 scales, each above 0 and at most 64 px.
 
     Raises ParameterError, and UnknownFamilyError for a family that the table does not hold.
     """
@@ -33,6 +35,7 @@ class FeatureRecipe:
     families: tuple[str, ...]
     scales_px: tuple[float, ...]
     sigma_convention: SigmaConvention = "radius"
+    window: float = TRUNCATE
 
     def __post_init__(self) -> None:
         families = _checked_families(self.families)
@@ -44,7 +47,8 @@ class FeatureRecipe:
             )
         object.__setattr__(self, "families", families)
         object.__setattr__(self, "scales_px", scales_px)
-        if not any(find_family(family).steps(self.scales) for family in families):
+        object.__setattr__(self, "window", _checked_window(self.window))
+        if not any(_makes_planes(family, self.scales) for family in families):
             raise ParameterError(
                 "The recipe makes no features: its families need scales, and it has too few.",
                 hint="Add a scale such as 1 px, or the family 'identity'.",
@@ -53,27 +57,43 @@ class FeatureRecipe:
     @property
     def scales(self) -> Scales:
         """The scales and what they mean as blurs."""
-        return Scales(self.scales_px, self.sigma_convention)
+        return Scales(self.scales_px, self.sigma_convention, self.window)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the recipe as JSON values."""
-        return {
+        """Return the recipe as JSON values; the window is left out where it is the usual one."""
+        values: dict[str, Any] = {
             "families": list(self.families),
             "scales_px": list(self.scales_px),
             "sigma_convention": self.sigma_convention,
         }
+        return values if self.window == TRUNCATE else {**values, "window": self.window}
 
     @classmethod
     def from_json(cls, values: object) -> FeatureRecipe:
         """Return the recipe that `to_json` wrote; raises ParameterError where anything is missing, extra or wrong."""
         names = ("families", "scales_px", "sigma_convention")
-        if not isinstance(values, Mapping) or set(values) != set(names):
+        if not isinstance(values, Mapping) or set(values) - {"window"} != set(names):
             found = sorted(map(str, values)) if isinstance(values, Mapping) else type(values).__name__
             raise ParameterError(
                 f"A feature recipe must be an object with {', '.join(names)}, not {found!r:.200}.",
                 hint='For example {"families": ["sobel"], "scales_px": [1, 2], "sigma_convention": "sigma"}.',
             )
-        return cls(values["families"], values["scales_px"], values["sigma_convention"])
+        window = values.get("window", TRUNCATE)
+        return cls(values["families"], values["scales_px"], values["sigma_convention"], window)
+
+
+def _makes_planes(family_id: str, scales: Scales) -> bool:
+    family = find_family(family_id)
+    return bool(family.steps(scales)) or family.image_steps is not no_image_steps
+
+
+def _checked_window(window: object) -> float:
+    if isinstance(window, bool) or not isinstance(window, int | float) or not MIN_WINDOW <= window <= MAX_WINDOW:
+        raise ParameterError(
+            f"The window of a blur must be {MIN_WINDOW:g} to {MAX_WINDOW:g} sigma, not {window!r:.200}.",
+            hint="SciPy and scikit-image cut off at 4 sigma, ilastik at 3.5.",
+        )
+    return float(window)
 
 
 def _checked_families(families: object) -> tuple[str, ...]:
@@ -132,7 +152,16 @@ def read_recipe(path: str | Path) -> FeatureRecipe:
 
 
 _DOUBLING_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
+_ILASTIK_PX = (0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
 _BASIC = ("identity", "gaussian", "sobel", "hessian")
+_ILASTIK = (
+    "gaussian",
+    "laplacian",
+    "gradient_magnitude",
+    "difference_of_gaussians_ilastik",
+    "structure_tensor",
+    "hessian_eigenvalues",
+)
 
 DEFAULT_RECIPE = FeatureRecipe(_BASIC, _DOUBLING_PX, "radius")
 """42 planes a channel: the image, Gaussian, Sobel and Hessian at 0, 1, 2, 4, 8, 16 px."""
@@ -142,14 +171,18 @@ PRESETS: dict[str, FeatureRecipe] = {
     "fast": FeatureRecipe(_BASIC, (1.0, 4.0, 16.0), "radius"),
     "samba": FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_samba), _DOUBLING_PX, "radius"),
     "weka": FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_weka), _DOUBLING_PX, "radius"),
+    "ilastik": FeatureRecipe(_ILASTIK, _ILASTIK_PX, "sigma", window=3.5),
+    "all": FeatureRecipe(tuple(family.id for family in FAMILIES if family.id != "position"), _DOUBLING_PX, "radius"),
 }
-"""Recipes by name, as offered to people."""
+"""Recipes by name, as offered to people. Where a pixel lies says nothing of what it is, so "all" leaves that out."""
 
 PRESET_NAMES: dict[str, str] = {
     "default": "Standard",
     "fast": "Fast: fewer scales",
     "samba": "As in SAMBA",
     "weka": "As in Trainable Weka Segmentation",
+    "ilastik": "As in ilastik",
+    "all": "All families: slow",
 }
 """What the presets are called."""
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sambaseg.features.family import Place
 from sambaseg.features.stack import TileComputer, halo_px
 from sambaseg.forest.classifier import Classifier
 from sambaseg.forest.uncertainty import uncertainty_of
@@ -163,7 +164,7 @@ class TilePredictor:
             self._cancelled.raise_if_cancelled()  # a tile of many features takes a while
             forest.quantise_into(planes_fyx, bins_fyx, first=first, top=y, left=x)
 
-        self._computer.compute_each(self._classifier.scaling.apply(around_cyx), quantise)
+        self._computer.compute_each(self._classifier.scaling.apply(around_cyx), quantise, place=Place(top, left))
         return bins_fyx
 
 

@@ -130,11 +130,10 @@ def in_words(count: int) -> str:
 
 def _thread_bytes(recipe: FeatureRecipe, channels: int, classes: int, features: int) -> int:
     """Return what one thread needs to predict a tile."""
-    plan = make_plan(recipe)
+    plan = make_plan(recipe, channels)
     around_px = (TILE_PX + 2 * plan.halo_px) ** 2
-    widest = max(len(planned.step.names) for planned in plan.steps)
     pixels = around_px * channels * (8 + 8 + 4)  # as read, and scaled in double precision before it is float32
     blurs = around_px * (8 if plan.doubles else 4) * (4 + len(set(plan.slots.values())))
-    planes = TILE_PX**2 * (4 * widest + features)
+    planes = TILE_PX**2 * (4 * plan.most_at_once + features) + around_px * 4 * plan.scratch_planes
     answers = TILE_PX**2 * (3 * 4 * classes + 16)
     return int(SLACK * (pixels + blurs + planes + answers)) + 4 * MB

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.errors import MemoryBudgetError
+from sambaseg.features.family import Place
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import TileComputer, halo_px, plane_names
@@ -112,7 +113,7 @@ def _compute_part(
         planes = slice(first, first + len(planes_fyx))
         part_fn[planes, to[here]] = planes_fyx[:, row[here], column[here]]
 
-    computer.compute_each(scaling.apply(around), take)
+    computer.compute_each(scaling.apply(around), take, place=Place(y + top, x + left))
 
 
 def _parts(pixels: LabelledPixels) -> list[_Part]:

@@ -8,11 +8,19 @@ from sambaseg.server.schemas import RecipeBody, Schema, TrainingBody
 class FamilyInfo(Schema):
     id: str
     name: str
+    group: str
     summary: str
     planes: str
     default_weka: bool
     default_samba: bool
     uses_scales: bool
+
+
+class GroupInfo(Schema):
+    """What some families have in common."""
+
+    id: str
+    name: str
 
 
 class PresetInfo(Schema):
@@ -22,6 +30,7 @@ class PresetInfo(Schema):
 
 
 class FeatureTable(Schema):
+    groups: list[GroupInfo]
     families: list[FamilyInfo]
     presets: list[PresetInfo]
     default: RecipeBody

@@ -133,11 +133,12 @@ class History(Schema):
 
 
 class RecipeBody(Schema):
-    """A feature recipe: which families, at which scales, in which convention."""
+    """A feature recipe: which families, at which scales, in which convention; blurs are cut off at `window` sigma."""
 
     families: Annotated[list[str], Field(min_length=1, max_length=64)]
     scales_px: Annotated[list[Annotated[float, Field(gt=0, le=64)]], Field(max_length=16)]
     sigma_convention: Literal["sigma", "radius"]
+    window: Annotated[float, Field(ge=2, le=6)] = 4.0
 
 
 class TrainingBody(Schema):

@@ -6,5 +6,5 @@ export const getHealth = (): Promise<Schemas["Health"]> => dataOf(client.GET("/a
 
 export const getFeatureTable = (): Promise<Schemas["FeatureTable"]> => dataOf(client.GET("/api/features"));
 
-export const getRecipeCost = (recipe: Schemas["RecipeBody"]): Promise<Schemas["RecipeCost"]> =>
-  dataOf(client.POST("/api/features/cost", { body: recipe }));
+export const getRecipeCost = (recipe: Schemas["RecipeBody"], channels: number): Promise<Schemas["RecipeCost"]> =>
+  dataOf(client.POST("/api/features/cost", { body: recipe, params: { query: { channels } } }));

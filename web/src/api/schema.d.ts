@@ -1999,6 +1999,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gallery/drafts/{eid}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft Original
+         * @description Tell what the image file of a draft would tell everybody besides its pixels, and what was left out of it.
+         */
+        get: operations["get_draft_original"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gallery/drafts/{eid}/submit": {
         parameters: {
             query?: never;
@@ -2336,11 +2356,29 @@ export interface components {
         };
         /**
          * DraftFiles
-         * @description What is to be taken anew from the draft's project.
+         * @description What is to be taken anew from the draft's project; the image's file in the form it has where none is named.
          */
         DraftFiles: {
             /** Parts */
             parts?: ("image" | "labels" | "segmentation" | "classifier")[];
+            /** Original */
+            original?: ("cleaned" | "as_it_is") | null;
+        };
+        /**
+         * DraftOriginal
+         * @description What becomes public with a draft's image file besides pixels and their size, and what was left out of it.
+         *
+         *     `form` is null where the image is not shared. `can_choose`: its project has the file, and can give it either way.
+         */
+        DraftOriginal: {
+            /** Form */
+            form: ("cleaned" | "as_it_is") | null;
+            /** Becomes Public */
+            becomes_public: components["schemas"]["ToldThing"][];
+            /** Left Out */
+            left_out: components["schemas"]["ToldThing"][];
+            /** Can Choose */
+            can_choose: boolean;
         };
         /**
          * DraftPatch
@@ -2665,6 +2703,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Group */
+            group: string;
             /** Summary */
             summary: string;
             /** Planes */
@@ -2687,6 +2727,8 @@ export interface components {
         };
         /** FeatureTable */
         FeatureTable: {
+            /** Groups */
+            groups: components["schemas"]["GroupInfo"][];
             /** Families */
             families: components["schemas"]["FamilyInfo"][];
             /** Presets */
@@ -2788,6 +2830,16 @@ export interface components {
             uploads: string[];
             /** Name */
             name?: string | null;
+        };
+        /**
+         * GroupInfo
+         * @description What some families have in common.
+         */
+        GroupInfo: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * Health
@@ -3700,7 +3752,7 @@ export interface components {
         };
         /**
          * RecipeBody
-         * @description A feature recipe: which families, at which scales, in which convention.
+         * @description A feature recipe: which families, at which scales, in which convention; blurs are cut off at `window` sigma.
          */
         RecipeBody: {
             /** Families */
@@ -3712,6 +3764,11 @@ export interface components {
              * @enum {string}
              */
             sigma_convention: "sigma" | "radius";
+            /**
+             * Window
+             * @default 4
+             */
+            window: number;
         };
         /** RecipeCost */
         RecipeCost: {
@@ -3920,6 +3977,12 @@ export interface components {
             image: number;
             /** Parts */
             parts?: ("image" | "labels" | "segmentation" | "classifier")[];
+            /**
+             * Original
+             * @default cleaned
+             * @enum {string}
+             */
+            original: "cleaned" | "as_it_is";
         };
         /** ShareInfo */
         ShareInfo: {
@@ -4110,6 +4173,16 @@ export interface components {
             tx: number;
             /** Runs */
             runs: string;
+        };
+        /**
+         * ToldThing
+         * @description One thing that an image file tells besides its pixels, named as its format names it.
+         */
+        ToldThing: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
         };
         /**
          * Tombstone
@@ -9151,6 +9224,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_draft_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An entry of the gallery, as listed. */
+                eid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOriginal"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */

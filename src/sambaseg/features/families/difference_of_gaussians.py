@@ -11,7 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
+from sambaseg.features.family import Family, Plane, Scales, Step, Target
 from sambaseg.features.scratch import Scratch
 
 
@@ -26,7 +26,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=("Difference of Gaussians",),
             scale_px=coarse_px,
             scale_text=f"{fine_px:g} and {coarse_px:g} px",
-            sources=(Source(scales.blur_px(fine_px), 0), Source(scales.blur_px(coarse_px), 0)),
+            sources=(scales.source(scales.blur_px(fine_px), 0), scales.source(scales.blur_px(coarse_px), 0)),
             compute=_compute,
             ns_per_pixel=0.5,
         )
@@ -37,6 +37,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 DIFFERENCE_OF_GAUSSIANS = Family(
     id="difference_of_gaussians",
     name="Difference of Gaussians",
+    group="lines",
     summary="What is brighter or darker than its wider surroundings: spots and bands of a certain size.",
     planes="1 for each pair of scales",
     default_weka=True,

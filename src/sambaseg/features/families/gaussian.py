@@ -7,7 +7,7 @@ Segmentation: Gaussian blur; in ilastik: Gaussian smoothing. Support: the kernel
 from __future__ import annotations
 
 from sambaseg.features.copy import copy_plane
-from sambaseg.features.family import Family, Scales, Source, Step, scale_text
+from sambaseg.features.family import Family, Scales, Step, scale_text
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
@@ -16,7 +16,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=("Gaussian",),
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 0),),
+            sources=(scales.source(scales.blur_px(scale_px), 0),),
             compute=copy_plane,
             ns_per_pixel=0.3,
         )
@@ -27,6 +27,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 GAUSSIAN = Family(
     id="gaussian",
     name="Gaussian blur",
+    group="brightness",
     summary="The grey value averaged over the neighbourhood: bright and dark regions without noise.",
     planes="1 for each scale",
     default_weka=True,

@@ -11,7 +11,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, PixelArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.family import Family, Plane, Scales, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 NAMES = (
@@ -82,7 +82,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=NAMES,
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
+            sources=(scales.source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
             compute=_compute,
             ns_per_pixel=2.0,
         )
@@ -93,6 +93,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 HESSIAN = Family(
     id="hessian",
     name="Hessian",
+    group="lines",
     summary="How the grey value curves: finds lines, valleys, spots and corners.",
     planes="5 for each scale and 5 of the image itself",
     default_weka=True,

@@ -14,7 +14,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, PixelArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.family import Family, Plane, Scales, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 NAMES = (
@@ -102,7 +102,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=NAMES,
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
+            sources=(scales.source(scales.blur_px(scale_px), 2, curvature_step_px=2),),
             compute=_compute,
             ns_per_pixel=4.0,
         )
@@ -113,6 +113,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 HESSIAN_WEKA = Family(
     id="hessian_weka",
     name="Hessian extras",
+    group="lines",
     summary="Which way lines run, and how much they differ from spots.",
     planes="3 for each scale and 3 of the image itself",
     default_weka=True,

@@ -22,6 +22,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family withou
 IDENTITY = Family(
     id="identity",
     name="Image",
+    group="brightness",
     summary="The grey value of the pixel itself.",
     planes="1",
     default_weka=True,

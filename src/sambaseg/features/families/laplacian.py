@@ -11,7 +11,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, PixelArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.family import Family, Plane, Scales, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 FOUR = np.float32(4)
@@ -52,7 +52,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=("Laplacian of Gaussian",),
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 1, curvature_step_px=1),),
+            sources=(scales.source(scales.blur_px(scale_px), 1, curvature_step_px=1),),
             compute=_compute,
             ns_per_pixel=1.0,
         )
@@ -63,6 +63,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 LAPLACIAN = Family(
     id="laplacian",
     name="Laplacian of Gaussian",
+    group="lines",
     summary="Spots and the two sides of an edge: positive in the dark, negative in the bright.",
     planes="1 for each scale",
     default_weka=False,

@@ -26,12 +26,13 @@ def _maximum_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps("Maximum", scales, _maximum_of, lambda radius_px: 1 + 0.6 * radius_px)
+    return disk_steps(("Maximum",), scales, _maximum_of, lambda radius_px: 1 + 0.6 * radius_px)
 
 
 MAXIMUM = Family(
     id="maximum",
     name="Maximum",
+    group="brightness",
     summary="The brightest grey value within a disk: closes dark gaps, widens bright regions.",
     planes="1 for each scale",
     default_weka=False,

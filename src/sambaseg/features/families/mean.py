@@ -27,12 +27,13 @@ def _mean_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps("Mean", scales, _mean_of, lambda radius_px: 1.5 + 0.7 * radius_px)
+    return disk_steps(("Mean",), scales, _mean_of, lambda radius_px: 1.5 + 0.7 * radius_px)
 
 
 MEAN = Family(
     id="mean",
     name="Mean",
+    group="brightness",
     summary="The grey value averaged over a disk.",
     planes="1 for each scale",
     default_weka=False,

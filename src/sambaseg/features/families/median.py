@@ -123,12 +123,13 @@ def _nanoseconds(radius_px: float) -> float:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps("Median", scales, _median_of, _nanoseconds)
+    return disk_steps(("Median",), scales, _median_of, _nanoseconds)
 
 
 MEDIAN = Family(
     id="median",
     name="Median",
+    group="brightness",
     summary="The middle grey value within a disk: removes specks and keeps edges sharp. Slow at large scales.",
     planes="1 for each scale",
     default_weka=False,

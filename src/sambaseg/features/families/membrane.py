@@ -185,6 +185,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family withou
 MEMBRANE = Family(
     id="membrane",
     name="Membrane projections",
+    group="lines",
     summary="Thin lines in any direction: membranes, grain boundaries, cracks.",
     planes="6",
     default_weka=True,

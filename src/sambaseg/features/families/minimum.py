@@ -24,12 +24,13 @@ def _minimum_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps("Minimum", scales, _minimum_of, lambda radius_px: 1 + 0.6 * radius_px)
+    return disk_steps(("Minimum",), scales, _minimum_of, lambda radius_px: 1 + 0.6 * radius_px)
 
 
 MINIMUM = Family(
     id="minimum",
     name="Minimum",
+    group="brightness",
     summary="The darkest grey value within a disk: closes bright gaps, widens dark regions.",
     planes="1 for each scale",
     default_weka=False,

@@ -10,7 +10,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, PixelArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target, scale_text
+from sambaseg.features.family import Family, Plane, Scales, Step, Target, scale_text
 from sambaseg.features.scratch import Scratch
 
 QUARTER = np.float32(0.25)
@@ -56,7 +56,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             names=("Sobel",),
             scale_px=scale_px,
             scale_text=scale_text(scale_px),
-            sources=(Source(scales.blur_px(scale_px), 1),),
+            sources=(scales.source(scales.blur_px(scale_px), 1),),
             compute=_compute,
             ns_per_pixel=0.6,
         )
@@ -67,6 +67,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
 SOBEL = Family(
     id="sobel",
     name="Sobel gradient",
+    group="edges",
     summary="How steeply the grey value changes: bright along edges, dark in even regions.",
     planes="1 for each scale and 1 of the image itself",
     default_weka=True,

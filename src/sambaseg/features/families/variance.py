@@ -35,12 +35,13 @@ def _variance_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps("Variance", scales, _variance_of, lambda radius_px: 5 + 1.8 * radius_px)
+    return disk_steps(("Variance",), scales, _variance_of, lambda radius_px: 5 + 1.8 * radius_px)
 
 
 VARIANCE = Family(
     id="variance",
     name="Variance",
+    group="texture",
     summary="How much the grey value varies within a disk: tells rough regions from smooth ones.",
     planes="1 for each scale",
     default_weka=False,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from sambaseg.server.feature_schemas import FamilyInfo, FeatureTable, PresetInfo, RecipeCost
+from sambaseg.server.feature_schemas import FamilyInfo, FeatureTable, GroupInfo, PresetInfo, RecipeCost
 from sambaseg.server.present import default_settings, recipe_of
 from sambaseg.server.schemas import RecipeBody
 from sambaseg.server.services import ServicesHere
@@ -17,11 +17,13 @@ router = APIRouter(tags=["features"])
 @router.get("/api/features")
 def get_features(services: ServicesHere) -> FeatureTable:
     """List the families, the presets and the defaults."""
+    from sambaseg.features.family import GROUP_NAMES
     from sambaseg.features.recipe import PRESET_NAMES, PRESETS
     from sambaseg.features.table import FAMILIES
 
     default = default_settings(services)
     return FeatureTable(
+        groups=[GroupInfo(id=group, name=name) for group, name in GROUP_NAMES.items()],
         families=[
             FamilyInfo.model_validate({name: getattr(family, name) for name in FamilyInfo.model_fields})
             for family in FAMILIES

@@ -11,14 +11,14 @@ interface CostEstimateProps {
   recipe: Recipe;
   /** Why the recipe cannot be used, or null. */
   problem: string | null;
-  image: { width: number; height: number };
+  image: { width: number; height: number; channels: number };
 }
 
 export function CostEstimate({ recipe, problem, image }: CostEstimateProps) {
   const [asked] = useDebouncedValue(recipe, 150);
   const cost = useQuery({
-    queryKey: ["cost", asked],
-    queryFn: () => getRecipeCost(asked),
+    queryKey: ["cost", asked, image.channels],
+    queryFn: () => getRecipeCost(asked, image.channels),
     enabled: problem === null && asked.families.length > 0,
     placeholderData: keepPreviousData,
     retry: false,

@@ -1,7 +1,8 @@
 // Which families of features, at which scales.
 
-import { Checkbox, SegmentedControl, Select, TagsInput } from "@mantine/core";
+import { SegmentedControl, Select, TagsInput } from "@mantine/core";
 import type { Schemas } from "../../state/contract";
+import { FamilyList } from "./FamilyList";
 import styles from "./settings.module.css";
 import { BOUNDS, conventionText, parsedScales, presetOf, type Recipe, toggledFamily } from "./settingsDraft";
 
@@ -28,22 +29,11 @@ export function RecipeForm({ table, recipe, onChange }: RecipeFormProps) {
         value={preset?.id ?? CUSTOM}
         onChange={choosePreset}
       />
-      <fieldset className={styles.families}>
-        <legend>Families: what the classifier looks at</legend>
-        {table.families.map((family) => (
-          <Checkbox
-            key={family.id}
-            label={
-              <>
-                {family.name} <span className={styles.planes}>{family.planes}</span>
-              </>
-            }
-            description={family.summary}
-            checked={recipe.families.includes(family.id)}
-            onChange={() => onChange(toggledFamily(recipe, family.id, table.families))}
-          />
-        ))}
-      </fieldset>
+      <FamilyList
+        table={table}
+        chosen={recipe.families}
+        onToggle={(id) => onChange(toggledFamily(recipe, id, table.families))}
+      />
       <Scales recipe={recipe} onChange={onChange} />
     </section>
   );
@@ -75,7 +65,7 @@ function Scales({ recipe, onChange }: Omit<RecipeFormProps, "table">) {
           value={recipe.sigma_convention}
           onChange={(sigma_convention) => onChange({ ...recipe, sigma_convention })}
         />
-        <p className={styles.explanation}>{conventionText(recipe.sigma_convention, example)}</p>
+        <p className={styles.explanation}>{conventionText(recipe, example)}</p>
       </div>
     </>
   );

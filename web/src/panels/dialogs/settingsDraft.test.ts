@@ -13,6 +13,7 @@ import {
 const family = (id: string, uses_scales: boolean) => ({
   id,
   name: id,
+  group: "edges",
   summary: "",
   planes: "1",
   default_weka: false,
@@ -20,7 +21,7 @@ const family = (id: string, uses_scales: boolean) => ({
   uses_scales,
 });
 const table = [family("identity", false), family("gaussian", true), family("sobel", true)];
-const recipe: Recipe = { families: ["identity", "gaussian"], scales_px: [1, 2], sigma_convention: "sigma" };
+const recipe: Recipe = { families: ["identity", "gaussian"], scales_px: [1, 2], sigma_convention: "sigma", window: 4 };
 const settings = (changes: Partial<Recipe>): ProjectSettings => ({
   recipe: { ...recipe, ...changes },
   training: { points: 50_000, balance: "balanced", trees: 200, depth: 10, seed: 0 },
@@ -46,9 +47,10 @@ describe("parsedScales", () => {
 describe("recipes", () => {
   it("are the same whatever the order of their families", () =>
     expect(sameRecipe(recipe, { ...recipe, families: ["gaussian", "identity"] })).toBe(true));
-  it("differ by scale and convention", () => {
+  it("differ by scale, convention and window", () => {
     expect(sameRecipe(recipe, { ...recipe, scales_px: [1] })).toBe(false);
     expect(sameRecipe(recipe, { ...recipe, sigma_convention: "radius" })).toBe(false);
+    expect(sameRecipe(recipe, { ...recipe, window: 3.5 })).toBe(false);
   });
   it("are found among presets", () => {
     const presets = [{ id: "quick", name: "Quick", recipe }];
@@ -67,5 +69,10 @@ describe("problemOf", () => {
 });
 
 describe("conventionText", () => {
-  it("names the sigma that a radius gives", () => expect(conventionText("radius", 10)).toContain("sigma 4 px"));
+  it("names the sigma that a radius gives", () =>
+    expect(conventionText({ ...recipe, sigma_convention: "radius" }, 10)).toContain("sigma 4 px"));
+  it("says where blurs are cut off unless that is usual", () => {
+    expect(conventionText({ ...recipe, window: 3.5 }, 10)).toContain("cut off at 3.5 sigma");
+    expect(conventionText(recipe, 10)).not.toContain("cut off");
+  });
 });

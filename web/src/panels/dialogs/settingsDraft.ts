@@ -34,12 +34,13 @@ export function parsedScales(texts: readonly string[]): number[] {
 const sameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
 
-/** Whether two recipes ask for the same features; scales and convention count only where families use them. */
+/** Whether two recipes ask for the same features; scales and convention count also where no family uses them. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return (
     sameList([...a.families].sort(), [...b.families].sort()) &&
     sameList(a.scales_px, b.scales_px) &&
-    a.sigma_convention === b.sigma_convention
+    a.sigma_convention === b.sigma_convention &&
+    a.window === b.window
   );
 }
 
@@ -55,15 +56,16 @@ export function problemOf({ recipe }: ProjectSettings, table: readonly Family[])
   return null;
 }
 
-/** The size of a convention's blur in plain words, for a scale that is in the recipe. */
-export function conventionText(convention: Recipe["sigma_convention"], scale: number): string {
-  switch (convention) {
+/** The size of a recipe's blurs in plain words, for a scale that is in it. */
+export function conventionText({ sigma_convention, window }: Recipe, scale: number): string {
+  const cutOff = window === 4 ? "" : ` Blurs are cut off at ${window} sigma.`;
+  switch (sigma_convention) {
     case "sigma":
-      return `A scale is the sigma of the Gaussian blur: scale ${scale} blurs with sigma ${scale} px.`;
+      return `A scale is the sigma of the Gaussian blur: scale ${scale} blurs with sigma ${scale} px.${cutOff}`;
     case "radius":
       return (
         `A scale is a radius, as in Trainable Weka Segmentation and SAMBA, which blur with 0.4 × radius: ` +
-        `scale ${scale} blurs with sigma ${Number((0.4 * scale).toPrecision(3))} px.`
+        `scale ${scale} blurs with sigma ${Number((0.4 * scale).toPrecision(3))} px.${cutOff}`
       );
   }
 }
