@@ -23,6 +23,10 @@ from sambaseg.storage.database import Database, default_url
 KINDS = ("sqlite", "postgresql")
 
 
+class NoPostgresError(Exception):
+    """There is no PostgreSQL here that could be started."""
+
+
 class PostgresServer:
     """A PostgreSQL of its own folder, reached through a socket in it."""
 
@@ -103,15 +107,15 @@ def _unprivileged() -> str | None:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    raise NoPostgresError("PostgreSQL does not run as root, and there is no user postgres")
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A running PostgreSQL."""
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL, and end it with its folder. Raises NoPostgresError where that is not possible."""
     programs = find_postgres()
     if programs is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        raise NoPostgresError("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     user = _unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 107 characters
     if user is not None:
@@ -124,6 +128,17 @@ def postgres_server() -> Iterator[PostgresServer]:
         with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgres())
+        except NoPostgresError as error:
+            pytest.skip(str(error))
+        yield server
 
 
 @contextlib.contextmanager

@@ -263,6 +263,22 @@ class TestPages:
         assert (card.width, card.height, card.thumbnails) == (640, 480, ("image", "segmentation"))
         assert [(each.name, each.segmented, each.labelled) for each in card.classes] == [("Pores", 0.5, 0.25)]
 
+    def test_pages_are_the_same_whether_few_or_many_are_found(self, search, publish, monkeypatch):
+        for number in range(7):
+            publish(f"Steel {number % 3}", quality=number % 4)
+        others = [publish(f"Copper {n}", quality=n) for n in range(3)]
+        queries = [Query(text="steel"), Query(text="ste", min_quality=2), Query(text="copper"), Query(min_quality=1)]
+
+        def pages(query, sort):
+            first = search.find(query, sort=sort, limit=2)
+            rest = search.find(query, sort=sort, cursor=first.cursor) if first.cursor else None
+            return first, rest, search.counts(query)
+
+        few = [pages(query, sort) for query in queries for sort in SORTS]
+        monkeypatch.setattr("sambaseg.gallery.search.MANY", 0)
+        assert [pages(query, sort) for query in queries for sort in SORTS] == few
+        assert {card.id for card in search.find(Query(text="copper"), sort="newest").cards} == set(others)
+
     def test_all_that_is_found_is_listed_for_an_archive(self, search, published):
         assert search.all_entries(Query(text="steel")) == sorted((entry, 1) for entry in published)
 

@@ -47,31 +47,48 @@ def write_card(session: Session, entry: Entry) -> None:
     if card is None:
         card = tables.Card(entry_id=entry.id)
         session.add(card)
-    metadata = entry.metadata
-    pixel_size = metadata.pixel_size
-    card.number = entry.number
-    card.published = entry.published or entry.changed
-    card.title_key = key_of(metadata.title)[:300]
-    card.licence = metadata.licence or ""
-    card.quality = metadata.quality or 0
-    card.pixel_nm = None if pixel_size is None else pixel_size.larger_nm
-    card.has_labels = "labels" in entry.parts
-    card.material, card.material_key = metadata.material.name, key_of(metadata.material.name)[:200]
-    card.instrument, card.instrument_key = metadata.instrument.type, key_of(metadata.instrument.type)[:200]
-    card.summary = {
-        "title": metadata.title,
-        "creators": [creator.name for creator in metadata.creators],
-        "width": entry.measured.width,
-        "height": entry.measured.height,
-        "classes": [asdict(each) for each in entry.measured.classes],
-        "thumbnails": list(entry.thumbnails),
-    }
+    for name, value in card_values(entry).items():
+        setattr(card, name, value)
     session.flush()
-    names = {key_of(each.name)[:200]: each.name[:200] for each in entry.measured.classes[:MOST_CLASSES]}
     session.execute(sa.delete(tables.CardClass).where(tables.CardClass.card_id == card.id))
-    session.add_all(tables.CardClass(card_id=card.id, name_key=key, name=name) for key, name in names.items() if key)
+    session.add_all(
+        tables.CardClass(card_id=card.id, name_key=key, name=name) for key, name in class_names(entry).items()
+    )
     session.flush()
     _index(session).write_words(session, card.id, Document.of(entry))
+
+
+def card_values(entry: Entry) -> dict[str, Any]:
+    """Return the columns of the card of a public version, but for the ids, by name."""
+    metadata = entry.metadata
+    pixel_size = metadata.pixel_size
+    return {
+        "number": entry.number,
+        "published": entry.published or entry.changed,
+        "title_key": key_of(metadata.title)[:300],
+        "licence": metadata.licence or "",
+        "quality": metadata.quality or 0,
+        "pixel_nm": None if pixel_size is None else pixel_size.larger_nm,
+        "has_labels": "labels" in entry.parts,
+        "material": metadata.material.name,
+        "material_key": key_of(metadata.material.name)[:200],
+        "instrument": metadata.instrument.type,
+        "instrument_key": key_of(metadata.instrument.type)[:200],
+        "summary": {
+            "title": metadata.title,
+            "creators": [creator.name for creator in metadata.creators],
+            "width": entry.measured.width,
+            "height": entry.measured.height,
+            "classes": [asdict(each) for each in entry.measured.classes],
+            "thumbnails": list(entry.thumbnails),
+        },
+    }
+
+
+def class_names(entry: Entry) -> dict[str, str]:
+    """Return the names of an entry's classes, the first ones, by what names that count as one have in common."""
+    names = {key_of(each.name)[:200]: each.name[:200] for each in entry.measured.classes[:MOST_CLASSES]}
+    return {key: name for key, name in names.items() if key}
 
 
 def remove_card(session: Session, entry_id: str) -> None:

@@ -7,10 +7,11 @@ counts most, one in material, classes, instrument or keywords more than one in t
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -33,9 +34,11 @@ SORTS: tuple[Sort, ...] = ("newest", "quality", "title", "relevance")
 MOST_A_PAGE = 100
 MOST_COUNTED = 100
 """Values of a filter that are counted, the most frequent ones."""
+MANY = 1000
+"""Where more are found, a page of them is found sooner among all cards in their order than by sorting what is found."""
 SLOW_SECONDS, KEEP_COUNTS_SECONDS, MOST_KEPT_COUNTS = 0.05, 30.0, 200
 LEAST_KEPT_TOTAL = 5000
-"""Fewer entries are counted quickly on every request; where that took long, the machine was busy with something else."""
+"""Fewer are counted quickly on every request; where that took long, the machine was busy with something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +81,13 @@ class Words(Protocol):
     """How a database finds words: see `SqliteWords` and `PostgresWords`."""
 
     @staticmethod
-    def matches(typed: TypedText) -> sa.ColumnElement[bool]: ...
+    def prepare(session: Session) -> None: ...
+
+    @staticmethod
+    def matches(typed: TypedText, *, many: bool = False) -> sa.ColumnElement[bool]: ...
+
+    @staticmethod
+    def count(typed: TypedText) -> sa.Select[int]: ...
 
     @staticmethod
     def ranked(typed: TypedText) -> Ranked: ...
@@ -102,12 +111,12 @@ class Search:
             sort = "newest"
         limit = max(1, min(limit, MOST_A_PAGE))
         place = _read_cursor(cursor, sort)
-        with self.database.reading() as session:
+        with self._reading(typed) as session:
             total = self._count(session, query, typed) if place is None else place.total
             if sort == "relevance":
                 rows, more = self._by_relevance(session, query, typed, 0 if place is None else place.id, limit, total)
             else:
-                rows, more = self._in_order(session, query, typed, sort, place, limit)
+                rows, more = self._in_order(session, query, typed, sort, place, limit, total)
             cards = tuple(read_card(row) for row in rows)
         return Page(cards, more.to_text(total) if more else None, total)
 
@@ -127,35 +136,28 @@ class Search:
         return counts
 
     def _count_values(self, query: Query) -> Counts:
+        """Count all values in one statement, so that what is found is looked for once."""
         typed = TypedText.of(query.text)
+        columns = (Card.id, Card.licence, Card.material_key, Card.material, Card.instrument_key, Card.instrument)
         conditions = self._conditions(query, typed)
-        found = sa.select(Card).where(*conditions).subquery()
-        by_class = sa.select(sa.func.max(CardClass.name), _COUNT)
-        if conditions:
-            by_class = by_class.where(CardClass.card_id.in_(sa.select(found.c.id)))
-        groups = (found.c.licence, found.c.instrument_key, found.c.has_labels)
-        licences: Counter[str] = Counter()
-        instruments: Counter[str] = Counter()
-        names: dict[str, str] = {}
-        total = with_labels = 0
-        with self.database.reading() as session:
-            for licence, instrument, has_labels, name, count in session.execute(
-                sa.select(*groups, sa.func.max(found.c.instrument), _COUNT).group_by(*groups)
-            ):
-                total += count
-                with_labels += count if has_labels else 0
-                licences[licence] += count
-                instruments[instrument] += count
-                names[instrument] = name
-            materials = sa.select(sa.func.max(found.c.material), _COUNT).where(found.c.material_key != "")
-            return Counts(
-                total=total,
-                with_labels=with_labels,
-                licences=_most_frequent(licences),
-                materials=_values(session, materials, found.c.material_key),
-                instruments=tuple((names[key], count) for key, count in _most_frequent(instruments)),
-                classes=_values(session, by_class, CardClass.name_key),
-            )
+        chosen = sa.select(*columns, Card.has_labels).where(*conditions).cte("found")
+        found = chosen if conditions else sa.inspect(Card).local_table  # whose indexes have it in order
+        labels = sa.cast(found.c.has_labels, sa.Integer)
+        groups = (found.c.licence, found.c.instrument_key, labels)
+        classes = sa.inspect(CardClass).local_table
+        of_found = chosen.join(classes, classes.c.card_id == chosen.c.id) if conditions else classes
+        name, none, zero = sa.func.max, sa.literal(""), sa.literal(0)
+        counted = sa.union_all(
+            sa.select(sa.literal("group"), *groups, name(found.c.instrument), _COUNT).group_by(*groups),
+            sa.select(sa.literal("material"), none, found.c.material_key, zero, name(found.c.material), _COUNT)
+            .where(found.c.material_key != "")
+            .group_by(found.c.material_key),
+            sa.select(sa.literal("class"), none, CardClass.name_key, zero, name(CardClass.name), _COUNT)
+            .select_from(of_found)
+            .group_by(CardClass.name_key),
+        )
+        with self._reading(typed) as session:
+            return _read_counts(session.execute(counted).all())
 
     def all_entries(self, query: Query, *, batch: int = 100) -> list[tuple[str, int]]:
         """Return ids and version numbers of all that is found, in the order of the ids: for archives."""
@@ -172,15 +174,26 @@ class Search:
     def _conditions(self, query: Query, typed: TypedText) -> list[sa.ColumnElement[bool]]:
         return [*([self._words.matches(typed)] if typed else []), *_filters(query)]
 
+    @contextlib.contextmanager
+    def _reading(self, typed: TypedText) -> Iterator[Session]:
+        with self.database.reading() as session:
+            if typed:
+                self._words.prepare(session)
+            yield session
+
     def _count(self, session: Session, query: Query, typed: TypedText) -> int:
+        filters = _filters(query)
+        if typed and not filters:
+            return session.scalar(self._words.count(typed)) or 0
         counted = sa.select(sa.func.count()).select_from(Card).where(*self._conditions(query, typed))
         return session.scalar(counted) or 0
 
     def _in_order(
-        self, session: Session, query: Query, typed: TypedText, sort: Sort, place: _Place | None, limit: int
+        self, session: Session, query: Query, typed: TypedText, sort: Sort, place: _Place | None, limit: int, total: int
     ) -> tuple[Sequence[Row], _Place | None]:
         column, descending = _ORDERS[sort]
-        found = sa.select(*CARD_COLUMNS).where(*self._conditions(query, typed))
+        words = [self._words.matches(typed, many=total > MANY)] if typed else []
+        found = sa.select(*CARD_COLUMNS).where(*words, *_filters(query))
         if place is not None:
             value = datetime.fromisoformat(place.value) if isinstance(column.type, UtcTime) else place.value
             here, there = sa.tuple_(column, Card.id), sa.tuple_(sa.literal(value, column.type), sa.literal(place.id))
@@ -277,11 +290,31 @@ def _filters(query: Query) -> list[sa.ColumnElement[bool]]:
 _COUNT = sa.func.count().label("count")
 
 
-def _values(
-    session: Session, counted: sa.Select[*tuple[Any, ...]], key: sa.SQLColumnExpression[str]
-) -> tuple[tuple[str, int], ...]:
-    rows = session.execute(counted.group_by(key).order_by(_COUNT.desc(), key).limit(MOST_COUNTED))
-    return tuple((row[0], row[1]) for row in rows)
+def _read_counts(rows: Sequence[Row]) -> Counts:
+    """Return the counts of rows of what is counted, licence, key, whether with labels, name, and how many."""
+    licences: Counter[str] = Counter()
+    keyed: dict[str, Counter[str]] = {"group": Counter(), "material": Counter(), "class": Counter()}
+    names: dict[tuple[str, str], str] = {}
+    total = with_labels = 0
+    for kind, licence, key, has_labels, name, count in rows:
+        keyed[kind][key] += count
+        names[kind, key] = max(name, names.get((kind, key), name))
+        if kind == "group":
+            total += count
+            with_labels += count if has_labels else 0
+            licences[licence] += count
+
+    def values(kind: str) -> tuple[tuple[str, int], ...]:
+        return tuple((names[kind, key], count) for key, count in _most_frequent(keyed[kind]))
+
+    return Counts(
+        total=total,
+        with_labels=with_labels,
+        licences=_most_frequent(licences),
+        materials=values("material"),
+        instruments=values("group"),
+        classes=values("class"),
+    )
 
 
 def _most_frequent(counter: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -34,9 +34,19 @@ class SqliteWords:
         session.execute(sa.delete(WORDS).where(WORDS.c.rowid == card_id))
 
     @staticmethod
-    def matches(typed: TypedText) -> sa.ColumnElement[bool]:
-        """Return the condition that a card has all words."""
-        return tables.Card.id.in_(sa.select(WORDS.c.rowid).where(_matches(typed)))
+    def prepare(_session: Session) -> None:
+        """Nothing is to be prepared: SQLite looks for words in their index alone."""
+
+    @staticmethod
+    def count(typed: TypedText) -> sa.Select[int]:
+        """Return the query for how many cards have all words: a look at the index, without the cards."""
+        return sa.select(sa.func.count()).select_from(WORDS).where(_matches(typed))
+
+    @staticmethod
+    def matches(typed: TypedText, *, many: bool = False) -> sa.ColumnElement[bool]:
+        """Return the condition that a card has all words; where `many` have, cards are gone through in their order."""
+        card = tables.Card.id + 0 if many else tables.Card.id  # a sum is no column that SQLite would look up by
+        return card.in_(sa.select(WORDS.c.rowid).where(_matches(typed)))
 
     @staticmethod
     def ranked(typed: TypedText) -> Ranked:
