@@ -81,7 +81,7 @@ def test_support_is_no_smaller_than_stated(family):
 
 @pytest.mark.parametrize("family", sorted(set(ALL_FAMILIES) - WITHOUT_SURROUNDINGS))
 def test_support_is_no_larger_than_stated(family):
-    """A change at the halo's edge changes something, of an even image, of a ramp, which moves every rank, or of noise."""
+    """A change at the halo's edge changes something, of an even image, a ramp (it moves every rank) or noise."""
     recipe = FeatureRecipe((family,), (1.0, 3.0), "sigma")
     halo = halo_px(recipe)
     size = 2 * halo + 1
