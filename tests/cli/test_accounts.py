@@ -5,6 +5,7 @@ import io
 import pytest
 
 from sambaseg.accounts.accounts import Accounts
+from sambaseg.errors import NotSignedInError
 from sambaseg.settings import Settings
 from sambaseg.storage.database import Database
 
@@ -76,3 +77,17 @@ def test_projects_without_an_owner_become_a_persons(accounts, stored, tmp_path):
     assert accounts("adopt", "ada").json == {"projects": [project]}
     assert accounts("adopt", "ada").json == {"projects": []}
     assert stored.ownership.of(project).owner == f"person:{stored.people.by_login('ada').id}"
+
+
+def test_an_address_is_noted_and_a_password_is_not_needed(accounts, run, stored, tmp_path):
+    made = accounts("add", "ada", "--no-password", "--email", "Ada@Example.org").json
+    assert "password" not in made
+    assert made["person"]["email"] == "ada@example.org"
+    ada = stored.people.by_login("ada")
+    assert not stored.people.has_password(ada.id)
+    with pytest.raises(NotSignedInError):
+        stored.people.check_password("ada", "")
+    assert accounts("email", "ada", "ada@lab.org").json["person"]["email"] == "ada@lab.org"
+    assert run("accounts", "--data-dir", tmp_path / "data").out == "ada  member  ada  ada@lab.org\n"
+    assert accounts("email", "ada", "no address").code == 2
+    assert accounts("email", "ada", "").json["person"]["email"] == ""

@@ -110,6 +110,9 @@ async def test_the_provider_asks_anew_after_a_sign_out_and_only_then(make_lab, o
     assert oidc_provider.last_request()["prompt"] == "login"
     await sign_in(client, oidc_provider, "s-2")
     assert "prompt" not in oidc_provider.last_request()
+    answer = await client.post("/api/oidc/begin", json={"ask_again": True})  # as after a refusal
+    oidc_provider.sign_in(answer.json()["address"], "s-2")
+    assert oidc_provider.last_request()["prompt"] == "login"
 
 
 @pytest.mark.anyio

@@ -32,13 +32,21 @@ def add_accounts(commands: Any) -> None:  # noqa: ANN401
     role = person.add_mutually_exclusive_group()
     role.add_argument("--role", choices=ROLES, default="member", help="what the person may do (default: member)")
     role.add_argument("--admin", dest="role", action="store_const", const="admin", help="the same as --role admin")
-    _add_password(person)
+    person.add_argument("--email", default="", help="e-mail address, by which an account elsewhere is linked")
+    password_of = person.add_mutually_exclusive_group()
+    _add_password(password_of)
+    password_of.add_argument("--no-password", action="store_true", help="sign in at the provider only")
     password = add("password", "Give a person a new password and sign them out.", "password ada", "new_password")
     password.add_argument("login", help="whose")
     _add_password(password)
     change = add("role", "Change what a person may do.", "role ada moderator", "change_role")
     change.add_argument("login", help="whose")
     change.add_argument("role", choices=ROLES, help="the new role")
+    email = add(
+        "email", "Note a person's e-mail address, which links an account elsewhere.", "email ada a@b.org", "email"
+    )
+    email.add_argument("login", help="whose")
+    email.add_argument("address", help='the address, verified by you; "" for none')
     for name, text in (("disable", "Let a person sign in no more."), ("enable", "Let a person sign in again.")):
         add(name, text, f"{name} ada", name).add_argument("login", help="whose")
     invite = add("invite", "Make a link by which one person makes an account.", "invite --days 3", "invite")
@@ -49,7 +57,7 @@ def add_accounts(commands: Any) -> None:  # noqa: ANN401
     adopt.add_argument("login", help="whose they become")
 
 
-def _add_password(parser: argparse.ArgumentParser) -> None:
+def _add_password(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--password-stdin", action="store_true", help="read the password from the standard input")
 
 

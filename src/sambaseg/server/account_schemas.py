@@ -66,9 +66,13 @@ PageAddress = Annotated[str, Field(max_length=2000, pattern=r"^/([^/\\\s][^\\\s]
 
 
 class OidcBeginBody(Schema):
-    """`return_to` is the address of the page, from its path on, that is shown afterwards."""
+    """`return_to` is the address of the page, from its path on, that is shown afterwards.
+
+    `ask_again`: the provider asks who it is, whoever was there before.
+    """
 
     return_to: PageAddress = "/"
+    ask_again: bool = False
 
 
 class OidcAddress(Schema):

@@ -19,6 +19,7 @@ from sambaseg.server.account_schemas import (
     Me,
     MyPerson,
     OidcAddress,
+    OidcBeginBody,
     OidcFinishBody,
     QuotaState,
     SignedIn,
@@ -81,12 +82,12 @@ def sign_out(services: Services, request: Request, response: Response) -> None:
         _set(services, response, _AGAIN, "1", ASK_AGAIN_SECONDS)
 
 
-def begin_elsewhere(services: Services, request: Request, response: Response, return_to: str) -> OidcAddress:
+def begin_elsewhere(services: Services, request: Request, response: Response, body: OidcBeginBody) -> OidcAddress:
     """Begin to sign in at the provider. Raises WrongModeError where there is none, and SignInProviderError."""
     provider = services.oidc
     _count_elsewhere(services, request)
-    ask_again = bool(cookie_values(request.headers, services.policy.cookie + _AGAIN))
-    address, state = provider.begin(return_to, ask_again=ask_again)
+    ask_again = body.ask_again or bool(cookie_values(request.headers, services.policy.cookie + _AGAIN))
+    address, state = provider.begin(body.return_to, ask_again=ask_again)
     _set(services, response, _FLOW, state, FLOW_SECONDS)
     return OidcAddress(address=address)
 

@@ -7,10 +7,17 @@ import { ApiError } from "../api/error";
 import styles from "./accounts.module.css";
 import { refusalWords } from "./accountWords";
 
-/** `returnTo` is the address of this page that is shown afterwards. */
-export function ProviderButton({ name, returnTo }: { name: string; returnTo: string }) {
+interface ProviderButtonProps {
+  name: string;
+  /** The address of this page that is shown afterwards. */
+  returnTo: string;
+  /** True where another account may be wanted: the provider then asks who it is. */
+  askAgain?: boolean;
+}
+
+export function ProviderButton({ name, returnTo, askAgain = false }: ProviderButtonProps) {
   const going = useMutation({
-    mutationFn: () => beginElsewhere(returnTo),
+    mutationFn: () => beginElsewhere(returnTo, askAgain),
     onSuccess: (address) => window.location.assign(address),
   });
   return (

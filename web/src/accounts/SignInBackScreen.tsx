@@ -38,7 +38,7 @@ export function SignInBackScreen({ query }: { query: string }) {
       <p role="alert" className={styles.failure}>
         {refused || (error instanceof ApiError ? refusalWords(error) : error?.message)}
       </p>
-      <ProviderButton name={provider} returnTo="/" />
+      <ProviderButton name={provider} returnTo="/" askAgain />
       <p>
         <a href="/#/sign-in">Sign in with a password</a>
       </p>

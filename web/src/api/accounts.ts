@@ -14,8 +14,8 @@ export const signIn = (login: string, password: string): Promise<Me> =>
   dataOf(client.POST("/api/sessions", { body: { login, password } }));
 
 /** Begins to sign in at the provider; the browser goes to the address that is answered. */
-export const beginElsewhere = async (returnTo: string): Promise<string> =>
-  (await dataOf(client.POST("/api/oidc/begin", { body: { return_to: returnTo } }))).address;
+export const beginElsewhere = async (returnTo: string, askAgain: boolean): Promise<string> =>
+  (await dataOf(client.POST("/api/oidc/begin", { body: { return_to: returnTo, ask_again: askAgain } }))).address;
 
 export const finishElsewhere = (state: string, code: string): Promise<Schemas["SignedIn"]> =>
   dataOf(client.POST("/api/oidc/finish", { body: { state, code } }));

@@ -28,9 +28,11 @@ def list_people(options: Namespace, output: Output) -> None:
 
 def add(options: Namespace, output: Output) -> None:
     """Make an account."""
-    password = _read_password() if options.password_stdin else _draw()
+    password = None if options.no_password else _read_password() if options.password_stdin else _draw()
     with _accounts(options) as (accounts, _):
-        person = accounts.people.add(options.login, options.name or options.login, password, role=options.role)
+        person = accounts.people.add(
+            options.login, options.name or options.login, password, role=options.role, email=options.email
+        )
     _tell_password(output, person, None if options.password_stdin else password)
 
 
@@ -48,6 +50,13 @@ def change_role(options: Namespace, output: Output) -> None:
     """Change a person's role."""
     with _accounts(options) as (accounts, _):
         person = accounts.people.change(accounts.people.by_login(options.login).id, role=options.role)
+    output.result({"person": _values(person)}, [_line(person)])
+
+
+def email(options: Namespace, output: Output) -> None:
+    """Note a person's e-mail address; an account elsewhere that was linked is no longer."""
+    with _accounts(options) as (accounts, _):
+        person = accounts.people.set_email(accounts.people.by_login(options.login).id, options.address)
     output.result({"person": _values(person)}, [_line(person)])
 
 
@@ -129,13 +138,15 @@ def _tell_password(output: Output, person: PersonRecord, password: str | None) -
 
 
 def _line(person: PersonRecord) -> str:
-    return f"{person.login}  {person.role}{'  disabled' if person.disabled else ''}  {person.name}"
+    parts = (person.login, person.role, "disabled" if person.disabled else "", person.name, person.email)
+    return "  ".join(part for part in parts if part)
 
 
 def _values(person: PersonRecord) -> dict[str, Any]:
     return {
         "login": person.login,
         "name": person.name,
+        "email": person.email,
         "role": person.role,
         "disabled": person.disabled,
         "created": person.created.isoformat(),

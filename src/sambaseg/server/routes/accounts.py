@@ -105,7 +105,7 @@ def sign_out(services: ServicesHere, request: Request, response: Response, _: As
 @router.post("/api/oidc/begin", status_code=201)
 def begin_elsewhere(services: ServicesHere, request: Request, response: Response, body: OidcBeginBody) -> OidcAddress:
     """Begin to sign in at the provider of OpenID Connect; the browser goes to the address that is answered."""
-    return signing_in.begin_elsewhere(services, request, response, body.return_to)
+    return signing_in.begin_elsewhere(services, request, response, body)
 
 
 @router.post("/api/oidc/finish", status_code=201)
