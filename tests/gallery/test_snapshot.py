@@ -7,11 +7,13 @@ import pytest
 import tifffile
 
 from gallery.samples import make_project, micrograph_yx, read_picture
+from images.metadata_files import SECRETS, jpeg_file, png_file, tiff_file, webp_file
 from project.strokes import Client, box
 from sambaseg.errors import ParameterError
 from sambaseg.gallery.metadata import EntryPixelSize
 from sambaseg.gallery.snapshot import _safe_name, take_from_project
 from sambaseg.images.reader import read_image
+from sambaseg.images.told import told_by
 from sambaseg.storage.files import FileStore
 
 
@@ -27,12 +29,57 @@ def read_tiff(tmp_path, data: bytes) -> np.ndarray:
     return tifffile.imread(path)
 
 
-def test_the_original_comes_as_it_was(files, project):
-    snapshot = take_from_project(files, project, 0)
+def test_the_original_comes_as_it_was_where_that_is_chosen(files, project):
+    snapshot = take_from_project(files, project, 0, form="as_it_is")
     image = snapshot.files[0]
     assert (image.kind, image.file_name, image.media_type) == ("image", "A picture.tif", "image/tiff")
     assert content(files, snapshot, "image") == project.original_file().read_bytes()
     assert (snapshot.project_id, snapshot.image) == (project.id, 0)
+
+
+GREY_16 = np.random.default_rng(5).integers(0, 2**16, (300, 280)).astype(np.uint16)
+TELLING = {
+    "a.jpg": jpeg_file("RGB", orientation=6),
+    "a.png": png_file("L"),
+    "a.tif": tiff_file(GREY_16),
+    "floats.tif": tiff_file(np.where(GREY_16 > 60_000, np.nan, GREY_16 / 7).astype(np.float32)),
+    "a.webp": webp_file(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(TELLING))
+def test_nothing_that_the_original_tells_is_shared_and_every_pixel_is(files, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(TELLING[name])
+    store = make_project(tmp_path / "projects", path)
+    snapshot = take_from_project(files, store, 0)
+    store.close()
+    for file in snapshot.files:
+        content_of_file = content(files, snapshot, file.kind)
+        told = [secret for secret in SECRETS if secret.encode() in content_of_file]
+        assert told == [], file.kind
+    shared = tmp_path / snapshot.files[0].file_name
+    shared.write_bytes(content(files, snapshot, "image"))
+    before, after = read_image(path), read_image(shared)
+    assert after.array().dtype == before.array().dtype
+    assert after.array().tobytes() == before.array().tobytes()
+    assert before.info.is_rgb == after.info.is_rgb
+    if before.info.pixel_size_um is not None:
+        assert after.info.pixel_size_um == pytest.approx(before.info.pixel_size_um, rel=1e-9)
+    assert (name == "a.webp") == (before.info.pixel_size_um is None)
+    assert snapshot.files[0].file_name == name.replace(".webp", ".tif")
+    assert told_by(shared, shared.name) == ()
+
+
+def test_the_size_of_a_large_pixel_stays_where_tags_could_not_say_it(files, tmp_path):
+    path = tmp_path / "macro.ome.tif"
+    sizes = {"PhysicalSizeX": 125.0, "PhysicalSizeY": 250.0}
+    tifffile.imwrite(path, micrograph_yx(300, 280), ome=True, metadata={"axes": "YX", **sizes})
+    store = make_project(tmp_path / "projects", path)
+    snapshot = take_from_project(files, store, 0)
+    store.close()
+    (tmp_path / "shared.tif").write_bytes(content(files, snapshot, "image"))
+    assert read_image(tmp_path / "shared.tif").info.pixel_size_um == (250.0, 125.0)
 
 
 def test_labels_and_segmentation_are_those_of_the_project(files, project, tmp_path):

@@ -21,6 +21,7 @@ from sambaseg.gallery.content import EntryFile, Part, Snapshot, part_of
 from sambaseg.gallery.entry import EDITABLE, Entry, read_entry
 from sambaseg.gallery.follow import follow_hash, follow_token
 from sambaseg.gallery.metadata import EntryMetadata
+from sambaseg.gallery.reasons import checked_reason
 from sambaseg.gallery.steps import Step, note_step, read_steps
 from sambaseg.storage import tables
 from sambaseg.storage.column_types import is_id, now
@@ -159,20 +160,22 @@ class Gallery:
             session.flush()
             return Submission(read_entry(version), token)
 
-    def withdraw(self, entry_id: str, owner: Owner) -> Entry:
+    def withdraw(self, entry_id: str, owner: Owner, *, reason: str = "") -> Entry:
         """Take an entry out of the gallery, or a version that waits back into a draft.
 
-        Raises EntryStateError where nothing of it is public or waits.
+        A `reason` for taking it out is read by everybody at its address. Raises ParameterError where it is too long,
+        and EntryStateError where nothing of the entry is public or waits.
         """
+        reason = checked_reason(reason)
         with self.database.session() as session:
             entry = self._own(session, entry_id, owner, for_update=True)
             version = _newest(entry)
             if version.state == "waiting":
                 version.state, version.changed = "draft", now()
-                note_step(session, version, owner, "withdraw", "waiting")
+                note_step(session, version, owner, "withdraw", "waiting", reason=reason)
             elif entry.public_version is not None:
                 publishing.take_out(session, entry)
-                note_step(session, version, owner, "withdraw", "accepted", after="withdrawn")
+                note_step(session, version, owner, "withdraw", "accepted", after="withdrawn", reason=reason)
             else:
                 raise EntryStateError("Nothing of this entry is public or waits.", hint="Delete the draft instead.")
             session.flush()
@@ -189,7 +192,8 @@ class Gallery:
             entry = self._find(session, entry_id)
             if entry.withdrawn is not None:
                 raise EntryWithdrawnError(
-                    f"This entry was taken back by those who shared it, on {entry.withdrawn:%d %B %Y}."
+                    f"This entry was taken out of the gallery on {entry.withdrawn:%d %B %Y}.",
+                    hint="Its tombstone says what it was.",
                 )
             number = entry.public_version if version is None else version
             for each in entry.versions:

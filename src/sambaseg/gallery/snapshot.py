@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +28,8 @@ from sambaseg.gallery.content import (
 )
 from sambaseg.gallery.instrument import instrument_of
 from sambaseg.gallery.metadata import EntryMetadata, EntryPixelSize
+from sambaseg.gallery.originals import OriginalForm, take_original
 from sambaseg.gallery.thumbnails import Picture, colours_of, draw_image, draw_over, encode
-from sambaseg.images.micrograph import Micrograph
 from sambaseg.images.writing import LabelWriter, open_label_writer
 from sambaseg.labels.classes import LabelClass
 from sambaseg.labels.layer import LabelLayer
@@ -40,13 +39,6 @@ from sambaseg.storage.files import FileStore
 
 PREVIEW_PX = 2048
 BAND_PX = 256
-_MEDIA_TYPES = {
-    "TIFF": "image/tiff",
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "BMP": "image/bmp",
-    "WebP": "image/webp",
-}
 _OWN_NAMES = {
     "preview": "image.png",
     "labels": "labels.tif",
@@ -56,15 +48,22 @@ _OWN_NAMES = {
 
 
 def take_from_project(
-    files: FileStore, store: ProjectStore, image: int, parts: frozenset[Part] = frozenset(PARTS)
+    files: FileStore,
+    store: ProjectStore,
+    image: int,
+    parts: frozenset[Part] = frozenset(PARTS),
+    *,
+    form: OriginalForm = "cleaned",
 ) -> Snapshot:
     """Copy `parts` of an image of a project into the store of files; what the image does not have is left out.
+
+    `form` is that of the image's own file, see `take_original`.
 
     Raises ParameterError where nothing is left, NotFoundError, and what keeps the image from being read.
     """
     store.ensure_image(image, wait=True)
     with tempfile.TemporaryDirectory(prefix="sambaseg-share-") as folder:
-        taking = _Taking(files, store, image, Path(folder))
+        taking = _Taking(files, store, image, Path(folder), form)
         taken: list[EntryFile] = []
         if "image" in parts:
             taken += taking.image_files()
@@ -88,8 +87,8 @@ def take_from_project(
 class _Taking:
     """One image of a project on its way into the store."""
 
-    def __init__(self, files: FileStore, store: ProjectStore, image: int, folder: Path) -> None:
-        self._files, self._store, self._image, self._folder = files, store, image, folder
+    def __init__(self, files: FileStore, store: ProjectStore, image: int, folder: Path, form: OriginalForm) -> None:
+        self._files, self._store, self._image, self._folder, self._form = files, store, image, folder, form
         self._described = store.image(image)
         self._shape_yx = (self._described.height, self._described.width)
         self._labels: LabelLayer = store.labels().of(image)["labels"]
@@ -99,15 +98,9 @@ class _Taking:
         self._shared: set[Part] = set()
 
     def image_files(self) -> Iterator[EntryFile]:
-        """Take the original file, or the one page of it that this image is, with preview and thumbnails."""
-        path, info = self._store.original_file(self._image), self._store.micrograph(self._image).info
-        if path.is_file() and info.pages == 1:
-            name, media_type = _safe_name(self._described.file_name), _MEDIA_TYPES.get(info.format)
-            yield self._put("image", name, media_type or "application/octet-stream", path)
-        else:  # other pages were not asked for
-            page = self._folder / "page.tif"
-            _write_page(page, self._store.micrograph(self._image))
-            yield self._put("image", _safe_name(f"{Path(self._described.name).stem}.tif"), "image/tiff", page)
+        """Take the image in the form that is asked for, with preview and thumbnails."""
+        taken = take_original(self._store, self._image, self._folder, self._form)
+        yield self._put("image", _safe_name(taken.name), taken.media_type, taken.path)
         yield self._put("preview", _OWN_NAMES["preview"], "image/png", encode(self._drawn(), PREVIEW_PX, "PNG"))
         yield from self._thumbnails("image", self._drawn())
 
@@ -229,39 +222,6 @@ def _in_fitting_unit(y_um: float, x_um: float) -> EntryPixelSize:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.6g}")
-
-
-def _write_page(path: Path, micrograph: Micrograph) -> None:
-    """Save the pixels of one page as a TIFF that reads as this image, a tile at a time."""
-    import tifffile
-
-    pixels_cyx, info = micrograph.pixels_cyx, micrograph.info
-    channels, height, width = pixels_cyx.shape
-
-    def tiles() -> Iterator[NDArray[Any]]:
-        for channel in range(channels):
-            for top in range(0, height, BAND_PX):
-                for left in range(0, width, BAND_PX):
-                    yield np.asarray(pixels_cyx[channel, top : top + BAND_PX, left : left + BAND_PX])
-
-    size = info.pixel_size_um
-    if size is not None and 10_000 / min(size) > 2**32 - 1:  # more than the tags can hold
-        size = None
-    pixel_bytes = channels * height * width * pixels_cyx.dtype.itemsize
-    with tifffile.TiffWriter(path, bigtiff=pixel_bytes > 2**31) as writer:
-        writer.write(
-            tiles(),
-            shape=(channels, height, width) if channels > 1 else (height, width),
-            dtype=pixels_cyx.dtype,
-            tile=(BAND_PX, BAND_PX),
-            photometric="rgb" if info.is_rgb else "minisblack",
-            planarconfig="separate" if channels > 1 else None,
-            extrasamples=["unspecified"] * (channels - (3 if info.is_rgb else 1)),
-            compression="adobe_deflate",
-            metadata=None,
-            resolution=None if size is None else (10_000 / size[1], 10_000 / size[0]),
-            resolutionunit=None if size is None else "centimeter",
-        )
 
 
 def _safe_name(name: str) -> str:

@@ -15,6 +15,10 @@ _SIGNATURE_BYTES = 8
 _MOST_CHUNKS = 2_000_000
 _MOST_EXIF_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
+KEPT_CHUNKS = frozenset(
+    (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD", b"pHYs", b"IDAT", b"IEND")
+)
+"""What decoding and showing need, and the size of a pixel."""
 _PLAIN = ((0, 0, 1, 1),)
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -82,6 +86,43 @@ def check_png_rows(path: Path, file_name: str, bits_a_pixel: int) -> None:
                 data = inflate.unconsumed_tail
     if left > 0:
         raise BrokenImageError(f"{file_name} lacks {left:,} bytes of its pixels.", hint="Export or download it again.")
+
+
+def other_png_chunks(path: Path, file_name: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and data of each chunk that is not in `KEPT_CHUNKS`, of long ones the beginning.
+
+    What lies behind the end of the image comes last, as a chunk without a kind. Raises BrokenImageError.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        end = 0
+        for kind, start, length in _chunks(file, size, file_name):
+            end = start + length + 4
+            if kind not in KEPT_CHUNKS:
+                file.seek(start)
+                yield kind, file.read(min(length, _MOST_EXIF_BYTES))
+        if end < size:
+            file.seek(end)
+            yield b"", file.read(min(size - end, _MOST_EXIF_BYTES))
+
+
+def write_png_pixels(source: Path, target: Path, file_name: str, exif: bytes) -> None:
+    """Copy the chunks in `KEPT_CHUNKS` as they are, with `exif` before the pixels. Raises BrokenImageError."""
+    is_placed = not exif
+    with source.open("rb") as file, target.open("wb") as copy:
+        copy.write(b"\x89PNG\r\n\x1a\n")
+        for kind, start, length in _chunks(file, source.stat().st_size, file_name):
+            if kind == b"IDAT" and not is_placed:
+                is_placed = True
+                block = b"eXIf" + exif
+                copy.write(struct.pack(">I", len(exif)) + block + struct.pack(">I", zlib.crc32(block)))
+            if kind in KEPT_CHUNKS:
+                file.seek(start - 8)
+                left = length + 12
+                while left:
+                    block = file.read(min(left, _BLOCK_BYTES))
+                    left -= len(block)
+                    copy.write(block)
 
 
 def _pass_bytes(width: int, height: int, bits_a_pixel: int, step: tuple[int, int, int, int]) -> int:

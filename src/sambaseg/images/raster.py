@@ -64,6 +64,20 @@ class RasterSource:
         self._image.close()
         self._file.close()
 
+    @property
+    def orientation(self) -> int:
+        """How the picture is to be turned, as EXIF says it: 1 to 8."""
+        return self._layout.orientation
+
+    @property
+    def dots_per_inch(self) -> tuple[float, float] | None:
+        """What the file states, (x, y); None where it states nothing that makes sense."""
+        try:
+            x, y = (float(value) for value in self._image.info.get("dpi", ()))
+        except (TypeError, ValueError, ZeroDivisionError):
+            return None
+        return (x, y) if 0 < x < np.inf and 0 < y < np.inf else None
+
     def info(self, page: int) -> ImageInfo:
         """Return what the header says."""
         checked_page(page, 1, self._file_name)
@@ -130,13 +144,8 @@ class RasterSource:
         return int(stated) if stated in range(1, 9) else 1
 
     def _pixel_size(self) -> PixelSize | None:
-        dots = self._image.info.get("dpi", ())
-        try:
-            per_inch_x, per_inch_y = (float(value) for value in dots)
-            size = (_UM_AN_INCH / per_inch_y, _UM_AN_INCH / per_inch_x)
-        except (TypeError, ValueError, ZeroDivisionError):
-            return None
-        return plausible_size(size)
+        dots = self.dots_per_inch
+        return None if dots is None else plausible_size((_UM_AN_INCH / dots[1], _UM_AN_INCH / dots[0]))
 
     def _stored(self, page: int) -> NDArray[Any]:
         """Return the decoded samples (S, H, W)."""

@@ -15,6 +15,8 @@ PARTS: tuple[SharePart, ...] = ("image", "labels", "segmentation", "classifier")
 FileKind = Literal["image", "preview", "labels", "segmentation", "classifier"]
 ThumbnailOf = Literal["image", "segmentation"]
 ClassLayer = Literal["segmentation", "labels"]
+OriginalForm = Literal["cleaned", "as_it_is"]
+"""An image file without what it tells besides its pixels and their size, or byte for byte as it came."""
 ModerationAction = Literal["accept", "ask_for_changes", "reject", "take_out"]
 SortBy = Literal["newest", "quality", "title", "relevance"]
 LengthUnit = Literal["pm", "nm", "um", "mm", "m"]
@@ -248,12 +250,33 @@ class ShareImage(Schema):
 
     image: ImageNumber = 0
     parts: Annotated[list[SharePart], Field(min_length=1, max_length=4, default_factory=lambda: list(PARTS))]
+    original: OriginalForm = "cleaned"
 
 
 class DraftFiles(Schema):
-    """What is to be taken anew from the draft's project."""
+    """What is to be taken anew from the draft's project; the image's file in the form it has where none is named."""
 
     parts: Annotated[list[SharePart], Field(min_length=1, max_length=4, default_factory=lambda: list(PARTS))]
+    original: OriginalForm | None = None
+
+
+class ToldThing(Schema):
+    """One thing that an image file tells besides its pixels, named as its format names it."""
+
+    name: str
+    value: str
+
+
+class DraftOriginal(Schema):
+    """What becomes public with a draft's image file besides pixels and their size, and what was left out of it.
+
+    `form` is null where the image is not shared. `can_choose`: its project has the file, and can give it either way.
+    """
+
+    form: OriginalForm | None
+    becomes_public: list[ToldThing]
+    left_out: list[ToldThing]
+    can_choose: bool
 
 
 class DraftPatch(Schema):

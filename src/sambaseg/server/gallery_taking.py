@@ -9,10 +9,12 @@ from sambaseg.accounts.actors import Actor
 from sambaseg.errors import NotFoundError, QuotaError
 from sambaseg.gallery.content import Snapshot
 from sambaseg.gallery.entry import EDITABLE
+from sambaseg.gallery.originals import OriginalForm
 from sambaseg.gallery.snapshot import take_from_project
 from sambaseg.server import gallery_schemas as schemas
 from sambaseg.server.gallery_desk import owner_of
 from sambaseg.server.gallery_drafts import present_draft, source_of
+from sambaseg.server.gallery_originals import present_original
 
 if TYPE_CHECKING:
     from sambaseg.project.store import ProjectStore
@@ -33,12 +35,12 @@ def share(
     drafts = sum(entry.state in EDITABLE for entry in desk.gallery.mine(owner))
     if drafts >= MOST_DRAFTS:
         raise QuotaError(f"You have {drafts} drafts already.", hint="Submit or delete some of them first.")
-    entry = desk.gallery.create_draft(owner, _take(desk, store, body.image, body.parts))
+    entry = desk.gallery.create_draft(owner, _take(desk, store, body.image, body.parts, body.original))
     return present_draft(services, desk, entry, actor)
 
 
 def renew_files(
-    services: Services, desk: GalleryDesk, entry_id: str, parts: list[schemas.SharePart], actor: Actor
+    services: Services, desk: GalleryDesk, entry_id: str, body: schemas.DraftFiles, actor: Actor
 ) -> schemas.Draft:
     """Take the files of a draft anew from its project. Raises NotFoundError where that is gone."""
     entry = desk.gallery.draft(entry_id, owner_of(actor))
@@ -47,11 +49,14 @@ def renew_files(
         raise NotFoundError(
             "The project that this draft was made from is not there any more.", hint="Share the image anew."
         )
-    snapshot = _take(desk, store, entry.source_image, parts)
+    form = body.original or present_original(services, desk, entry, actor).form or "cleaned"
+    snapshot = _take(desk, store, entry.source_image, body.parts, form)
     entry = desk.gallery.update_draft(entry_id, owner_of(actor), snapshot=snapshot)
     return present_draft(services, desk, entry, actor)
 
 
-def _take(desk: GalleryDesk, store: ProjectStore, image: int, parts: list[schemas.SharePart]) -> Snapshot:
+def _take(
+    desk: GalleryDesk, store: ProjectStore, image: int, parts: list[schemas.SharePart], form: OriginalForm
+) -> Snapshot:
     with _taking:
-        return take_from_project(desk.files, store, image, frozenset(parts))
+        return take_from_project(desk.files, store, image, frozenset(parts), form=form)

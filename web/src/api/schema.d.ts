@@ -3392,6 +3392,8 @@ export interface components {
         /**
          * OidcBeginBody
          * @description `return_to` is the address of the page, from its path on, that is shown afterwards.
+         *
+         *     `ask_again`: the provider asks who it is, whoever was there before.
          */
         OidcBeginBody: {
             /**
@@ -3399,6 +3401,11 @@ export interface components {
              * @default /
              */
             return_to: string;
+            /**
+             * Ask Again
+             * @default false
+             */
+            ask_again: boolean;
         };
         /**
          * OidcFinishBody
@@ -4244,6 +4251,22 @@ export interface components {
              * @default 0
              */
             seed: number;
+            /**
+             * Classifier
+             * @default forest
+             * @enum {string}
+             */
+            classifier: "forest" | "extra_trees" | "boosting";
+            /**
+             * Features Per Split
+             * @default 2
+             */
+            features_per_split: number | "sqrt";
+            /**
+             * Min Leaf
+             * @default 1
+             */
+            min_leaf: number;
         };
         /** TrainingPoints */
         TrainingPoints: {

@@ -8,6 +8,7 @@ import { type Draft, deleteDraft } from "../api/sharing";
 import { Sheet } from "../panels/dialogs/Sheet";
 import type { Keeping } from "./draftWriter";
 import { MetadataForm } from "./MetadataForm";
+import { OriginalFile } from "./OriginalFile";
 import { PartsForm } from "./PartsForm";
 import { PreviewStep } from "./PreviewStep";
 import { fieldOf, problemsOf } from "./problems";
@@ -25,7 +26,7 @@ interface DraftEditorProps {
 const WIDTH = 480;
 
 export function DraftEditor({ draft: first, title, onClose, onDeleted }: DraftEditorProps) {
-  const { draft, metadata, keeping, write, flush, parts } = useDraft(first);
+  const { draft, metadata, keeping, write, flush, parts, original } = useDraft(first);
   const [step, setStep] = useState<"write" | "preview">("write");
   const [tellMissing, setTellMissing] = useState(false);
   const [submitted, setSubmitted] = useState<Schemas["Submission"] | null>(null);
@@ -46,6 +47,14 @@ export function DraftEditor({ draft: first, title, onClose, onDeleted }: DraftEd
         draft={draft}
         title={title}
         width={WIDTH}
+        original={
+          <OriginalFile
+            draft={draft}
+            busy={original.isPending}
+            failure={original.error?.message ?? null}
+            onChange={(form) => original.mutate(form)}
+          />
+        }
         onBack={() => setStep("write")}
         onSubmitted={setSubmitted}
         onClose={onClose}

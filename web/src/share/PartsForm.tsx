@@ -5,7 +5,7 @@ import type { Part } from "../api/sharing";
 import styles from "./share.module.css";
 
 const PARTS: readonly { part: Part; name: string }[] = [
-  { part: "image", name: "Image, in its original format" },
+  { part: "image", name: "Image" },
   { part: "labels", name: "Labels" },
   { part: "segmentation", name: "Segmentation" },
   { part: "classifier", name: "Classifier" },

@@ -16,22 +16,27 @@ interface PreviewStepProps {
   draft: Draft;
   title: string;
   width: number;
+  /** What the image file tells, and how it is shared. */
+  original: React.ReactNode;
   onBack: () => void;
   onSubmitted: (submission: Schemas["Submission"]) => void;
   onClose: () => void;
 }
 
-export function PreviewStep({ draft, title, width, onBack, onSubmitted, onClose }: PreviewStepProps) {
-  const [consent, setConsent] = useState(false);
+export function PreviewStep({ draft, title, width, original, onBack, onSubmitted, onClose }: PreviewStepProps) {
+  // Consent is to what is shown: with other files it is asked for anew.
+  const [consentTo, setConsentTo] = useState<string | null>(null);
   const queries = useQueryClient();
-  const { id, version } = draft.mine;
+  const { id, version, changed } = draft.mine;
   const preview = useQuery({
-    queryKey: ["gallery", "preview", id, version],
+    queryKey: ["gallery", "preview", id, version, changed],
+    placeholderData: (before) => before,
     queryFn: () => previewDraft(id),
     gcTime: 0,
     staleTime: 0,
     refetchOnWindowFocus: false,
   });
+  const consent = consentTo === changed;
   const submitting = useMutation({
     mutationFn: () => submitDraft(id, consent),
     onSuccess: (submission) => {
@@ -47,7 +52,7 @@ export function PreviewStep({ draft, title, width, onBack, onSubmitted, onClose 
       <Button
         variant="filled"
         loading={submitting.isPending}
-        disabled={!consent || missing.length > 0 || !preview.data}
+        disabled={!consent || missing.length > 0 || !preview.data || preview.isPlaceholderData}
         onClick={() => submitting.mutate()}
       >
         Share
@@ -75,7 +80,7 @@ export function PreviewStep({ draft, title, width, onBack, onSubmitted, onClose 
             {preview.data.thumbnails.map((what) => (
               <img
                 key={what}
-                src={`${entryThumbnailUrl({ id, version }, what, 320)}&at=${encodeURIComponent(draft.mine.changed)}`}
+                src={`${entryThumbnailUrl({ id, version }, what, 320)}&at=${encodeURIComponent(changed)}`}
                 alt={what === "image" ? "The image" : "Its segmentation"}
               />
             ))}
@@ -89,13 +94,14 @@ export function PreviewStep({ draft, title, width, onBack, onSubmitted, onClose 
               </li>
             ))}
           </ul>
+          {original}
         </article>
       )}
       <Checkbox
         label="I may share this, and agree that it becomes public under the chosen licence."
         disabled={missing.length > 0}
         checked={consent}
-        onChange={(event) => setConsent(event.currentTarget.checked)}
+        onChange={(event) => setConsentTo(event.currentTarget.checked ? changed : null)}
       />
       {submitting.error && <p role="alert">{submitting.error.message}</p>}
     </Sheet>

@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { type Draft, type Part, patchDraft, renewFiles } from "../api/sharing";
+import { type Draft, type OriginalForm, type Part, patchDraft, renewFiles } from "../api/sharing";
 import { completed, type Metadata } from "../gallery/metadata";
 import { DraftWriter, type Keeping } from "./draftWriter";
 
@@ -34,5 +34,9 @@ export function useDraft(first: Draft) {
     },
     onSuccess: setDraft,
   });
-  return { draft, metadata, keeping, write, flush: () => writer.flush(), parts };
+  const original = useMutation({
+    mutationFn: (form: OriginalForm) => renewFiles(draftId, draft.parts, form),
+    onSuccess: setDraft,
+  });
+  return { draft, metadata, keeping, write, flush: () => writer.flush(), parts, original };
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from sambaseg.server import gallery_drafts
+from sambaseg.server import gallery_drafts, gallery_originals
 from sambaseg.server.gallery_declare import EntryId, FollowToken
 from sambaseg.server.gallery_desk import GalleryHere, owner_of
 from sambaseg.server.gallery_schemas import (
     Draft,
+    DraftOriginal,
     DraftPatch,
     Entry,
     FollowedEntry,
@@ -50,6 +51,13 @@ def change_draft(eid: EntryId, patch: DraftPatch, desk: GalleryHere, services: S
 def preview_draft(eid: EntryId, desk: GalleryHere, actor: Me) -> Entry:
     """Tell exactly what will be public; files and pictures are at the entry's own addresses, for its owner."""
     return present_entry(desk.gallery.preview(eid, owner_of(actor)))
+
+
+@router.get("/api/gallery/drafts/{eid}/original")
+def get_draft_original(eid: EntryId, desk: GalleryHere, services: ServicesHere, actor: Me) -> DraftOriginal:
+    """Tell what the image file of a draft would tell everybody besides its pixels, and what was left out of it."""
+    draft = desk.gallery.draft(eid, owner_of(actor))
+    return gallery_originals.present_original(services, desk, draft, actor)
 
 
 @router.post("/api/gallery/drafts/{eid}/submit")

@@ -28,4 +28,4 @@ def share_image(
 @router.post("/api/gallery/drafts/{eid}/files")
 def renew_draft_files(eid: EntryId, body: DraftFiles, desk: GalleryHere, services: ServicesHere, actor: Me) -> Draft:
     """Take the files of a draft anew from its project, as they are there now; what was written stays."""
-    return gallery_taking.renew_files(services, desk, eid, body.parts, actor)
+    return gallery_taking.renew_files(services, desk, eid, body, actor)
