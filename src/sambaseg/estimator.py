@@ -30,7 +30,8 @@ _COLOUR_SAMPLES = (3, 4)
 class PixelClassifier:
     """Segments images after it was fitted to a labelled one.
 
-    `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka"), or None for the default.
+    `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka", "ilastik", "all"), or None
+    for the default.
     `points` is how many labelled pixels train, at most; None takes all. `balance` "balanced" lets each class count the
     same. `classifier` is "forest" (a random forest) or "extra_trees"; `features_per_split`, a number or "sqrt", and
     `min_leaf` are as in `ForestSettings`. `threads` None takes one a core.

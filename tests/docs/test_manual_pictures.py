@@ -25,12 +25,16 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/manual/features.md"
 REGION = (slice(20, 260), slice(60, 380))
 SCALE_PX = 8.0
-SHOWN_SCALES_PX = {"difference_of_gaussians": (2.0, 16.0), "membrane": (), "identity": ()}
+SHOWN_SCALES_PX = {"difference_of_gaussians": (2.0, 16.0)}
 SHOWN_PLANE = {  # at the largest scale; of the other families, the first plane
     "sobel": "Sobel",
     "hessian": "Hessian eigenvalue 1",
     "hessian_weka": "Hessian eigenvalue difference",
     "membrane": "Membrane standard deviation",
+    "bilateral": "Bilateral (10 px, range 50)",
+    "anisotropic_diffusion": "Anisotropic diffusion (20 steps, edge 30)",
+    "structure_tensor_weka": "Structure tensor eigenvalue 1 over 3 px",
+    "neighbours": "Neighbour right",
 }
 BLACK_PERCENTILE, WHITE_PERCENTILE = 0.5, 99.5
 
@@ -44,9 +48,15 @@ def scaled_cyx() -> NDArray[np.float32]:
     return Scaling.for_image(micrograph).apply(micrograph.pixels_cyx)
 
 
+def coloured(scaled_cyx: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a grey image as a colour one: blue where it is dark, over green to red where it is bright."""
+    grey_yx = np.clip(scaled_cyx[0], 0, 1)
+    return np.stack([grey_yx, 1 - np.abs(2 * grey_yx - 1), 1 - grey_yx])
+
+
 def draw(scaled_cyx: NDArray[np.float32], recipe: FeatureRecipe, shown: str | None = None) -> Grey:
     """Return one plane of `recipe` (the first named `shown`..., or the first) as grey values of the shown region."""
-    names = [name.text for name in plane_names(recipe, 1)]
+    names = [name.text for name in plane_names(recipe, len(scaled_cyx))]
     index = 0 if shown is None else max(i for i, name in enumerate(names) if name.startswith(shown))
     plane_yx = compute_stack(scaled_cyx, recipe)[index][REGION]
     black, white = np.percentile(plane_yx, [BLACK_PERCENTILE, WHITE_PERCENTILE])
@@ -66,8 +76,9 @@ def compare_or_write(drawn: Grey, name: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.id)
 def test_picture_of_a_family_shows_what_it_computes(family: Family, scaled_cyx: NDArray[np.float32]) -> None:
-    scales_px = SHOWN_SCALES_PX.get(family.id, (SCALE_PX,))
-    drawn = draw(scaled_cyx, FeatureRecipe((family.id,), scales_px), SHOWN_PLANE.get(family.id))
+    scales_px = SHOWN_SCALES_PX.get(family.id, (SCALE_PX,) if family.uses_scales else ())
+    image_cyx = coloured(scaled_cyx) if family.id == "colour" else scaled_cyx
+    drawn = draw(image_cyx, FeatureRecipe((family.id,), scales_px), SHOWN_PLANE.get(family.id))
     compare_or_write(drawn, f"feature-{family.id}")
 
 

@@ -19,7 +19,7 @@ OUT_HELP = (
     "NAME-segmentation.tif), or for one image a new .zarr folder with the image and its labels"
 )
 POINTS_HELP = "a JSON list of [y, x], or of objects with points and a box"
-RECIPE_HELP = "features: default, fast, samba, weka, or a JSON file (default: default)"
+RECIPE_HELP = "features: default, fast, samba, weka, ilastik, all, or a JSON file (default: default)"
 
 
 def add_command(
