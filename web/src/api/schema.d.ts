@@ -4251,6 +4251,22 @@ export interface components {
              * @default 0
              */
             seed: number;
+            /**
+             * Classifier
+             * @default forest
+             * @enum {string}
+             */
+            classifier: "forest" | "extra_trees" | "boosting";
+            /**
+             * Features Per Split
+             * @default 2
+             */
+            features_per_split: number | "sqrt";
+            /**
+             * Min Leaf
+             * @default 1
+             */
+            min_leaf: number;
         };
         /** TrainingPoints */
         TrainingPoints: {
