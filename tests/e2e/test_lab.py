@@ -137,6 +137,87 @@ def test_a_visitor_of_a_public_site_works_and_is_told_how_long_it_is_kept(
         server.stop()
 
 
+def test_a_viewer_looks_and_follows_but_changes_nothing(
+    lab: ServerProcess, new_context: Callable[..., BrowserContext], complaints: Complaints
+) -> None:
+    ada, cy = new_context().new_page(), new_context().new_page()
+    sign_in(ada, lab, "ada")
+    owned = EditorPage(ada)
+    owned.open_sample("Nickel superalloy")
+    ada.get_by_role("button", name="Project menu").click()
+    ada.get_by_role("menuitem", name="People…").click()
+    people = ada.get_by_role("dialog", name="People")
+    people.get_by_label("Share with", exact=True).fill("cy")
+    people.get_by_role("button", name="Share with Cy Edge").click()
+    expect(people.get_by_role("radio", name="May look")).to_be_checked()
+
+    sign_in(cy, lab, "cy")
+    changes: list[str] = []
+    cy.on("request", lambda request: None if request.method == "GET" else changes.append(request.url))
+    cy.goto(ada.url)
+    mark = cy.get_by_role("status").filter(has_text="You may look, not change")
+    expect(mark).to_be_visible()
+    seen = EditorPage(cy, tool=None)
+    seen.wait_until_open()
+    tools = cy.get_by_role("toolbar", name="Tools").get_by_role("button")
+    assert [tool.get_attribute("aria-label") for tool in tools.all()] == ["Move", "Crop"]
+    for name in ("Undo", "Train", "Live", "Load", "Add class", "Classes menu", "Set the pixel size"):
+        expect(cy.get_by_label(name).or_(cy.get_by_text(name, exact=True))).to_have_count(0)
+    for key in ("b", "t", "i", "l", "Control+z", "1"):
+        cy.keyboard.press(key)
+    seen.drag([(200, 200), (260, 220)])
+    cy.get_by_role("button", name="Save").click()
+    expect(cy.get_by_role("menuitem", name="Image with all its layers")).to_be_visible()
+    expect(cy.get_by_role("menuitem", name="Share in the gallery…")).to_have_count(0)
+    cy.keyboard.press("Escape")
+    photograph(cy, "viewer")
+    assert changes == []
+    assert cy.evaluate(NAMELESS) == []
+
+    people.get_by_role("button", name="Close").click()
+    owned.calibrate()
+    owned.drag([(150, 150), (220, 160)])
+    first = cy.get_by_role("listitem").filter(has_text="labelled pixels").first
+    expect(first).not_to_contain_text("–")
+
+    share_with_cy(lab, ada, "editor")
+    expect(mark).to_be_hidden()
+    seen.calibrate()
+    seen.choose("Brush")
+    row = ada.get_by_role("listitem").filter(has_text="labelled pixels").first
+    before = row.inner_text()
+    seen.drag([(300, 150), (360, 160)])
+    expect(row).not_to_have_text(before, use_inner_text=True)
+    expect(cy.get_by_text("The connection to the server is lost.")).to_have_count(0)
+
+    share_with_cy(lab, ada, None)
+    expect(cy.get_by_role("heading", name="This project could not be opened")).to_be_visible()
+    expect(cy.get_by_text("This project is not there for you any more.")).to_be_visible()
+    assert all("404" in complaint or "403" in complaint for complaint in complaints), complaints
+    complaints.clear()
+
+
+def sign_in(page: Page, server: ServerProcess, login: str) -> None:
+    """Open the start screen, and sign in by the form."""
+    page.goto(server.address)
+    page.get_by_label("Login").fill(login)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Samples")).to_be_visible()
+
+
+def share_with_cy(server: ServerProcess, owner: Page, access: str | None) -> None:
+    """Change as what Cy may open the project that its owner's page shows, or end it, by the server's interface."""
+    site = server.address.rstrip("/")
+    (found,) = owner.request.get(f"{site}/api/people?q=cy").json()
+    address = f"{site}/api/projects/{owner.url.rsplit('/', 1)[-1]}/sharing/{found['id']}"
+    headers = {"Origin": site}
+    if access:
+        assert owner.request.put(address, data={"access": access}, headers=headers).ok
+    else:
+        assert owner.request.delete(address, headers=headers).ok
+
+
 def accept(page: Page, name: str, login: str, password: str) -> None:
     """Fill in the form of an invite and send it."""
     page.get_by_label("Your name").fill(name)
