@@ -145,7 +145,7 @@ def _entropy_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(NAMES, scales, _entropy_of, lambda radius_px: 80 + 50 * radius_px)
+    return disk_steps(NAMES, scales, _entropy_of, lambda radius_px: 40 + 13 * radius_px)
 
 
 ENTROPY = Family(

@@ -147,7 +147,7 @@ def _step(scale_px: float) -> Step:
         scale_text=scale_text(scale_px),
         sources=(Source(0.0, waves.radius_px),),
         compute=functools.partial(_compute, waves),
-        ns_per_pixel=20 + 4 * waves.radius_px,
+        ns_per_pixel=50 + 1.8 * waves.radius_px,
         scratch_planes=9,
     )
 

@@ -87,7 +87,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:
             scale_text=scale_text(scale_px),
             sources=(Source(0.0, int(scale_px)),),
             compute=functools.partial(_compute, int(scale_px)),
-            ns_per_pixel=6 + 1.5 * scale_px,
+            ns_per_pixel=2 + 0.5 * scale_px,
             scratch_planes=4,
         )
         for scale_px in scales.listed_px

@@ -79,7 +79,7 @@ def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family withou
             scale_text="",
             sources=(Source(0.0, REACH),),
             compute=_compute,
-            ns_per_pixel=100.0,
+            ns_per_pixel=60.0,
             scratch_planes=2,
         ),
     )
