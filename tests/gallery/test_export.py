@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import warnings
@@ -25,6 +26,7 @@ from sambaseg.gallery.search import Query, Search
 from sambaseg.gallery.splits import SPLITS, split_of
 from sambaseg.storage.database import Database
 from sambaseg.storage.disk import DiskStore
+from sambaseg.storage.files import open_store
 from sambaseg.storage.owner import LOCAL_OWNER
 from sambaseg.storage.tables import Entry
 
@@ -269,3 +271,71 @@ def test_the_commands_export_and_import(tmp_path, capsys, monkeypatch):
     assert main(["gallery", "import", str(out), "--data-dir", str(tmp_path / "again"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["entries"] == ids[:1]
     assert main(["gallery", "import", str(out), "--data-dir", str(tmp_path / "again")]) == 4
+
+
+def test_export_wipe_and_import_by_command_give_the_same_bytes_and_cards(tmp_path, monkeypatch):
+    """The data set as a whole through the command line: out, everything removed, in again; then valid Croissant."""
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
+    for name in ("SAMBASEG_DATA_DIR", "SAMBASEG_DATABASE_URL", "SAMBASEG_FILES_URL"):
+        monkeypatch.delenv(name, raising=False)
+    data = tmp_path / "data"
+    shared = fill_with_pixels(data)
+    files = {path: content for path, content in stored_files(data).items() if path.name[-64:] in shared}
+    cards = found_cards(data)
+    assert len(files) == len(shared)
+    assert len(cards) == 3
+    run = ["--data-dir", str(data)]
+    assert main(["gallery", "export", str(tmp_path / "a.zip"), *run]) == 0
+    assert main(["gallery", "export", str(tmp_path / "set"), *run]) == 0
+    shutil.rmtree(data)
+    assert main(["gallery", "import", str(tmp_path / "a.zip"), *run]) == 0
+    assert stored_files(data) == files
+    assert found_cards(data) == cards
+    assert main(["gallery", "export", str(tmp_path / "b.zip"), *run]) == 0
+    assert (tmp_path / "b.zip").read_bytes() == (tmp_path / "a.zip").read_bytes()
+    shutil.rmtree(data)
+    assert main(["gallery", "import", str(tmp_path / "set"), *run]) == 0
+    assert (stored_files(data), found_cards(data)) == (files, cards)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own dependencies
+        dataset = mlcroissant.Dataset(jsonld=tmp_path / "set" / "croissant.json")
+        assert not dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.report()
+        assert len(list(dataset.records("entries"))) == 3
+
+
+def fill_with_pixels(data):
+    """Make a gallery of three entries with real images, one in two versions; return the SHA-256 of all their files."""
+    data.mkdir()
+    database = Database(f"sqlite:///{data / 'sambaseg.db'}")
+    gallery = Gallery(database, open_store("", data_dir=data), moderated=False)
+    sharing = Sharing(gallery)
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 255, (20, 30)).astype(np.uint8)
+        snapshot = sharing.snapshot(title=f"Öl image {number}", sample_id=f"S-{number}")
+        files = tuple(with_pixels(gallery, file, pixels) for file in snapshot.files)
+        draft = gallery.create_draft(LOCAL_OWNER, replace(snapshot, files=files))
+        gallery.submit(draft.id, LOCAL_OWNER, consent=True)
+    gallery.new_version(draft.id, LOCAL_OWNER)
+    gallery.submit(draft.id, LOCAL_OWNER, consent=True)
+    entries = Search(database).find(Query()).cards
+    versions = [gallery.get(card.id, number) for card in entries for number in range(1, card.number + 1)]
+    database.close()
+    return {file.sha256 for version in versions for file in version.files}
+
+
+def stored_files(data):
+    """Return name and content of every file that a gallery keeps."""
+    return {
+        path.relative_to(data): path.read_bytes()
+        for path in data.rglob("*")
+        if path.is_file() and not path.name.startswith("sambaseg.db")
+    }
+
+
+def found_cards(data):
+    """Return all cards, as a search gives them."""
+    database = Database(f"sqlite:///{data / 'sambaseg.db'}")
+    try:
+        return Search(database).find(Query(text="image")).cards
+    finally:
+        database.close()

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -30,6 +31,8 @@ from sambaseg.storage.owner import LOCAL_OWNER, Owner
 
 MOST_ENTRY_BYTES = 4 << 20
 MOST_SUMS_BYTES = 1 << 30
+MOST_UNPACKED_TIMES, UNPACKED_SLACK_BYTES = 200, 64 << 20
+"""How much larger than itself, besides the slack, a zip may say that it is when unpacked."""
 
 
 class ArchiveSource(Protocol):
@@ -38,6 +41,8 @@ class ArchiveSource(Protocol):
     path: Path
 
     def names(self) -> set[str]: ...
+
+    def size(self, name: str) -> int: ...
 
     def open(self, name: str) -> IO[bytes]: ...
 
@@ -52,6 +57,10 @@ class FolderSource:
         """Return all files; links are refused."""
         return list_files(self.path)
 
+    def size(self, name: str) -> int:
+        """Return the bytes of one."""
+        return (self.path / name).stat().st_size
+
     def open(self, name: str) -> IO[bytes]:
         """Return the content of one."""
         return (self.path / name).open("rb")
@@ -65,11 +74,19 @@ class ZipSource:
         self._archive = archive
 
     def names(self) -> set[str]:
-        """Return all files. Raises ArchiveError for a name that is there twice."""
-        names = [entry.filename for entry in self._archive.infolist() if not entry.is_dir()]
+        """Return all files. Raises ArchiveError for a name that is there twice, and what unpacks to far too much."""
+        files = [entry for entry in self._archive.infolist() if not entry.is_dir()]
+        unpacked = sum(entry.file_size for entry in files)
+        if unpacked > self.path.stat().st_size * MOST_UNPACKED_TIMES + UNPACKED_SLACK_BYTES:
+            raise ArchiveError(f"{self.path} would unpack to {unpacked} bytes, far more than data sets do.")
+        names = [entry.filename for entry in files]
         if len(set(names)) != len(names):
             raise ArchiveError(f"{self.path} holds a file twice.")
         return set(names)
+
+    def size(self, name: str) -> int:
+        """Return the bytes of one, and no more than so many are ever read of it."""
+        return self._archive.getinfo(name).file_size
 
     def open(self, name: str) -> IO[bytes]:
         """Return the content of one."""
@@ -93,7 +110,7 @@ def import_archive(gallery: Gallery, path: Path, *, owner: Owner = LOCAL_OWNER) 
                 with closing(source.open(name)) as stream:
                     if name.startswith("entries/") and not name.endswith("/entry.json"):
                         check_sum(name, stated=stated, found=gallery.files.put(stream).sha256)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise ArchiveError(f"{path} cannot be read: {error}.") from error
     with gallery.database.session() as session:
         for entry in entries:
@@ -155,13 +172,15 @@ def _read_entry(source: ArchiveSource, name: str, sums: Mapping[str, str]) -> di
         numbers = [version["number"] for version in values["versions"]]
         if numbers != sorted(set(numbers)) or values["public_version"] != numbers[-1]:
             raise ArchiveError(f"{name} is not understood: its versions are {numbers}.")
-        values["versions"] = [_read_version(name, version, sums) for version in values["versions"]]
+        values["versions"] = [_read_version(source, name, version, sums) for version in values["versions"]]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ArchiveError(f"{name} is not understood: {type(error).__name__} {error}.") from error
     return values
 
 
-def _read_version(name: str, version: Mapping[str, Any], sums: Mapping[str, str]) -> dict[str, Any]:
+def _read_version(
+    source: ArchiveSource, name: str, version: Mapping[str, Any], sums: Mapping[str, str]
+) -> dict[str, Any]:
     metadata = EntryMetadata.from_json(version["metadata"])
     for problem in metadata.problems():
         raise MetadataError(f"{name}: {problem.field}: {problem.message}")
@@ -170,6 +189,8 @@ def _read_version(name: str, version: Mapping[str, Any], sums: Mapping[str, str]
         part_of(each["kind"])
         if sums[each["path"]] != each["sha256"]:
             raise ArchiveError(f"{name} states another content of {each['path']} than the checksums.")
+        if source.size(each["path"]) != each["size"]:
+            raise ArchiveError(f"{name} states another size of {each['path']} than it has.")
         files.append(EntryFile(**{field: each[field] for field in EntryFile.__dataclass_fields__}))
     times = {
         at: datetime.fromisoformat(version[at]) if version[at] is not None else None
