@@ -69,6 +69,17 @@ async def test_storage_tells_whose_it_is_but_not_what(public):
 
 
 @pytest.mark.anyio
+async def test_what_the_list_of_storage_measures_counts_for_its_owner(lab):
+    """The list measured projects without noting it, so that for a while their owners were told of 0 bytes."""
+    admin, bo = person_client(lab, "ada", "admin"), person_client(lab, "bo")
+    give(lab, make_project(lab, two_phases(40, 50)), bo.actor)
+    (project,) = (await admin.get("/api/admin/storage")).json()["projects"]
+    people = {row["login"]: row["quota"]["bytes_used"] for row in (await admin.get("/api/admin/people")).json()}
+    assert people == {"ada": 0, "bo": project["bytes_used"]}
+    assert (await bo.get("/api/me")).json()["quota"]["bytes_used"] == project["bytes_used"] > 0
+
+
+@pytest.mark.anyio
 async def test_admin_cancels_a_job_of_somebody_else(lab):
     admin, bo = person_client(lab, "ada", "admin"), person_client(lab, "bo")
     pid = give(lab, make_project(lab, two_phases(40, 50)), bo.actor).split("/")[-1]

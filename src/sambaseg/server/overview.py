@@ -88,7 +88,7 @@ def storage(services: Services) -> StorageInfo:
     for summary in summaries:
         owner = owners.get(summary.id, "")
         kind, name = _owner(services, owner, named)
-        size, _ = services.storage_use.of(summary.id)
+        size = services.size_of(summary.id)
         projects.append(
             ProjectStorage(
                 id=summary.id,
@@ -149,6 +149,7 @@ def _gallery_bytes(services: Services) -> int:
 
 def _present_person(services: Services, person: PersonRecord, sessions: int) -> PersonInfo:
     actor = Actor("person", person.id, person.name, person.role)
+    services.measure(actor)
     return PersonInfo(
         id=person.id,
         login=person.login,

@@ -176,12 +176,16 @@ class Services:
 
     def measure(self, actor: Actor) -> None:
         """Note what the projects of `actor` take on the disk now."""
-        ownership = self.accounts.ownership
-        for project_id, owned in ownership.projects_of(actor).items():
+        for project_id, owned in self.accounts.ownership.projects_of(actor).items():
             if owned.owner == actor.key:
-                size, is_new = self.storage_use.of(project_id)
-                if is_new:
-                    ownership.note_size(project_id, size)
+                self.size_of(project_id)
+
+    def size_of(self, project_id: str) -> int:
+        """Return what a project takes on the disk, and note it where it was measured just now, whoever asks."""
+        size, is_new = self.storage_use.of(project_id)
+        if is_new and self.settings.has_accounts:
+            self.accounts.ownership.note_size(project_id, size)
+        return size
 
     @cached_property
     def token(self) -> str:

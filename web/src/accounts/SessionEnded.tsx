@@ -3,13 +3,11 @@
 import { Button, Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { type Me, signIn } from "../api/accounts";
+import type { Me } from "../api/accounts";
 import { addressNow } from "../app/route";
-import { AccountForm } from "./AccountForm";
 import styles from "./accounts.module.css";
 import { becomes, learnMe, useMe } from "./me";
-import { ProviderButton } from "./ProviderButton";
-import { SIGN_IN_FIELDS } from "./SignInScreen";
+import { SignInForm } from "./SignInForm";
 import { isSamePerson } from "./visits";
 
 /** A fresh page remembers nothing of the one before. */
@@ -43,12 +41,7 @@ export function SessionEnded({ ended }: { ended: Me }) {
       {ended.person ? (
         <div className={styles.form}>
           <p>Sign in as {ended.person.name} to go on where you are. What you drew last is kept in this browser.</p>
-          {ended.sign_in_with && <ProviderButton name={ended.sign_in_with} returnTo={addressNow()} />}
-          <AccountForm
-            fields={SIGN_IN_FIELDS}
-            action="Sign in"
-            send={async ({ login, password }) => becomes(await signIn(login.trim(), password))}
-          />
+          <SignInForm returnTo={addressNow()} onSignedIn={becomes} />
         </div>
       ) : (
         <div className={styles.form}>

@@ -37,8 +37,8 @@ function Health({ health }: { health: ServerHealth }) {
         <State works={health.files_work}>{health.files === "S3" ? "S3" : "On this disk"}</State>
       </Fact>
       <Fact name="Kernels">
-        <State works={health.kernels_ready} otherwise="are being made">
-          Compiled
+        <State works={health.kernels_ready} does="" otherwise="being made">
+          {health.kernels_ready ? "Compiled" : "Not compiled yet"}
         </State>
       </Fact>
       <Fact name="Disk">
@@ -62,7 +62,9 @@ function Health({ health }: { health: ServerHealth }) {
           {formatCount(health.people ?? 0)} {health.people === 1 ? "account" : "accounts"}
         </a>
         {health.mode === "public" && <span>{formatCount(health.visitors ?? 0)} visitors</span>}
-        <span>{formatCount(health.followers)} projects open now</span>
+        <span>
+          {formatCount(health.followers)} {health.followers === 1 ? "editor is" : "editors are"} open now
+        </span>
       </Fact>
       <Fact name="Server">
         <span>

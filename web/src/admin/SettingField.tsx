@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import type { Me } from "../api/accounts";
 import { changeSetting, type SettingInfo } from "../api/admin";
+import { formatCount } from "../panels/wording/numbers";
 import styles from "./admin.module.css";
 import { choicesOf, sentence, settingWords } from "./adminWords";
 import { Failure } from "./Failure";
@@ -22,7 +23,7 @@ export function SettingField({ setting, mode }: { setting: SettingInfo; mode: Me
     change.mutate(text.trim());
   };
   const isChanged = text.trim() !== setting.value;
-  const startWords = setting.start_value || "empty";
+  const startWords = startWordsOf(setting);
   return (
     <form className={styles.setting} onSubmit={submit}>
       <Field setting={setting} mode={mode} text={text} onChange={setText} />
@@ -45,6 +46,10 @@ export function SettingField({ setting, mode }: { setting: SettingInfo; mode: Me
       <Failure error={change.error} />
     </form>
   );
+}
+
+function startWordsOf({ change, start_value: value }: SettingInfo): string {
+  return change?.kind === "number" ? formatCount(Number(value)) : value || "empty";
 }
 
 interface FieldProps {
