@@ -185,7 +185,11 @@ def spoil_tokens(tokens, how, storage):
         signed = f"{head}.{parts[1]}"
         digest = hmac.digest(storage.jwk.as_pem(is_private=False), signed.encode(), "sha256")
         return {**tokens, "id_token": f"{signed}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"}
+    nothing = {"email": None, "email_verified": None, "name": None, "groups": None}
     changes = {
+        "bare": nothing,
+        "bare, of another": {**nothing, "sub": "another"},
+        "half": {"email_verified": None},
         "nonce": {"nonce": "another"},
         "no nonce": {"nonce": None},
         "audience": {"aud": ["somebody-else"]},

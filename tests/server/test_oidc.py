@@ -152,6 +152,21 @@ async def test_an_id_token_that_proves_nothing_lets_nobody_in(make_lab, oidc_pro
 
 
 @pytest.mark.anyio
+async def test_what_the_id_token_does_not_tell_is_asked_for(make_lab, oidc_provider):
+    app = make_lab(oidc_groups="staff", **DOMAIN)
+    oidc_provider.add_person("s-14", email="jo@lab.example.org", email_verified=True, groups=["staff"])
+    for how in ("bare", "half"):
+        oidc_provider.spoil(how)
+        answer = await sign_in(client_of(app), oidc_provider, "s-14")
+        assert answer.status_code == 201, answer.text
+    oidc_provider.spoil("bare, of another")
+    status, code, message = refusal(await sign_in(client_of(app), oidc_provider, "s-14"))
+    assert (status, code) == (502, "sign_in_provider")
+    assert "it told of somebody else" in message
+    assert [person.login for person in app.state.services.accounts.people.all()] == ["jo@lab.example.org"]
+
+
+@pytest.mark.anyio
 async def test_a_key_that_the_provider_began_to_use_meanwhile_is_fetched(make_lab, oidc_provider, monkeypatch):
     client = client_of(make_lab(**DOMAIN))
     oidc_provider.add_person("s-4", email="di@lab.example.org", email_verified=True)
