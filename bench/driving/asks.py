@@ -40,10 +40,10 @@ class Asker:
         return json.loads(content)
 
     async def begin(self, method: str, path: str) -> None:
-        """Send the beginning of a request whose body never comes."""
+        """Send the beginning of a request whose end never comes."""
         await self.connect()
         assert self._writer is not None
-        self._writer.write(self._head(method, path, None).replace(b"Content-Length: 0", b"Content-Length: 1000") + b"{")
+        self._writer.write(self._head(method, path, None).removesuffix(b"\r\n"))
 
     async def follow(self, path: str) -> None:
         """Read a stream of events until cancelled; what comes is thrown away."""

@@ -505,3 +505,31 @@ def test_a_view_costs_next_to_nothing_and_stays_as_it_is(several: Labelling) -> 
     several.apply(client.paint(box(SHAPE, 9, 0, 18, 9)))
     assert view.counts() == {1: 81}
     assert several.view().counts() == {1: 162}
+
+
+def test_the_write_ahead_log_has_its_size_from_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    labelling, client = new_labelling(path, SHAPE), Client()
+    ahead = path.with_name(path.name + "-wal")
+    size = ahead.stat().st_size
+    for index in range(100):
+        labelling.apply(client.paint(np.full(SHAPE, index % 3 > 0), 1 + index % 2, overwrite=True))
+    assert size == ahead.stat().st_size > 100_000
+    labelling.close()
+    assert path.stat().st_size < size / 4, "what filled the log was taken back"
+    assert not ahead.exists()
+
+
+def test_a_project_opens_on_a_full_disk(tmp_path: Path, disk: FaultyDisk) -> None:
+    path, client = tmp_path / "log.sqlite", Client()
+    labelling = new_labelling(path, SHAPE)
+    labelling.apply(client.paint(np.ones(SHAPE, bool), 1))
+    labelling.close()
+    disk.fault = "full"
+    labelling = open_labelling(path, vfs=disk.name)
+    assert labelling.history().revision == 1
+    with pytest.raises(StorageError):
+        labelling.apply(client.paint(np.ones(SHAPE, bool), 2, overwrite=True))
+    disk.fault = None
+    labelling.apply(client.paint(np.ones(SHAPE, bool), 2, overwrite=True))
+    labelling.close()

@@ -88,6 +88,26 @@ async def test_job_of_a_visitor_ends_after_its_time():
     runner.wait()
 
 
+def test_jobs_that_run_at_once_share_the_threads():
+    runner, shares = JobRunner(EventHub()), []
+    begun, go_on = threading.Barrier(3, timeout=10), threading.Event()
+
+    def work(_job):
+        begun.wait()
+        shares.append([runner.share_of(threads) for threads in (1, 2, 3, 8)])
+        go_on.wait(10)
+
+    assert runner.share_of(2) == 2
+    for project in ("a", "b"):
+        runner.start(project * 32, "train", work)
+    begun.wait()
+    wait_until(lambda: len(shares) == 2)
+    go_on.set()
+    runner.stop()
+    runner.wait()
+    assert shares == [[1, 1, 2, 4]] * 2
+
+
 class Door:
     """Counts who is inside; a request stays until it is let out."""
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import errno
+import json
 import logging
 from typing import Annotated
 
 import httpx
+import numpy as np
 import pytest
+from anyio import BrokenResourceError
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
+from sambaseg.accounts.actors import Actor
 from sambaseg.errors import ImageTooLargeError
-from sambaseg.server.body_limit import LimitBody
+from sambaseg.server.body_limit import FOR_VISITORS, JsonLimit, LimitBody
 from sambaseg.server.refusals import LastResort, install_refusals
+from sambaseg.server.who import note_actor
 
 
 class Recipe(BaseModel):
@@ -26,7 +32,7 @@ class Recipe(BaseModel):
 def app():
     app = FastAPI()
     install_refusals(app)
-    app.add_middleware(LimitBody, max_bytes=1000)
+    app.add_middleware(LimitBody, for_people=JsonLimit(4000, 200), for_visitors=JsonLimit(1000, 100))
     app.add_middleware(LastResort)
 
     @app.get("/refused")
@@ -170,3 +176,54 @@ async def test_error_in_the_middle_of_an_answer_breaks_it(app):
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         with pytest.raises(RuntimeError, match="then it broke"):
             await client.get("/half")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("kind", "most_bytes", "most_commas"), [("visitor", 1000, 100), ("person", 4000, 200)])
+async def test_body_of_many_bytes_or_many_values_is_refused_before_it_is_read(app, kind, most_bytes, most_commas):
+    async def known(scope, receive, send):
+        note_actor(scope, Actor(kind, "a" * 32, "", "member"))
+        await app(scope, receive, send)
+
+    async def status(body):
+        async def parts():  # as it comes without its length
+            for start in range(0, len(body), 300):
+                yield body[start : start + 300]
+
+        json_ = {"Content-Type": "application/json"}
+        found = [await ask(known, "POST", "/recipe", content=each, headers=json_) for each in (body, parts())]
+        assert found[0].status_code == found[1].status_code
+        return found[0].status_code
+
+    for commas in (most_commas, most_commas + 1):
+        body = b'{"scales_px":[1' + b",1" * commas + b"]}"
+        assert await status(body) == (200 if commas == most_commas else 413)
+    for size in (most_bytes, most_bytes + 1):
+        body = b'{"scales_px":[1]}'.ljust(size)
+        assert await status(body) == (200 if size == most_bytes else 413)
+
+
+def test_a_visitor_can_label_a_whole_large_image_at_once():
+    runs = base64.b64encode(np.tile(np.array([0, 255], "<u2"), 256).tobytes()).decode()
+    tiles = [{"ty": ty, "tx": tx, "runs": runs} for ty in range(64) for tx in range(64)]
+    body = json.dumps({"client_id": "x" * 64, "client_seq": 1, "kind": "paint", "tiles": tiles}).encode()
+    assert len(body) <= FOR_VISITORS.max_bytes
+    assert body.count(b",") <= FOR_VISITORS.max_commas
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("error", "is_failure"), [(BrokenResourceError(), False), (ValueError(), True)])
+async def test_a_stream_that_nobody_reads_any_more_is_no_failure(error, is_failure):
+    async def stream(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ExceptionGroup("", [ExceptionGroup("", [error])])
+
+    async def send(_message):
+        pass
+
+    failed = False
+    try:
+        await LastResort(stream)({"type": "http"}, None, send)
+    except ExceptionGroup:
+        failed = True
+    assert failed == is_failure

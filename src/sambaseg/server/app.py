@@ -76,8 +76,6 @@ ROUTERS = (
     drafts.router,
     moderation.router,
 )
-LARGEST_JSON_BYTES = 100_000_000
-"""An operation over every pixel of a 4096 px image in the worst pattern of runs has 45 MB."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -112,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(metrics_router(numbers))
     app.include_router(gallery_page_router())
     app.include_router(page_router())
-    app.add_middleware(LimitBody, max_bytes=LARGEST_JSON_BYTES)
+    app.add_middleware(LimitBody)
     app.add_middleware(LastResort)
     if settings.has_accounts:
         app.add_middleware(FairShare)

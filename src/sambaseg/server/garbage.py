@@ -10,6 +10,9 @@ import gc
 
 
 def leave_out_what_is_loaded() -> None:
-    """Let collections from now on look only at objects that are made later; called when something large was loaded."""
-    gc.collect()
+    """Let collections from now on look only at objects that are made later; called when something large was loaded.
+
+    Only the young objects are collected before: what else is garbage by then is little, and stays.
+    """
+    gc.collect(1)
     gc.freeze()

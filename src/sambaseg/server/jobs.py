@@ -200,6 +200,14 @@ class JobRunner:
             job = self._newest.get(project_id)
         return job.info() if job is not None and not job.ended.is_set() else None
 
+    def share_of(self, threads: int) -> int:
+        """Return how many of `threads` a job takes that begins now: they are shared with the other one that runs.
+
+        With more threads that compute than cores, one that holds Python's lock waits for a core, and with it all
+        requests, whose priority does not help them: `bench/lab_load.py` shows it.
+        """
+        return -(-threads // max(1, self._queue.running))
+
     def active(self) -> list[JobInfo]:
         """Return the jobs that run or wait, the oldest first."""
         with self._lock:

@@ -231,7 +231,8 @@ class _Update:
         self._training = training
         self._kept = kept
         self._described = store.image(project.image)
-        self._filling = Filling(job, store, services, self._described.id, training.plan.threads)
+        self._threads = services.jobs.share_of(training.plan.threads)
+        self._filling = Filling(job, store, services, self._described.id, self._threads)
         self._look(project.viewport)
 
     def run(self) -> None:
@@ -279,7 +280,7 @@ class _Update:
             training.recipe,
             training.settings,
             classes=used.classes,
-            threads=training.plan.threads,
+            threads=self._threads,
             edges_of=kept.edges_of,
             cache=kept.samples,
             image_ids=images,

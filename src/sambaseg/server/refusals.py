@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from anyio import BrokenResourceError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -51,11 +52,20 @@ class LastResort:
         try:
             await self.app(scope, receive, note_start)
         except Exception as error:
+            if started and _client_is_gone(error):
+                return
             if scope["type"] != "http" or started:
                 raise  # half an answer is on its way: only breaking the connection tells the client
             known = as_refusal(error)
             answer = _unexpected(scope, error) if known is None else refuse(known)
             await answer(scope, receive, send)
+
+
+def _client_is_gone(error: BaseException) -> bool:
+    """Return whether a stream of events ended because nobody reads it any more: that is no failure."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_client_is_gone(each) for each in error.exceptions)
+    return isinstance(error, BrokenResourceError)
 
 
 def as_refusal(error: BaseException) -> SambasegError | None:

@@ -82,19 +82,20 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
         wait_for_kernels(job, services)
         from sambaseg.pipeline.train import train_on_images
 
+        threads = services.jobs.share_of(training.plan.threads)
         images = sorted(used.labelled)
         classifier = train_on_images(
             [(store.micrograph(each, stop=lambda: job.token.cancelled), used.labelled[each]) for each in images],
             training.recipe,
             training.settings,
             classes=used.classes,
-            threads=training.plan.threads,
+            threads=threads,
             image_ids=images,
             max_sample_bytes=training.plan.sample_bytes,
             progress=part_of(job, 0.0, TRAINING_SHARE),
             cancelled=job.token,
         )
-        run = _Run(job, store, services, classifier, training.plan.threads)
+        run = _Run(job, store, services, classifier, threads)
         share = TRAINING_SHARE, 1.0
         finish = run.segment(
             described, used, share, viewport, before_end=lambda: store.set_classifier(classifier, source="trained")
@@ -118,7 +119,7 @@ def segmenting_work(
     def work(job: Job) -> None:
         job.begin_image(image)
         wait_for_kernels(job, services)
-        run = _Run(job, store, services, _classifier_of(store), threads)
+        run = _Run(job, store, services, _classifier_of(store), services.jobs.share_of(threads))
         run.segment(described, None, (0.0, 1.0), viewport)()
         services.suggestions.prepare_ahead(store, image)
 
@@ -136,7 +137,7 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
 
     def work(job: Job) -> None:
         wait_for_kernels(job, services)
-        run = _Run(job, store, services, _classifier_of(store), threads)
+        run = _Run(job, store, services, _classifier_of(store), services.jobs.share_of(threads))
         images = store.description().images
         ends = list(itertools.accumulate((each.height * each.width for each in images), initial=0))
         failed: list[tuple[str, SambasegError]] = []
