@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 ClassId = Annotated[int, Field(ge=1, le=255)]
 Layer = Literal["labels", "edits"]
@@ -324,7 +324,7 @@ class Operation(Schema):
     layer: Layer = "labels"
     class_id: ClassId | None = None
     overwrite: bool = False
-    tiles: Annotated[list[TileRuns], Field(max_length=65_536)] = []
+    tiles: Annotated[list[TileRuns], Field(max_length=65_536), FailFast()] = []
     classes: Annotated[list[ClassInfo], Field(min_length=1, max_length=255)] | None = None
 
 
