@@ -127,6 +127,12 @@ def test_a_visitor_of_a_public_site_works_and_is_told_how_long_it_is_kept(
         expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
         EditorPage(page).open_sample("Nickel superalloy")
+        page.get_by_role("button", name="Your visit").click()
+        menu = page.get_by_role("menu", name="Your visit")
+        for words in ("kept until", "of 2.0 GB", "0 of 500", "One training may take 30 min."):
+            expect(menu).to_contain_text(words)
+        page.screenshot(path=RESULTS / "visit-in-editor.png")
+        page.keyboard.press("Escape")
         page.get_by_role("link", name="sambaseg: all projects").click()
         notice = page.get_by_role("status").filter(has_text="without an account")
         expect(notice).to_contain_text("your projects are removed on")
