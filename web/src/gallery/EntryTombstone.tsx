@@ -1,9 +1,7 @@
 // What stays of an entry that was taken out of the gallery: what it was, when, by whom and why it went, how it was cited.
 
-import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getTombstone, type Tombstone, type VersionOf } from "../api/gallery";
-import { addressOf } from "../app/route";
 import { formatWhen } from "../panels/wording/numbers";
 import { CitationWords } from "./EntryCitation";
 import styles from "./entry.module.css";
@@ -30,9 +28,6 @@ export function EntryTombstone({ at }: { at: VersionOf }) {
       <Went stone={stone.data} />
       <p>Its files are not public any more. Whoever cited it finds here what was cited.</p>
       <CitationWords citation={stone.data.citation} />
-      <Button component="a" href={addressOf({ screen: "gallery", query: "" })}>
-        All entries
-      </Button>
     </article>
   );
 }
@@ -43,7 +38,7 @@ export function TakenOutNote({ at }: { at: VersionOf }) {
   return (
     <>
       {stone.data && <Went stone={stone.data} />}
-      <p className={styles.state}>Only you and moderators see what follows.</p>
+      <p className={styles.state}>Only whoever shared it and moderators see what follows.</p>
     </>
   );
 }

@@ -38,10 +38,11 @@ export function OriginalFile({ draft, busy, failure, onChange }: OriginalFilePro
   const { form, becomes_public, left_out, can_choose } = original.data;
   if (form === null) return null;
   return (
-    <>
+    <div className={styles.original}>
       {can_choose ? (
         <Radio.Group
           label="How the image file is shared"
+          labelProps={{ fw: 600 }}
           value={form}
           onChange={(value) => onChange(value === "as_it_is" ? "as_it_is" : "cleaned")}
         >
@@ -70,7 +71,7 @@ export function OriginalFile({ draft, busy, failure, onChange }: OriginalFilePro
       {becomes_public.length + left_out.length === 0 && (
         <p className={styles.explanation}>The file tells nothing besides its pixels and their size.</p>
       )}
-    </>
+    </div>
   );
 }
 

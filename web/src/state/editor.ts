@@ -14,7 +14,7 @@ import type { View } from "../canvas/view";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
-import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project, ToolId } from "./contract";
+import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project } from "./contract";
 import { isBroken } from "./imageList";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
 import { answerKey } from "./keyActions";
@@ -23,7 +23,7 @@ import { Outbox, type OutboxEntry, type OutboxListener } from "./outbox";
 import { IndexedDbOutbox } from "./outboxStorage";
 import { ProjectActions } from "./projectActions";
 import { recallImage } from "./projectMemory";
-import { forLooking, LOOKING_TOOLS, mayChange } from "./rights";
+import { followRights, forLooking, ifMayChange, mayChange } from "./rights";
 import { Session } from "./session";
 import { ToolControl } from "./toolControl";
 
@@ -45,8 +45,6 @@ class EditorCore {
   readonly #viewListeners = new Set<() => void>();
   #lastSeq = 0;
   #drawnView: View | null = null;
-  /** The tool that was in use before a project was opened that one may only look at. */
-  #toolForChanging: ToolId | null = null;
   /** A new one for each page, so that a duplicated tab is never taken for this one. */
   readonly #clientId = crypto
     .getRandomValues(new Uint8Array(16))
@@ -83,7 +81,13 @@ class EditorCore {
     this.store.subscribe((state, before) => {
       const isSame = state.cropRectangle === before.cropRectangle && state.activeClassId === before.activeClassId;
       if (!isSame) this.tools.redraw();
-      if (mayChange(state) !== mayChange(before)) this.#rightsChanged();
+    });
+    followRights(this.store, {
+      leave: () => {
+        this.tools.cancel();
+        this.alike.drop();
+      },
+      choose: (tool) => this.set({ tool }),
     });
   }
 
@@ -199,21 +203,6 @@ class EditorCore {
       "This project is not there for you any more.",
       "It was deleted, or its owner does not share it with you any longer.",
     );
-  }
-
-  /** One may change the project from now on, or only look. */
-  #rightsChanged(): void {
-    const { tool } = this.store.getState();
-    if (mayChange(this.store.getState())) {
-      if (this.#toolForChanging) this.set({ tool: this.#toolForChanging });
-      this.#toolForChanging = null;
-      return;
-    }
-    this.tools.cancel();
-    this.alike.drop();
-    this.#toolForChanging = tool;
-    this.store.setState({ tool: LOOKING_TOOLS.has(tool) ? tool : "pan", postProcess: false });
-    this.tools.redraw();
   }
 
   set(wanted: Partial<EditorPreferences>): void {
@@ -337,12 +326,7 @@ class EditorCore {
 export function createEditor(): Editor {
   const core = new EditorCore();
   const { store, stage, tools, actions, held } = core;
-  /** For all that the server refuses to those who may only look. */
-  const ifAllowed =
-    <Given extends unknown[]>(act: (...given: Given) => unknown) =>
-    async (...given: Given): Promise<void> => {
-      if (mayChange(store.getState())) await act(...given);
-    };
+  const ifAllowed = ifMayChange(store);
   const middle = () => ({ x: stage.view.width / 2, y: stage.view.height / 2 });
   const editor: Editor = {
     store,

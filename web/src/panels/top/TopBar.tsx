@@ -50,7 +50,7 @@ export function TopBar() {
           <NoticeList places={["train"]} />
         </div>
       </div>
-      <span className={styles.divider} />
+      {may && <span className={styles.divider} />}
       <div className={styles.anchor}>
         {may && <LoadMenu />}
         <SaveMenu />
