@@ -122,7 +122,7 @@ class Door:
         await send({"type": "http.response.body", "body": b""})
 
 
-def ask(app, who, path="/api/projects"):
+def ask(app, who, path="/api/projects", kind="visitor", headers=()):
     """Begin a request; return the task whose result is the status."""
 
     async def request():
@@ -131,8 +131,8 @@ def ask(app, who, path="/api/projects"):
         async def send(message):
             sent.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": path, "headers": [], "client": ("192.0.2.1", 1)}
-        note_actor(scope, Actor("visitor", who, "", "visitor") if who else None)
+        scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": ("192.0.2.1", 1)}
+        note_actor(scope, Actor(kind, who, "", "visitor") if who else None)
         await app(scope, None, send)
         return sent[0]["status"]
 
@@ -189,3 +189,24 @@ async def test_streams_and_pages_have_places_of_their_own():
     assert len(door.inside) == 3
     door.let_out.set()
     assert [await task for task in tasks] == [200, 200, 200, 429]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("kind", "at_once"), [("visitor", 1), ("person", 2)])
+async def test_what_takes_long_leaves_places_for_the_rest(kind, at_once):
+    door = Door()
+    app = FairShare(door)
+    project = "/api/projects/1"
+    large = [(b"content-length", b"600000")]
+    tasks = [ask(app, "a", f"{project}/operations", kind, large) for _ in range(4)]
+    tasks += [ask(app, "a", f"{project}/operations", kind, [(b"transfer-encoding", b"chunked")])]
+    tasks += [ask(app, "a", f"{project}/suggestions", kind) for _ in range(4)]
+    await settle()
+    assert sorted(door.inside) == [f"{project}/operations"] * at_once + [f"{project}/suggestions"] * at_once
+    tasks += [ask(app, "a", f"{project}/image/0/0/0", kind), ask(app, "a", "/api/me/everything", kind)]
+    tasks += [ask(app, "b", f"{project}/suggestions", kind)]
+    await settle()
+    assert len(door.inside) == 2 * at_once + 3
+    door.let_out.set()
+    assert [await task for task in tasks] == [200] * len(tasks)
+    assert app._shares == {}

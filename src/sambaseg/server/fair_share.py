@@ -1,13 +1,19 @@
-"""How many requests of one person, visitor or address are answered at once: more wait, so that nobody has it all."""
+"""How many requests of one person, visitor or address are answered at once: more wait, so that nobody has it all.
+
+What takes long is counted by itself as well: large bodies, downloads of much, and work. Few of each kind are answered
+at once, so that whoever asks for many has no more of the processor, and still gets tiles meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sambaseg.errors import TooManyRequestsError
@@ -18,6 +24,13 @@ AT_ONCE = 8
 """A browser has six connections to a server, or, by a proxy, a hundred requests at once on one."""
 AT_ONCE_FOR_VISITORS = 4
 """Who has no account, or is not known; the page asks for four tiles at a time."""
+OF_A_KIND, OF_A_KIND_FOR_VISITORS = 2, 1
+LARGE_BODY_BYTES = 500_000
+LONG = {
+    "download": re.compile(r"/api/(.*/export/.*|me/everything|gallery/dataset|gallery/entries/[^/]+/zip)"),
+    "work": re.compile(r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|share|crop|labels)"),
+}
+"""Addresses of what takes long, by kind."""
 WAITING = 200
 STREAMS = 24
 
@@ -57,19 +70,30 @@ class FairShare:
             await self.app(scope, receive, send)
             return
         key = _key(scope)
-        place = self._stream(key) if scope["path"].endswith("/events") else self._turn(key)
         async with contextlib.AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(place)
+                for place in self._places(key, scope):
+                    await stack.enter_async_context(place)
             except TooManyRequestsError as error:
                 await refuse(error)(scope, receive, send)
                 return
             await self.app(scope, receive, send)
 
+    def _places(self, key: str, scope: Scope) -> list[contextlib.AbstractAsyncContextManager[None]]:
+        """Return the places that a request needs, in the order in which they are to be taken."""
+        if scope["path"].endswith("/events"):
+            return [self._stream(key)]
+        is_person = key.startswith("person:")
+        place = self._turn(key, self._at_once if is_person else self._for_visitors)
+        kind = _long_kind(scope)
+        if kind is None:
+            return [place]
+        return [self._turn(f"{key} {kind}", OF_A_KIND if is_person else OF_A_KIND_FOR_VISITORS), place]
+
     @contextlib.asynccontextmanager
-    async def _turn(self, key: str) -> AsyncIterator[None]:
+    async def _turn(self, key: str, at_once: int) -> AsyncIterator[None]:
         share = self._shares.setdefault(key, _Share())
-        if share.answered >= (self._at_once if key.startswith("person:") else self._for_visitors):
+        if share.answered >= at_once:
             await self._wait(share)
         else:
             share.answered += 1
@@ -112,6 +136,14 @@ class FairShare:
     def _forget_idle(self, key: str, share: _Share) -> None:
         if share.is_idle:
             self._shares.pop(key, None)
+
+
+def _long_kind(scope: Scope) -> str | None:
+    """Return the kind of what takes long that a request is, None for all others."""
+    announced = Headers(scope=scope).get("content-length", "")
+    if "transfer-encoding" in Headers(scope=scope) or (announced.isdecimal() and int(announced) > LARGE_BODY_BYTES):
+        return "body"
+    return next((kind for kind, address in LONG.items() if address.fullmatch(scope["path"])), None)
 
 
 def _key(scope: Scope) -> str:
