@@ -51,7 +51,9 @@ RULES = [
     ("GET /api/jobs/{jid}", SEEING),
     ("DELETE /api/jobs/{jid}", CHANGING),
 ]
-LOCAL_ONLY = {"from-paths", "source"}
+LOCAL_ONLY = {"POST /api/projects/from-paths", "POST /api/projects/{pid}/images/{image}/source"}
+NOT_THERE = re.compile("There is no (project|job|upload)")
+"""What those are told who may not see something; who may must never be told so."""
 STREAMS = {"GET /api/projects/{pid}/events"}
 GONE_AFTERWARDS = {"DELETE /api/me", "DELETE /api/sessions/current", "DELETE /api/projects/{pid}"}
 
@@ -62,6 +64,17 @@ def rule_for(route):
         if route == pattern or re.fullmatch(pattern, route):
             return who
     pytest.fail(f"{route} stands in no row: say who may use it.")
+
+
+def refusal_of(who, path):
+    """Return how somebody is refused who may not: what they see is forbidden to them, what they do not is not there."""
+    if who == "nobody":
+        return 401
+    if "/admin/" in path:
+        return 403
+    if "{pid}" in path or "{jid}" in path:
+        return 403 if who in SEEING else 404
+    return 403
 
 
 class Town:
@@ -126,7 +139,7 @@ async def test_every_route_for_everybody(town):
     """Whoever may not gets 401, 403 or 404; whoever may gets something else, or a refusal of what was sent."""
     for method, path in town.routes():
         route = f"{method} {path}"
-        if route in STREAMS or path.split("/")[-1] in LOCAL_ONLY:
+        if route in STREAMS or route in LOCAL_ONLY:
             continue
         for who, client in town.clients.items():
             may = town.may(who, route)
@@ -136,13 +149,12 @@ async def test_every_route_for_everybody(town):
                 client.cookies.clear()  # of the visit that anybody may begin
             answer = await client.request(method, town.fill(path))
             told = (route, who, answer.status_code, answer.text[:200])
-            if who == "nobody" and not may:
-                assert answer.status_code == 401, told
-            elif not may:
-                assert answer.status_code in (403, 404), told
-                assert "project" not in path or answer.status_code == 403 or town.pid not in answer.text, told
+            if not may:
+                assert answer.status_code == refusal_of(who, path), told
+                assert answer.status_code == 403 or town.pid not in answer.text, told
             else:
                 assert answer.status_code != 401, told
+                assert not NOT_THERE.search(answer.text), told
                 assert answer.status_code < 500 or answer.status_code == 501, told
                 if answer.status_code == 403:
                     assert answer.json()["error"]["code"] in ("wrong_mode",), told
@@ -195,3 +207,49 @@ async def test_a_project_tells_what_whoever_asks_may_do_and_follows_what_is_shar
     assert (await viewer.get(town.project)).json()["access"] == "editor"
     assert (await town.clients["owner"].delete(sharing)).status_code == 204
     assert (await viewer.get(town.project)).status_code == 404
+
+
+@pytest.mark.anyio
+async def test_what_is_for_local_mode_alone_is_for_nobody(town):
+    """Paths of the server's machine: refused to the owner too, and to strangers as if the project were not there."""
+    assert {f"{method} {path}" for method, path in town.routes()} >= LOCAL_ONLY
+    for route in LOCAL_ONLY:
+        method, path = route.split()
+        for who, client in town.clients.items():
+            body = {"paths": ["/etc/hostname"]} if path.endswith("from-paths") else {"path": "/etc/hostname"}
+            answer = await client.request(method, town.fill(path), json=body)
+            expected = 401 if who == "nobody" else 404 if "{pid}" in path and who not in SEEING else 403
+            assert answer.status_code == expected, (route, who, answer.text)
+
+
+PAGES = {
+    "/",
+    "/admin",
+    "/admin/{section}",
+    "/gallery",
+    "/gallery/dataset",
+    "/gallery/follow/{token}",
+    "/gallery/mine",
+    "/gallery/moderation",
+    "/gallery/{eid:entry_id}",
+    "/gallery/{eid:entry_id}/v/{version}",
+    "/gallery/{rest:path}",
+    "/metrics",
+    "/moderation",
+    "/sign-in/back",
+    "/{path:page_path}",
+}
+
+
+def test_what_is_not_described_is_stated(town):
+    """Only described routes are tried for everybody above; the rest are the page, and the numbers (test_watch.py)."""
+
+    def below(routes):
+        for route in routes:
+            inner = getattr(route, "original_router", None)
+            yield from below(inner.routes) if inner is not None else [route]
+
+    hidden = {route.path for route in below(town.app.routes) if not getattr(route, "include_in_schema", False)}
+    assert hidden == PAGES
+    described = {path for _, path in town.routes()}
+    assert all(path.startswith("/api/") for path in described)
