@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 import threading
-import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -158,26 +159,43 @@ class TestDiskStore(FileStoreContract):
         assert (tmp_path / "files" / name[:2] / name[2:4] / name).read_bytes() == b"content"
         assert list((tmp_path / "files" / "temporary").iterdir()) == []
 
-    def test_what_is_taken_in_again_while_it_is_removed_stays(self, store):
-        day = timedelta(days=1)
-        for number in range(60):
-            name = store.put(b"content").sha256
-            past = time.time() - 2 * day.total_seconds()
-            os.utime(store.folder / key_of(name), (past, past))
-            start = threading.Barrier(2)
+    def test_what_is_taken_in_while_it_is_looked_at_for_removal_stays(self, store, monkeypatch):
+        name, past = self.put_long_ago(store, b"content")
+        look, waits = Path.stat, [True]
 
-            def remove(start=start, name=name):
-                start.wait()
-                store.delete_older(name, datetime.now(UTC) - day)
+        def looked(path, **options):
+            facts = look(path, **options)
+            if waits and stat.S_ISREG(facts.st_mode):
+                waits.clear()
+                store.put(b"content")
+            return facts
 
-            thread = threading.Thread(target=remove)
-            thread.start()
-            start.wait()
-            time.sleep(number % 6 * 5e-5)
-            store.put(b"content")
-            thread.join()
-            assert store.exists(name)
+        monkeypatch.setattr(Path, "stat", looked)
+        store.delete_older(name, past + timedelta(days=1))
+        assert not waits
+        assert store.exists(name)
         assert list((store.folder / "temporary").iterdir()) == []
+
+    def test_what_is_removed_while_it_is_taken_in_again_is_stored_anew(self, store, monkeypatch):
+        name, past = self.put_long_ago(store, b"content")
+        note, removed = os.utime, []
+
+        def noted(path, *times):
+            removed.append(store.delete_older(name, past + timedelta(days=1)))
+            note(path, *times)
+
+        monkeypatch.setattr(os, "utime", noted)
+        store.put(b"content")
+        assert removed == [True]
+        with store.open(name) as stream:
+            assert stream.read() == b"content"
+
+    @staticmethod
+    def put_long_ago(store, content):
+        """Store something as if three days ago; return its name and that time."""
+        name, past = store.put(content).sha256, datetime.now(UTC) - timedelta(days=3)
+        os.utime(store.folder / key_of(name), (past.timestamp(), past.timestamp()))
+        return name, past
 
     def test_a_folder_that_cannot_be_made_is_said(self, tmp_path):
         (tmp_path / "file").write_bytes(b"")
