@@ -40,6 +40,8 @@ LOCKS = {
         "--extra",
         "exchange",
         "--extra",
+        "boosting",
+        "--extra",
         "postgres",
         "--extra",
         "s3",

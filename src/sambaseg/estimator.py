@@ -33,8 +33,9 @@ class PixelClassifier:
     `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka", "ilastik", "all"), or None
     for the default.
     `points` is how many labelled pixels train, at most; None takes all. `balance` "balanced" lets each class count the
-    same. `classifier` is "forest" (a random forest) or "extra_trees"; `features_per_split`, a number or "sqrt", and
-    `min_leaf` are as in `ForestSettings`. `threads` None takes one a core.
+    same. `classifier` is "forest" (a random forest), "extra_trees" or "boosting" (needs LightGBM to train);
+    `features_per_split`, a number or "sqrt", and `min_leaf` are as in `ForestSettings`. `threads` None takes one a
+    core.
 
     An image is a `Micrograph`, an array (H, W) of greys, (H, W, 3) or (H, W, 4) of colours, whose fourth channel is
     left out as alpha, or (C, H, W) of channels. A three-axis array counts as colours where its last axis has 3 or 4

@@ -15,8 +15,6 @@ import re
 import struct
 import zipfile
 import zlib
-from dataclasses import asdict
-from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +23,11 @@ import numpy.typing as npt
 
 from sambaseg.durable import replace_durably
 from sambaseg.errors import ClassifierFileError, MemoryBudgetError, MissingFileError, ParameterError
-from sambaseg.features.recipe import FeatureRecipe
-from sambaseg.features.scaling import Scaling
 from sambaseg.forest.bins import MAX_EDGES
-from sambaseg.forest.classifier import ClassEntry, Classifier, ClassPoints, TrainingSummary
-from sambaseg.forest.forest import Forest, OutOfBag
-from sambaseg.forest.settings import ForestSettings
+from sambaseg.forest.classifier import Classifier
+from sambaseg.forest.classifier_header import header_of, read_classifier, read_header, read_scores
+from sambaseg.forest.forest import Forest
 
-FORMAT = "sambaseg classifier"
-FORMAT_VERSION = 2
-FIRST_VERSION = 1
-"""The version whose classifiers all had `_SETTINGS_OF_FIRST_VERSION`. One that has them is still written so."""
 MAX_FILE_BYTES = 256 * 2**20
 MAX_DATA_BYTES = 512 * 2**20
 """Of the header and all arrays together, unpacked."""
@@ -58,7 +50,6 @@ _ARRAY_START = re.compile(
     rb"'shape': \((\d{1,12}),(?: (\d{1,12}))?\), \} *\n",
     re.DOTALL,
 )
-_SETTINGS_OF_FIRST_VERSION = {"classifier": "forest", "features_per_split": 2, "min_leaf": 1}
 _END_BYTES = 22
 """Of the record that ends a zip archive without a comment."""
 _DIRECTORY_BYTES = 4096
@@ -90,7 +81,7 @@ def load_classifier(path: Path) -> Classifier:
 
 def classifier_to_bytes(classifier: Classifier) -> bytes:
     """Return the content of a classifier file. Raises MemoryBudgetError."""
-    entries = {_HEADER: json.dumps(_header_of(classifier), indent=1).encode()}
+    entries = {_HEADER: json.dumps(header_of(classifier), indent=1).encode()}
     for name, array in _arrays_of(classifier.forest).items():
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
@@ -109,7 +100,7 @@ def classifier_to_bytes(classifier: Classifier) -> bytes:
 
 def classifier_digest(classifier: Classifier) -> str:
     """Return the SHA-256 of what a classifier file holds, unpacked, 64 hexadecimal digits: what names a classifier."""
-    digest = hashlib.sha256(json.dumps(_header_of(classifier)).encode())
+    digest = hashlib.sha256(json.dumps(header_of(classifier)).encode())
     for name, array in _arrays_of(classifier.forest).items():
         digest.update(f"{name} {array.shape}".encode())
         digest.update(array.tobytes())
@@ -146,7 +137,7 @@ def _read_archive(content: bytes) -> tuple[dict[str, Any], Arrays]:
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, struct.error) as error:
         raise ClassifierFileError(f"The zip archive is broken: {error}.") from None
     arrays = {name: _read_array(name, data[name], *kind) for name, kind in _ARRAYS.items()}
-    return _read_header(data[_HEADER]), arrays
+    return read_header(data[_HEADER]), arrays
 
 
 def _check_archive_end(content: bytes) -> None:
@@ -195,51 +186,6 @@ def _read_array(name: str, data: bytes, dtype: str, axes: int) -> npt.NDArray[An
     return native.astype(native.dtype.newbyteorder("="))
 
 
-def _read_header(data: bytes) -> dict[str, Any]:
-    try:
-        header = json.loads(data, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise ClassifierFileError("Its header is not valid JSON.") from None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ClassifierFileError("Its header is not that of a classifier.")
-    version = header.get("format_version")
-    if isinstance(version, bool) or version not in (FIRST_VERSION, FORMAT_VERSION):
-        raise ClassifierFileError(
-            f"It has format version {version!r:.20}, and this version of sambaseg reads up to {FORMAT_VERSION}."
-        )
-    wanted = {
-        "format", "format_version", "version", "recipe", "scaling", "channels", "classes", "training", "out_of_bag",
-    }  # fmt: skip
-    if set(header) != wanted:
-        raise ClassifierFileError(f"Its header must hold {', '.join(sorted(wanted))}.")
-    return header
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _header_of(classifier: Classifier) -> dict[str, Any]:
-    out_of_bag = classifier.forest.out_of_bag
-    training = classifier.training.to_json()
-    training["image_name"] = _readable(classifier.training.image_name)[:1000]
-    version = FORMAT_VERSION
-    if training.items() >= _SETTINGS_OF_FIRST_VERSION.items():
-        version = FIRST_VERSION
-        training = {name: value for name, value in training.items() if name not in _SETTINGS_OF_FIRST_VERSION}
-    return {
-        "format": FORMAT,
-        "format_version": version,
-        "version": classifier.version,
-        "recipe": classifier.recipe.to_json(),
-        "scaling": classifier.scaling.to_json(),
-        "channels": classifier.channels,
-        "classes": [asdict(entry) for entry in classifier.classes],
-        "training": training,
-        "out_of_bag": None if out_of_bag is None else asdict(out_of_bag),
-    }
-
-
 def _arrays_of(forest: Forest) -> Arrays:
     arrays: Arrays = {
         "class_ids.npy": forest.class_ids,
@@ -256,6 +202,7 @@ def _arrays_of(forest: Forest) -> Arrays:
 
 def _build(header: dict[str, Any], arrays: Arrays) -> Classifier:
     """Return the classifier of a header and arrays; raises ParameterError and ClassifierFileError."""
+    out_of_bag, scores = read_scores(header)
     forest = Forest(
         class_ids=arrays["class_ids.npy"],
         edges_fb=_spread_edges(arrays["edges.npy"], arrays["edge_counts.npy"]),
@@ -264,17 +211,10 @@ def _build(header: dict[str, Any], arrays: Arrays) -> Classifier:
         tree_starts=arrays["tree_starts.npy"],
         parts_lk=arrays["leaf_parts.npy"],
         importances_f=arrays["importances.npy"],
-        out_of_bag=_read_out_of_bag(header["out_of_bag"]),
+        out_of_bag=out_of_bag,
+        scores=scores,
     )
-    return Classifier(
-        forest=forest,
-        recipe=FeatureRecipe.from_json(header["recipe"]),
-        scaling=Scaling.from_json(header["scaling"]),
-        channels=_whole(header["channels"], "channels", 1, 64),
-        classes=tuple(_read_class(entry) for entry in _list(header["classes"], "classes")),
-        training=_read_training(header["training"], header["format_version"]),
-        version=_text(header["version"], "version", 40),
-    )
+    return read_classifier(header, forest)
 
 
 def _spread_edges(edges: npt.NDArray[np.float32], counts_f: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -283,71 +223,3 @@ def _spread_edges(edges: npt.NDArray[np.float32], counts_f: npt.NDArray[np.uint8
     edges_fb = np.full((len(counts_f), MAX_EDGES), np.inf, np.float32)
     edges_fb[np.arange(MAX_EDGES) < counts_f[:, np.newaxis]] = edges
     return edges_fb
-
-
-def _read_out_of_bag(values: object) -> OutOfBag | None:
-    if values is None:
-        return None
-    fields = _fields(values, "out_of_bag", ("score", "by_class"))
-    by_class = tuple(
-        None if share is None else _share(share, "out_of_bag") for share in _list(fields["by_class"], "by_class")
-    )
-    return OutOfBag(_share(fields["score"], "score"), by_class)
-
-
-def _read_class(values: object) -> ClassEntry:
-    fields = _fields(values, "class", ("id", "name", "colour"))
-    class_id = _whole(fields["id"], "class id", 1, 2**31 - 1)
-    return ClassEntry(class_id, _text(fields["name"], "class name", 80), _text(fields["colour"], "colour", 7))
-
-
-def _read_training(values: object, version: int) -> TrainingSummary:
-    names = [field.name for field in fields_of(ForestSettings)]
-    if version == FIRST_VERSION:
-        names = [name for name in names if name not in _SETTINGS_OF_FIRST_VERSION]
-    fields = _fields(values, "training", ("points", *names, "image_name"))
-    settings = {**_SETTINGS_OF_FIRST_VERSION, **{name: fields[name] for name in names}}
-    points = [_fields(entry, "points", ("class_id", "labelled", "used")) for entry in _list(fields["points"], "points")]
-    return TrainingSummary(
-        points=tuple(
-            ClassPoints(*(_whole(entry[key], key, 0, 2**53) for key in ("class_id", "labelled", "used")))
-            for entry in points
-        ),
-        settings=ForestSettings(**settings),
-        image_name=_text(fields["image_name"], "image name", 1000),
-    )
-
-
-def _fields(values: object, what: str, names: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(values, dict) or set(values) != set(names):
-        raise ClassifierFileError(f"In its header, {what} must be an object with {', '.join(names)}.")
-    return values
-
-
-def _list(values: object, what: str) -> list[Any]:
-    if not isinstance(values, list) or len(values) > 1000:
-        raise ClassifierFileError(f"In its header, {what} must be a list of at most 1000 entries.")
-    return values
-
-
-def _text(value: object, what: str, longest: int) -> str:
-    if not isinstance(value, str) or len(value) > longest or _readable(value) != value:
-        raise ClassifierFileError(f"In its header, the {what} must be a text of at most {longest} characters.")
-    return value
-
-
-def _readable(text: str) -> str:
-    """Return a text without halves of characters, which file names can hold and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _whole(value: object, what: str, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ClassifierFileError(f"In its header, {what} must be a whole number from {least} to {most}.")
-    return value
-
-
-def _share(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ClassifierFileError(f"In its header, {what} must be a number from 0 to 1.")
-    return float(value)

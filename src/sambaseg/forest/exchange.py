@@ -1,4 +1,4 @@
-"""Forests for other programs: scikit-learn, skops files, ONNX; and forests from scikit-learn.
+"""Forests for other programs: scikit-learn, skops files, ONNX; and forests from scikit-learn. Boosted trees: ONNX only.
 
 Features are float32 there as here, and thresholds are the edges of the bins, which are float32: a tree asks the same
 questions in all three, and the probabilities are the same but for the rounding of sums.
@@ -44,8 +44,13 @@ def to_sklearn(forest: Forest) -> Any:  # noqa: ANN401  (scikit-learn is optiona
     """Return a scikit-learn RandomForestClassifier that gives the same probabilities, to 1e-6.
 
     It holds what prediction needs and no sample counts, so that its `feature_importances_` are not meaningful. Raises
-    MissingExtraError without scikit-learn.
+    MissingExtraError without scikit-learn, NotPossibleError for boosted trees.
     """
+    if forest.scores is not None:
+        raise NotPossibleError(
+            "Boosted trees cannot become a scikit-learn forest: their leaves hold scores that add up, not shares.",
+            hint="Export it as ONNX instead, or train a forest.",
+        )
     ensemble, tree_module = _import("sklearn.ensemble", "scikit-learn"), _import("sklearn.tree", "scikit-learn")
     core = _import("sklearn.tree._tree", "scikit-learn")
     model = ensemble.RandomForestClassifier(n_estimators=forest.trees)
@@ -185,7 +190,8 @@ def _parts_of(values_lk: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
 def export_skops(classifier: Classifier, path: Path) -> None:
     """Save the forest as a ``.skops`` file, which holds a scikit-learn RandomForestClassifier.
 
-    It takes the features in the order of `Classifier.plane_names`. Raises MissingExtraError and StorageError.
+    It takes the features in the order of `Classifier.plane_names`. Raises MissingExtraError, StorageError, and
+    NotPossibleError for boosted trees.
     """
     skops_io = _import("skops.io", "skops")
     content = skops_io.dumps(to_sklearn(classifier.forest))
@@ -207,6 +213,27 @@ def export_onnx(classifier: Classifier, path: Path) -> None:
 
 def _onnx_model(classifier: Classifier, onnx: Any) -> Any:  # noqa: ANN401
     forest, helper, number = classifier.forest, onnx.helper, onnx.TensorProto
+    nodes, constants = _onnx_voting(forest, helper) if forest.scores is None else _onnx_scoring(forest, onnx)
+    graph = helper.make_graph(
+        nodes,
+        "sambaseg forest",
+        [helper.make_tensor_value_info("features", number.FLOAT, ["n", forest.features])],
+        [
+            helper.make_tensor_value_info("class_id", number.INT64, ["n"]),
+            helper.make_tensor_value_info("probabilities", number.FLOAT, ["n", len(forest.class_ids)]),
+        ],
+        constants,
+    )
+    opsets = [helper.make_opsetid("", ONNX_OPSET), helper.make_opsetid("ai.onnx.ml", ONNX_ML_OPSET)]
+    model = helper.make_model(graph, producer_name="sambaseg", opset_imports=opsets, ir_version=ONNX_IR_VERSION)
+    names = {f"feature_{index}": name.text for index, name in enumerate(classifier.plane_names)}
+    names |= {f"class_{entry.id}": entry.name for entry in classifier.classes}
+    helper.set_model_props(model, names)
+    return model
+
+
+def _onnx_voting(forest: Forest, helper: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401
+    """Return the nodes of a forest whose leaves hold probabilities, and no constants."""
     node = helper.make_node(
         "TreeEnsembleClassifier",
         ["features"],
@@ -215,23 +242,36 @@ def _onnx_model(classifier: Classifier, onnx: Any) -> Any:  # noqa: ANN401
         post_transform="NONE",
         classlabels_int64s=forest.class_ids.tolist(),
         **_onnx_nodes(forest),
-        **_onnx_leaves(forest),
+        **_onnx_leaves(forest, forest.parts_lk / (WHOLE * forest.trees), "class"),
     )
-    graph = helper.make_graph(
-        [node],
-        "sambaseg forest",
-        [helper.make_tensor_value_info("features", number.FLOAT, ["n", forest.features])],
-        [
-            helper.make_tensor_value_info("class_id", number.INT64, ["n"]),
-            helper.make_tensor_value_info("probabilities", number.FLOAT, ["n", len(forest.class_ids)]),
-        ],
+    return [node], []
+
+
+def _onnx_scoring(forest: Forest, onnx: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401
+    """Return the nodes of boosted trees, and their constants: sums of scores, their softmax, the largest one's class.
+
+    ONNX's own classifier of trees decides between two classes by other rules than by the larger score.
+    """
+    assert forest.scores is not None
+    make_node, constant = onnx.helper.make_node, onnx.numpy_helper.from_array
+    # Offsets are large and cancel parts, so that each tree brings its share: sums in float32 stay small and exact.
+    weights_lk = forest.parts_lk * forest.scores.unit + np.array(forest.scores.offsets) / forest.trees
+    trees = make_node(
+        "TreeEnsembleRegressor",
+        ["features"],
+        ["scores"],
+        domain="ai.onnx.ml",
+        n_targets=len(forest.class_ids),
+        **_onnx_nodes(forest),
+        **_onnx_leaves(forest, weights_lk, "target"),
     )
-    opsets = [helper.make_opsetid("", ONNX_OPSET), helper.make_opsetid("ai.onnx.ml", ONNX_ML_OPSET)]
-    model = helper.make_model(graph, producer_name="sambaseg", opset_imports=opsets, ir_version=ONNX_IR_VERSION)
-    names = {f"feature_{index}": name.text for index, name in enumerate(classifier.plane_names)}
-    names |= {f"class_{entry.id}": entry.name for entry in classifier.classes}
-    helper.set_model_props(model, names)
-    return model
+    nodes = [
+        trees,
+        make_node("Softmax", ["scores"], ["probabilities"], axis=1),
+        make_node("ArgMax", ["scores"], ["place"], axis=1, keepdims=0),
+        make_node("Gather", ["class_ids", "place"], ["class_id"]),
+    ]
+    return nodes, [constant(forest.class_ids, "class_ids")]
 
 
 def _onnx_nodes(forest: Forest) -> dict[str, Any]:
@@ -250,14 +290,14 @@ def _onnx_nodes(forest: Forest) -> dict[str, Any]:
     }
 
 
-def _onnx_leaves(forest: Forest) -> dict[str, Any]:
-    """Return the leaves' probabilities, each over the number of trees, so that their sum is the forest's."""
+def _onnx_leaves(forest: Forest, weights_lk: npt.NDArray[np.float64], what: str) -> dict[str, Any]:
+    """Return what the leaves add, (leaves, k), to the sum of all trees, as attributes of a "class" or "target"."""
     classes = len(forest.class_ids)
     leaves = np.flatnonzero(forest.node_feature == LEAF)
     tree_of_leaf = np.searchsorted(forest.tree_starts, leaves, side="right") - 1
     return {
-        "class_treeids": np.repeat(tree_of_leaf, classes).tolist(),
-        "class_nodeids": np.repeat(leaves - forest.tree_starts[tree_of_leaf], classes).tolist(),
-        "class_ids": np.tile(np.arange(classes), len(leaves)).tolist(),
-        "class_weights": (forest.parts_lk / (WHOLE * forest.trees)).astype(np.float32).ravel().tolist(),
+        f"{what}_treeids": np.repeat(tree_of_leaf, classes).tolist(),
+        f"{what}_nodeids": np.repeat(leaves - forest.tree_starts[tree_of_leaf], classes).tolist(),
+        f"{what}_ids": np.tile(np.arange(classes), len(leaves)).tolist(),
+        f"{what}_weights": weights_lk.astype(np.float32).ravel().tolist(),
     }

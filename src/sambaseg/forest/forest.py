@@ -1,4 +1,4 @@
-"""A trained random forest on binned features: what it is made of, and what it predicts.
+"""A trained forest on binned features: what it is made of, and what it predicts.
 
 Trees are data only, in depth-first order: the left child of a node is the next node, the right child follows the whole
 left branch. A sequence of nodes is either such trees or it is refused; there are no pointers that could be wrong.
@@ -6,6 +6,7 @@ left branch. A sequence of nodes is either such trees or it is refused; there ar
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,6 +42,24 @@ class OutOfBag:
     by_class: tuple[float | None, ...]
 
 
+@dataclass(frozen=True)
+class ScoreScale:
+    """What leaves of boosted trees are worth: they add up to scores, and probabilities are the softmax of those.
+
+    The score of a class is ``unit`` times the sum of its parts in all trees, plus its offset. Scores are relative to
+    the last class, whose parts, offset and score are 0. Raises ParameterError for other than finite numbers.
+    """
+
+    unit: float
+    offsets: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.unit) and self.unit > 0 and all(map(math.isfinite, self.offsets))):
+            raise ParameterError("The unit of scores must be above 0, and their offsets finite numbers.")
+        if self.offsets[-1:] != (0.0,):
+            raise ParameterError("The score of the last class must have the offset 0.")
+
+
 @dataclass(frozen=True, eq=False)
 class Forest:
     """Trees, and what their numbers mean.
@@ -48,7 +67,8 @@ class Forest:
     ``class_ids`` (k) ascend; probabilities stand in their order. ``edges_fb`` (features, 255) ascend and are filled up
     with infinity. ``node_feature`` (nodes) is LEAF or a feature; samples with ``bin <= node_bin`` go to the left.
     ``tree_starts`` (trees + 1) holds where each tree begins, and the end. ``parts_lk`` (leaves, k), in the order of the
-    leaves, adds up to WHOLE in each row. ``importances_f`` adds up to 1, or is all 0 where no tree splits.
+    leaves, adds up to WHOLE in each row; with ``scores`` each number is at most WHOLE instead. ``importances_f`` adds
+    up to 1, or is all 0 where no tree splits.
 
     Raises ParameterError, with what is wrong, for anything that is no forest.
     """
@@ -61,6 +81,7 @@ class Forest:
     parts_lk: npt.NDArray[np.uint32]
     importances_f: npt.NDArray[np.float64]
     out_of_bag: OutOfBag | None = None
+    scores: ScoreScale | None = None
 
     def __post_init__(self) -> None:
         _check_classes(self.class_ids)
@@ -102,7 +123,9 @@ class Forest:
         depth, broken = link_nodes(self.node_feature, self.node_bin, self.tree_starts, nodes, roots)
         if broken >= 0:
             raise ParameterError(f"Tree {broken} of the forest is not whole, or deeper than {MAX_DEPTH} levels.")
-        return WalkableTrees(nodes, roots, pair_values(self.parts_lk), depth)
+        unit = 0.0 if self.scores is None else self.scores.unit
+        offsets_k = np.zeros(len(self.class_ids)) if self.scores is None else np.array(self.scores.offsets)
+        return WalkableTrees(nodes, roots, pair_values(self.parts_lk), depth, unit, offsets_k)
 
     def quantise(self, features_fyx: FloatArray) -> BinArray:
         """Return the bins of features of shape (features, h, w), finite."""
@@ -201,8 +224,17 @@ def _check_nodes(forest: Forest) -> None:
     parts_lk = forest.parts_lk
     if parts_lk.shape != (count - len(used), len(forest.class_ids)):
         raise ParameterError(f"The probabilities of the forest's leaves have a wrong shape: {parts_lk.shape}.")
-    if (parts_lk > WHOLE).any() or (parts_lk.sum(axis=1, dtype=np.int64) != WHOLE).any():
+    if forest.scores is not None:
+        _check_scores(forest.scores, parts_lk)
+    elif (parts_lk > WHOLE).any() or (parts_lk.sum(axis=1, dtype=np.int64) != WHOLE).any():
         raise ParameterError("The probabilities of each leaf must add up to 1.")
+
+
+def _check_scores(scores: ScoreScale, parts_lk: npt.NDArray[np.uint32]) -> None:
+    if len(scores.offsets) != parts_lk.shape[1]:
+        raise ParameterError(f"The scores of {parts_lk.shape[1]} classes need as many offsets.")
+    if (parts_lk > WHOLE).any() or parts_lk[:, -1].any():
+        raise ParameterError(f"The scores of each leaf must be at most {WHOLE}, and 0 for the last class.")
 
 
 def _check_importances(importances_f: npt.NDArray[np.float64], features: int) -> None:

@@ -48,16 +48,17 @@ def cut_at_random(
     `left_k` is room to work in.
     """
     start, end, min_leaf, total = node
-    first, last = BIN_COUNT - 1, 0
+    first, last = np.int64(BIN_COUNT - 1), np.int64(0)
     for i in range(start, end):
         at = np.int64(bins_fn[feature, samples[i] >> INDEX_SHIFT])
-        first, last = min(first, at), max(last, at)
+        first = at if at < first else first
+        last = at if at > last else last
     if first == last:
         return False, best
     split = _last_on_left(ends, feature, first, last, drawn)
     for c in range(len(weights_k)):
         left_k[c] = 0
-    on_left = 0
+    on_left = np.int64(0)
     for i in range(start, end):
         sample = samples[i]
         goes_left = np.int64(bins_fn[feature, sample >> INDEX_SHIFT] <= split)

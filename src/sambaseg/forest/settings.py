@@ -11,7 +11,7 @@ from sambaseg.errors import ParameterError
 Balance = Literal["balanced", "none"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
 
-ClassifierKind = Literal["forest", "extra_trees"]
+ClassifierKind = Literal["forest", "extra_trees", "boosting"]
 CLASSIFIER_KINDS: tuple[ClassifierKind, ...] = get_args(ClassifierKind)
 
 FeaturesPerSplit = int | Literal["sqrt"]
@@ -28,7 +28,9 @@ class ForestSettings:
     """How a forest is trained; the defaults are those of SAMBA.
 
     ``classifier`` "forest" is a random forest (Breiman 2001): each tree is grown on a bootstrap sample and takes the
-    best cut of some features; "extra_trees" (Geurts et al. 2006) grows each on all samples, with cuts drawn at random.
+    best cut of some features; "extra_trees" (Geurts et al. 2006) grows each on all samples, with cuts drawn at random;
+    "boosting" (Friedman 2001) grows one tree a class after the other, each on what is wrong so far, looks at all
+    features and needs LightGBM to train; its ``trees`` are rounds, as many of them as come to at most 1000 trees.
     ``trees`` 1 to 1000; ``depth`` 1 to 32 levels below the root; ``features_per_split`` 1 or more, drawn anew for each
     split, or "sqrt" for the square root of their number, rounded down; ``min_leaf`` 1 or more samples in each leaf;
     ``balance`` "balanced" gives each class the same weight in all, "none" each sample; ``seed`` 0 to 2^31 - 1. Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -12,31 +12,17 @@ import numpy.typing as npt
 
 from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsError, ParameterError
 from sambaseg.forest.bins import Edges, FeatureBins, choose_bins, keep_bins, quantise_planes
+from sambaseg.forest.boosting import BoostingSample, boost
 from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray, Forest, OutOfBag, pair_values
 from sambaseg.forest.grow import BEST_CUTS, RANDOM_CUTS, WHOLE, TrainingSample, draw_bootstrap, grow_tree
 from sambaseg.forest.grow import make_room as make_growing_room
 from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.walk import BLOCK_PX, WalkableTrees, link_nodes, vote_out_of_bag
 from sambaseg.forest.walk import make_room as make_walking_room
+from sambaseg.forest.watching import AskCancelled, Preview, TellShare
 
 OUT_OF_BAG_SAMPLES = 50_000
 """The out-of-bag score is measured on at most this many samples, evenly spaced."""
-
-TellShare = Callable[[float], None]
-"""Takes the share of the work that is done, 0 to 1, from any thread."""
-
-AskCancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A forest of the first `trees` trees is given to `take` as soon as they are grown; the others follow after that.
-
-    They are the same trees as in the whole forest. `take` is not called where the forest has no more trees than these.
-    """
-
-    trees: int
-    take: Callable[[Forest], None]
 
 
 def train_forest(
@@ -120,6 +106,9 @@ def train_on_bins(
     settings = settings or ForestSettings()
     class_ids, classes_n = np.unique(class_ids_n, return_inverse=True)
     weights_k = _class_weights(classes_n, settings)
+    if settings.classifier == "boosting":
+        boosted = BoostingSample(bins_fn, bins, class_ids.astype(np.int64), classes_n, weights_k[classes_n])
+        return boost(boosted, settings, threads=threads, preview=preview, progress=progress, cancelled=cancelled)
     sample = TrainingSample(
         np.ascontiguousarray(bins_fn), classes_n.astype(np.uint8), weights_k,
         bins.edges_fb, bins.lowest_fb, bins.highest_fb,
@@ -242,7 +231,7 @@ def _walkable(tree: _Tree) -> WalkableTrees:
     nodes, roots = np.zeros(len(tree.node_feature), np.uint64), np.zeros(1, np.uint64)
     starts = np.array([0, len(tree.node_feature)], np.int64)
     depth, _ = link_nodes(tree.node_feature, tree.node_bin, starts, nodes, roots)
-    return WalkableTrees(nodes, roots, pair_values(tree.parts_lk), depth)
+    return WalkableTrees(nodes, roots, pair_values(tree.parts_lk), depth, 0.0, np.zeros(tree.parts_lk.shape[1]))
 
 
 def _importances(decreases: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

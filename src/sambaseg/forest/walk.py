@@ -39,12 +39,18 @@ Words = npt.NDArray[np.uint64]
 
 
 class WalkableTrees(NamedTuple):
-    """Trees as they are walked: nodes, the root of each tree (highest bit set for a leaf), pairs of leaf values."""
+    """Trees as they are walked: nodes, the root of each tree (highest bit set for a leaf), pairs of leaf values.
+
+    Where values are scores, `unit` is what one of them is worth and `offsets_k` is added; where they are probabilities,
+    `unit` is 0.
+    """
 
     nodes: Words
     roots: Words
     values_lp: Words
     depth: int
+    unit: float
+    offsets_k: npt.NDArray[np.float64]
 
 
 class WalkingRoom(NamedTuple):
@@ -252,7 +258,7 @@ def _give_block(
     block_width: int,
     probabilities_kyx: npt.NDArray[np.float32],
 ) -> None:
-    """Write the probabilities of a block from its sums, and clear these."""
+    """Write the probabilities of a block: the mean of those that were summed."""
     top, left, rows, columns = place
     classes = probabilities_kyx.shape[0]
     scale = 1.0 / (trees * WHOLE)
@@ -264,9 +270,33 @@ def _give_block(
                 rest -= share
                 probabilities_kyx[c, top + y, left + x] = np.float32(np.float64(share) * scale)
             probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
-    for pair in range(sums_pi.shape[0]):
-        for i in range(BLOCK_PX):
-            sums_pi[pair, i] = np.uint64(0)
+
+
+@compiled
+def _give_scored_block(
+    sums_pi: Words,
+    unit: float,
+    offsets_k: npt.NDArray[np.float64],
+    place: tuple[int, int, int, int],
+    block_width: int,
+    probabilities_kyx: npt.NDArray[np.float32],
+) -> None:
+    """Write the probabilities of a block whose sums are scores: their softmax, the last class's score being 0."""
+    top, left, rows, columns = place
+    classes = probabilities_kyx.shape[0]
+    score_k = np.zeros(classes)
+    for y in range(rows):
+        for x in range(columns):
+            highest = 0.0
+            for c in range(classes - 1):
+                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
+                score_k[c] = np.float64(share) * unit + offsets_k[c]
+                highest = max(highest, score_k[c])
+            total = 0.0
+            for c in range(classes):
+                total += np.exp(score_k[c] - highest)
+            for c in range(classes):
+                probabilities_kyx[c, top + y, left + x] = np.float32(np.exp(score_k[c] - highest) / total)
 
 
 @compiled
@@ -292,7 +322,11 @@ def predict_blocks(
                 trees.nodes, trees.roots, trees.values_lp, room.block, room.pixels, room.entries,
                 np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi,
             )  # fmt: skip
-            _give_block(room.sums_pi, len(trees.roots), place, block_width, probabilities_kyx)
+            if trees.unit > 0:
+                _give_scored_block(room.sums_pi, trees.unit, trees.offsets_k, place, block_width, probabilities_kyx)
+            else:
+                _give_block(room.sums_pi, len(trees.roots), place, block_width, probabilities_kyx)
+            room.sums_pi[:] = np.uint64(0)
 
 
 @compiled

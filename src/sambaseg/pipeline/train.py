@@ -13,6 +13,7 @@ from sambaseg.errors import LabelsFileError, LabelsSizeMismatchError, NotEnoughL
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
 from sambaseg.forest.bins import Edges
+from sambaseg.forest.boosting import check_boosting_installed
 from sambaseg.forest.classifier import (
     ClassEntry,
     Classifier,
@@ -22,7 +23,8 @@ from sambaseg.forest.classifier import (
     entries_for,
 )
 from sambaseg.forest.forest import MAX_CLASSES, Forest
-from sambaseg.forest.train import Preview, train_forest
+from sambaseg.forest.train import train_forest
+from sambaseg.forest.watching import Preview
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.labelled import Labels, choose_labelled, count_labels
@@ -60,7 +62,7 @@ def train_classifier(
     `labels` are an array (H, W) of class ids above 0, with 0 where nothing is labelled, a sparse layer, or a list of
     labelled pixels; `classes` names them. `edges_of` is as in `train_on_images`. Raises LabelsSizeMismatchError,
     LabelsFileError (more than 255 classes), NotEnoughLabelsError (fewer than two classes), MemoryBudgetError,
-    CancelledError.
+    MissingExtraError (boosting without LightGBM), CancelledError.
     """
     return train_on_images(
         [(micrograph, labels)],
@@ -98,6 +100,8 @@ def train_on_images(
     Raises ClassifierMismatchError for an image that differs, and what `train_classifier` raises.
     """
     threads, cancelled = threads or default_threads(), cancelled or CancelToken()
+    if training.classifier == "boosting":
+        check_boosting_installed()  # before features are computed
     first = labelled[0][0]
     for micrograph, labels in labelled:
         check_image_fits(micrograph, channels=first.channels, dtype=first.pixels_cyx.dtype.name)

@@ -149,6 +149,9 @@ class TrainingBody(Schema):
     trees: Annotated[int, Field(ge=1, le=1000)] = 200
     depth: Annotated[int, Field(ge=1, le=32)] = 10
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    classifier: Literal["forest", "extra_trees", "boosting"] = "forest"
+    features_per_split: Annotated[int, Field(ge=1, le=2**22 - 1)] | Literal["sqrt"] = 2
+    min_leaf: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
 
 
 class ProjectSettings(Schema):

@@ -24,7 +24,16 @@ const table = [family("identity", false), family("gaussian", true), family("sobe
 const recipe: Recipe = { families: ["identity", "gaussian"], scales_px: [1, 2], sigma_convention: "sigma", window: 4 };
 const settings = (changes: Partial<Recipe>): ProjectSettings => ({
   recipe: { ...recipe, ...changes },
-  training: { points: 50_000, balance: "balanced", trees: 200, depth: 10, seed: 0 },
+  training: {
+    points: 50_000,
+    balance: "balanced",
+    trees: 200,
+    depth: 10,
+    seed: 0,
+    classifier: "forest",
+    features_per_split: 2,
+    min_leaf: 1,
+  },
 });
 
 describe("toggledFamily", () => {

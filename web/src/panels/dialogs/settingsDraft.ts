@@ -11,10 +11,36 @@ export const BOUNDS = {
   points: { min: 100, max: 10_000_000 },
   trees: { min: 1, max: 1000 },
   depth: { min: 1, max: 32 },
+  features_per_split: { min: 1, max: 2 ** 22 - 1 },
+  min_leaf: { min: 1, max: 2 ** 31 - 1 },
   seed: { min: 0, max: 2 ** 31 - 1 },
   scale: { above: 0, max: 64 },
   scales: { max: 16 },
 } as const;
+
+type ClassifierKind = Schemas["TrainingBody"]["classifier"];
+
+/** What can learn, with what tells it from the others. */
+export const CLASSIFIERS: readonly { id: ClassifierKind; name: string; summary: string }[] = [
+  {
+    id: "forest",
+    name: "Random forest",
+    summary: "Each tree sees a part of the labelled pixels and asks the best of a few questions.",
+  },
+  {
+    id: "extra_trees",
+    name: "Extra trees",
+    summary: "Each tree sees all labelled pixels and draws its questions at random. There is no score.",
+  },
+  {
+    id: "boosting",
+    name: "Gradient boosting",
+    summary: "Each tree mends what the trees before it get wrong. Needs the package lightgbm. There is no score.",
+  },
+];
+
+export const classifierOf = (id: ClassifierKind) =>
+  CLASSIFIERS.find((classifier) => classifier.id === id) ?? (CLASSIFIERS[0] as (typeof CLASSIFIERS)[number]);
 
 /** Turns a family on or off; the order is always that of the table. */
 export function toggledFamily(recipe: Recipe, id: string, table: readonly Family[]): Recipe {
