@@ -57,6 +57,13 @@ def go_to(page: Page, section: str) -> None:
     page.get_by_role("navigation", name="Administration").get_by_role("link", name=section).click()
 
 
+def set_storage(page: Page, megabytes: str) -> None:
+    """Change what a person's projects may take."""
+    page.get_by_role("textbox", name="Storage of a person").fill(megabytes)
+    page.get_by_role("button", name="Save: Storage of a person").click()
+    expect(page.get_by_role("button", name="Storage of a person: back to 50,000")).to_be_visible()
+
+
 def test_an_administrator_looks_after_a_lab(lab: ServerProcess, new_context: Callable[..., BrowserContext]) -> None:
     cy = at_work(new_context, lab, "cy@example.org")
     page = new_context().new_page()
@@ -79,11 +86,10 @@ def test_an_administrator_looks_after_a_lab(lab: ServerProcess, new_context: Cal
     expect(page.get_by_role("row").filter(has_text="Cy Edge").first).to_be_visible()
     photograph(page, "admin-storage")
     go_to(page, "Settings")
-    page.get_by_role("textbox", name="Storage of a person").fill("0")
-    page.get_by_role("button", name="Save: Storage of a person").click()
-    expect(page.get_by_role("button", name="Storage of a person: back to 50,000")).to_be_visible()
+    set_storage(page, "80000")
     now = page.get_by_role("region", name="While the server runs")
     photograph(page, "admin-settings", publish_as="images/admin-settings.webp", part=now)
+    set_storage(page, "0")
     cy.page.get_by_role("button", name="Account of Cy Edge").click()
     expect(cy.page.get_by_text("of 0 bytes")).to_be_visible()
     expect(cy.page.get_by_role("button", name="Account of Cy Edge: storage used up")).to_be_visible()

@@ -18,7 +18,7 @@ export function NewPassword({ person: { id, name }, onClose }: { person: PersonI
       <div className={styles.form}>
         {drawing.data ? (
           <>
-            <p>Tell it to {name} on a safe way; it is shown this once.</p>
+            <p>Tell it to {name} in a safe way; it is shown this once.</p>
             <output className={styles.secret}>{drawing.data}</output>
             <div className={styles.ways}>
               <CopyButton value={drawing.data}>

@@ -11,10 +11,12 @@ const MEGABYTE = 1_000_000;
 
 export function PersonQuota({ person: { id, name, quota }, onClose }: { person: PersonInfo; onClose: () => void }) {
   const queries = useQueryClient();
-  const [megabytes, setMegabytes] = useState<number | string>(
-    quota.bytes_limit === null ? "" : quota.bytes_limit / MEGABYTE,
-  );
-  const [jobs, setJobs] = useState<number | string>(quota.jobs_limit ?? "");
+  const before = {
+    megabytes: quota.bytes_limit === null ? "" : quota.bytes_limit / MEGABYTE,
+    jobs: quota.jobs_limit ?? "",
+  };
+  const [megabytes, setMegabytes] = useState<number | string>(before.megabytes);
+  const [jobs, setJobs] = useState<number | string>(before.jobs);
   const change = useMutation({
     mutationFn: (patch: PersonPatch) => changePerson(id, patch),
     onSuccess: async () => {
@@ -29,7 +31,11 @@ export function PersonQuota({ person: { id, name, quota }, onClose }: { person: 
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate({ quota_mb: numberOf(megabytes), jobs_a_day: numberOf(jobs) });
+          // What is left as it is does not become the person's own: it goes on following what everybody may use.
+          change.mutate({
+            ...(megabytes !== before.megabytes && { quota_mb: numberOf(megabytes) }),
+            ...(jobs !== before.jobs && { jobs_a_day: numberOf(jobs) }),
+          });
         }}
       >
         <NumberInput
