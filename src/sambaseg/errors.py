@@ -305,7 +305,7 @@ class NotFoundError(SambasegError):
 
 
 class EntryWithdrawnError(NotFoundError):
-    """An entry of the gallery that was public and was taken back."""
+    """An entry of the gallery that was public and was taken out."""
 
     status = 410
 
