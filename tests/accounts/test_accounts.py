@@ -178,7 +178,9 @@ def test_projects_are_their_owners_and_shared_with_people(accounts):
     ]
     with pytest.raises(ParameterError, match="somebody else"):
         ownership.give(project, bo)
+    assert ownership.is_known(project)
     ownership.share(project, bo.id, "viewer", by=ada)
+    assert not ownership.is_known(project)
     assert ownership.of(project).access(bo) == "viewer"
     ownership.share(project, bo.id, "editor", by=ada)
     assert ownership.projects_of(bo)[project].access(bo) == "editor"

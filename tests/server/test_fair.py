@@ -13,6 +13,7 @@ from sambaseg.server.events import EventHub
 from sambaseg.server.fair_queue import FairQueue
 from sambaseg.server.fair_share import FairShare
 from sambaseg.server.jobs import JobRunner, Turns
+from sambaseg.server.storage_use import folder_size
 from sambaseg.server.who import note_actor
 from server.conftest import wait_until
 
@@ -210,3 +211,11 @@ async def test_what_takes_long_leaves_places_for_the_rest(kind, at_once):
     door.let_out.set()
     assert [await task for task in tasks] == [200] * len(tasks)
     assert app._shares == {}
+
+
+def test_what_a_project_takes_is_without_its_write_ahead_log(tmp_path):
+    (tmp_path / "layer").mkdir()
+    (tmp_path / "layer/shard").write_bytes(bytes(100))
+    (tmp_path / "log.sqlite").write_bytes(bytes(10))
+    (tmp_path / "log.sqlite-wal").write_bytes(bytes(5000))
+    assert folder_size(tmp_path) == 110

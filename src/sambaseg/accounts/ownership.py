@@ -72,6 +72,12 @@ class Ownership:
             self._known[project_id] = (time.monotonic() + SECONDS_KNOWN, owned)
         return owned
 
+    def is_known(self, project_id: str) -> bool:
+        """Return whether `of` answers without the database, for a second at least."""
+        with self._access:
+            found = self._known.get(project_id)
+        return found is not None and found[0] > time.monotonic() + 1
+
     def projects_of(self, actor: Actor) -> dict[str, Owned]:
         """Return the projects that `actor` owns or that are shared with `actor`, by id."""
         with self._database.reading() as session:

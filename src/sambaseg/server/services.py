@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from anyio import to_thread
 from fastapi import Depends, Request
 
 from sambaseg.accounts.actors import Actor
@@ -132,6 +133,12 @@ class Services:
         if not self.settings.has_accounts:
             return "owner"
         return self.accounts.ownership.of(project_id).access(actor)
+
+    def knows(self, project_id: str) -> bool:
+        """Return whether a project is open, and whose it is known without asking the database."""
+        if "_workspace" not in self.__dict__ or self._workspace.find_open(project_id) is None:
+            return False
+        return not self.settings.has_accounts or self.accounts.ownership.is_known(project_id)
 
     def _turns(self) -> Turns:
         def seconds_of(owner: str) -> float | None:
@@ -309,14 +316,22 @@ def _own_id(pid: ProjectId, services: ServicesHere, actor: Me) -> str:
     return pid
 
 
-def _open_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
-    check_access(services, pid, actor, "viewer")
-    return services.workspace.open_project(pid)
+async def _project(services: Services, project_id: str, actor: Actor, wanted: Access) -> ProjectStore:
+    """Look a project up; in this thread where that takes no disk, as each change of threads waits for its turn."""
+
+    def look_up() -> ProjectStore:
+        check_access(services, project_id, actor, wanted)
+        return services.workspace.open_project(project_id)
+
+    return look_up() if services.knows(project_id) else await to_thread.run_sync(look_up)
 
 
-def _editable_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
-    check_access(services, pid, actor, "editor")
-    return services.workspace.open_project(pid)
+async def _open_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
+    return await _project(services, pid, actor, "viewer")
+
+
+async def _editable_project(pid: ProjectId, services: ServicesHere, actor: Me) -> ProjectStore:
+    return await _project(services, pid, actor, "editor")
 
 
 SeenProjectId = Annotated[str, Depends(_seen_id)]

@@ -39,10 +39,15 @@ class StorageUse:
 
 
 def folder_size(folder: Path) -> int:
-    """Return the bytes of all files in a folder; what goes away meanwhile counts nothing."""
+    """Return the bytes of all files in a folder; what goes away meanwhile counts nothing.
+
+    Nor does the write-ahead log of a project that is open, whose size is the server's own choice.
+    """
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:
+            if name.endswith("-wal"):
+                continue
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(path, name)).st_size  # noqa: PTH118 - a few thousand files
     return total
