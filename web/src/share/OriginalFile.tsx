@@ -30,7 +30,8 @@ const FORMS: readonly { form: OriginalForm; label: string; description: string }
 export function OriginalFile({ draft, busy, failure, onChange }: OriginalFileProps) {
   const { id, changed } = draft.mine;
   const original = useQuery({
-    queryKey: ["gallery", "original", id, changed],
+    // Not below "gallery", which is asked for anew once this is a draft no more.
+    queryKey: ["draft-original", id, changed],
     queryFn: () => getDraftOriginal(id),
     placeholderData: (before) => before,
   });

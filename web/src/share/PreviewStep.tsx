@@ -29,7 +29,8 @@ export function PreviewStep({ draft, title, width, original, onBack, onSubmitted
   const queries = useQueryClient();
   const { id, version, changed } = draft.mine;
   const preview = useQuery({
-    queryKey: ["gallery", "preview", id, version, changed],
+    // Not below "gallery", which is asked for anew once this is a draft no more.
+    queryKey: ["draft-preview", id, version, changed],
     placeholderData: (before) => before,
     queryFn: () => previewDraft(id),
     gcTime: 0,
