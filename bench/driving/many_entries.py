@@ -32,6 +32,7 @@ INSTRUMENTS = "SEM|SE,BSE,EBSD,InLens;LM|bright field,dark field,polarised;TEM|b
 INSTRUMENTS += ";STEM|HAADF,ABF;XCT|absorption,phase contrast;FIB-SEM|SE,BSE;AFM|tapping,contact;CLSM|fluorescence"
 MAKERS = ("Zeiss", "Thermo Fisher", "JEOL", "Hitachi", "Tescan", "Leica", "Olympus", "Bruker", "Nikon", "")
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728")
+GROUP, TIDIED_EACH = 1000, 10_000
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -152,7 +153,7 @@ def make_entries(count: int, pictures: Sequence[Sequence[EntryFile]], *, seed: i
 def write_entries(databases: Sequence[Database], entries: Iterator[Entry]) -> None:
     """Write entries with versions, files, cards and words, a thousand in a transaction; all databases get the same."""
     first = 1
-    while group := list(islice(entries, 1000)):
+    while group := list(islice(entries, GROUP)):
         rows = _rows(group, first)
         for database in databases:
             with database.session() as session:
@@ -160,8 +161,9 @@ def write_entries(databases: Sequence[Database], entries: Iterator[Entry]) -> No
                     session.execute(sa.insert(table), values)
                 _write_words(session, database.kind, [(first + n, Document.of(entry)) for n, entry in enumerate(group)])
         first += len(group)
-    for database in databases:
-        _tidy(database)
+        if first % TIDIED_EACH == 1 or len(group) < GROUP:
+            for database in databases:
+                _tidy(database)
 
 
 def _rows(group: Sequence[Entry], first: int) -> dict[type[tables.Table], list[dict]]:
@@ -215,7 +217,7 @@ def _write_words(session: sa.orm.Session, kind: str, documents: list[tuple[int, 
 
 
 def _tidy(database: Database) -> None:
-    """Let the database take stock, as it does by itself in the course of a day."""
+    """Let the database take stock and use room again, as PostgreSQL does by itself where entries come one by one."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if database.kind == "postgresql":
             connection.execute(sa.text("VACUUM ANALYZE"))
