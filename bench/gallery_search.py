@@ -2,7 +2,7 @@
 
     python bench/gallery_search.py [--entries 20000] [--full] [--json FILE]
 
-The goals are for 100,000 entries (`--full`, some five minutes): 95 of 100 searches within 200 ms on both databases, and
+The goals are for 100,000 entries (`--full`, some ten minutes): 95 of 100 searches within 200 ms on both databases, and
 the first view within 1 s.
 
 The real server in public mode answers over HTTP what the page asks: words typed letter by letter (drawn from what

@@ -12,8 +12,8 @@ was acknowledged is looked for in the logs of the projects, which are checked to
 
 Beside it stand the fsync of this disk alone, and the same fifty people on the server while nothing else runs.
 
-People are simulated by one thread over plain streams rather than by locust: on two cores its greenlets and `requests`
-take ten times the processor time for each request, and it brings 38 packages; what the generator takes is printed.
+People are simulated by one thread over plain streams rather than by locust, which brings 38 packages and patches the
+standard library: on two cores, what a generator takes is missing to the server, so that it is printed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Requests of many people from one thread, over kept connections: a fifth of a millisecond of processor time each.
+"""Requests of many people from one thread, over kept connections: half a millisecond of processor time each.
 
 Plain streams instead of a client library: what a generator takes of two cores, the server under measurement lacks.
 """
