@@ -153,3 +153,20 @@ def test_what_is_no_forest_is_refused(forest, what):
 def test_a_forest_of_these_very_arrays_is_fine(forest):
     features_nf, _ = labelled_samples(50, seed=9)
     assert np.array_equal(replace(forest).predict_proba(features_nf), forest.predict_proba(features_nf))
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 48), (37, 53), (5, 3)])
+def test_flat_areas_that_are_decided_by_their_range_have_the_bits_of_their_pixels_one_by_one(
+    noisy_forest, height, width
+):
+    """Whole blocks of one value, blocks with a few other pixels, and blocks that the tile's end cuts off."""
+    rng = np.random.default_rng(4)
+    left_f, right_f = noisy_samples(2, seed=5)[0]
+    features_fyx = np.empty((6, height, width), np.float32)
+    features_fyx[:, :, : width // 2] = left_f[:, np.newaxis, np.newaxis]
+    features_fyx[:, :, width // 2 :] = right_f[:, np.newaxis, np.newaxis]
+    features_fyx[:, rng.integers(0, height, 9), rng.integers(0, width, 9)] = 7.0
+    tile_kyx = noisy_forest.predict_tile(noisy_forest.quantise(features_fyx))
+    rows_nf = np.ascontiguousarray(features_fyx.reshape(6, -1).T)
+    assert np.array_equal(tile_kyx.reshape(3, -1).T, noisy_forest.predict_proba(rows_nf))
+    assert np.array_equal(noisy_forest.predict_proba(rows_nf), plain_predict(noisy_forest, rows_nf))

@@ -4,6 +4,7 @@ Neighbouring pixels take nearly the same way down a tree. A block visits each no
 with the set of those pixels as 256 bits: 256 byte comparisons split the set in two. The way through a tree has no
 branches that a processor would have to guess: children with pixels are appended to one of two lists, inner nodes to be
 visited and leaves. In the end each pixel has the place of its leaf in the list, and adds the leaf's probabilities.
+Before that, the lowest and the highest bins of the block decide as many nodes as they can for all pixels at once.
 
 A tree is walked in a form of its own, one uint64 a node. Inner nodes: index of the right child (32 bits), whether the
 left child is a leaf, whether the right one is, feature (22 bits), bin (8 bits); the left child is the next node. A leaf
@@ -20,9 +21,17 @@ import numpy.typing as npt
 
 from sambaseg.compiled import compiled
 from sambaseg.forest.bits import add_bit_64, at_most_64
-from sambaseg.forest.grow import LEAF, WHOLE
+from sambaseg.forest.grow import LEAF
+from sambaseg.forest.walk_blocks import (
+    BLOCK_PX,
+    Words,
+    give_block,
+    give_scored_block,
+    name_pixels,
+    note_range,
+    take_block,
+)
 
-BLOCK_PX = 256
 MAX_DEPTH = 64
 """Levels below the root that a walkable tree has at most."""
 MAX_FEATURES = 1 << 22
@@ -34,8 +43,6 @@ _ROOT_IS_LEAF = np.uint64(1 << 63)
 _LEFT_IS_LEAF, _RIGHT_IS_LEAF = np.uint64(1 << 31), np.uint64(1 << 30)
 _ROW_BITS, _BIN_BITS = np.uint64(0x3FFFFF00), np.uint64(0xFF)
 """Of a node: its feature times 256, which is where a block has the feature's bins; its bin."""
-
-Words = npt.NDArray[np.uint64]
 
 
 class WalkableTrees(NamedTuple):
@@ -54,15 +61,21 @@ class WalkableTrees(NamedTuple):
 
 
 class WalkingRoom(NamedTuple):
-    """What one thread needs: two lists (inner nodes first, leaves from `leaf_start`), and what each pixel has."""
+    """What one thread needs: two lists (inner nodes first, leaves from `leaf_start`), and what each pixel has.
+
+    The bins of the block's pixels lie between `lowest_f` and `highest_f`. `shared_p` is what all of them have.
+    """
 
     entries: Words
     leaf_start: int
     places: npt.NDArray[np.uint8]
     leaf_values: Words
     block: npt.NDArray[np.uint8]
+    lowest_f: npt.NDArray[np.uint8]
+    highest_f: npt.NDArray[np.uint8]
     pixels: Words
     sums_pi: Words
+    shared_p: Words
 
 
 def make_room(features: int, pairs: int, depth: int) -> WalkingRoom:
@@ -74,8 +87,11 @@ def make_room(features: int, pairs: int, depth: int) -> WalkingRoom:
         places=np.zeros(BLOCK_PX, np.uint8),
         leaf_values=np.zeros(BLOCK_PX, np.uint64),
         block=np.zeros(features * BLOCK_PX, np.uint8),
+        lowest_f=np.zeros(features, np.uint8),
+        highest_f=np.full(features, 255, np.uint8),
         pixels=np.zeros(4, np.uint64),
         sums_pi=np.zeros((pairs, BLOCK_PX), np.uint64),
+        shared_p=np.zeros(pairs, np.uint64),
     )
 
 
@@ -135,12 +151,15 @@ def _walk_block(
     roots: Words,
     values_lp: Words,
     block: npt.NDArray[np.uint8],
+    lowest_f: npt.NDArray[np.uint8],
+    highest_f: npt.NDArray[np.uint8],
     pixels: Words,
     entries: Words,
     leaf_start: np.uint64,
     places: npt.NDArray[np.uint8],
     leaf_values: Words,
     sums_pi: Words,
+    shared_p: Words,
 ) -> None:
     """Add the leaf values of all trees to the sums of the pixels that `pixels` names; other sums get anything.
 
@@ -148,21 +167,29 @@ def _walk_block(
     """
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
     none, step = np.uint64(0), np.uint64(_ENTRY)
+    for pair in range(len(shared_p)):
+        shared_p[pair] = none
     for tree in range(len(roots)):
+        # As long as the range of the bins shows that all pixels go the same way, no pixel is looked at.
+        start, ends = roots[tree] & ~_ROOT_IS_LEAF, roots[tree] & _ROOT_IS_LEAF
+        while ends == none:
+            record = nodes[start]
+            feature = (record & _ROW_BITS) >> np.uint64(8)
+            limit = np.uint8(record & _BIN_BITS)
+            if highest_f[feature] <= limit:
+                start, ends = start + one, record & _LEFT_IS_LEAF
+            elif lowest_f[feature] > limit:
+                start, ends = record >> np.uint64(32), record & _RIGHT_IS_LEAF
+            else:
+                break
+        if ends != none:
+            for pair in range(len(shared_p)):
+                shared_p[pair] += values_lp[nodes[start], pair]
+            continue
         # First every leaf that pixels reach, with these pixels: two lists, filled without a branch to guess.
-        at, end, leaf_end = none, none, leaf_start
-        to = leaf_start if roots[tree] & _ROOT_IS_LEAF else none
-        entries[to], entries[to | one], entries[to | two], entries[to | three] = (
-            pixels[0],
-            pixels[1],
-            pixels[2],
-            pixels[3],
-        )
-        entries[to | four] = roots[tree] & ~_ROOT_IS_LEAF
-        if roots[tree] & _ROOT_IS_LEAF:
-            leaf_end += step
-        else:
-            end += step
+        at, end, leaf_end = none, step, leaf_start
+        entries[0], entries[1], entries[2], entries[3] = pixels[0], pixels[1], pixels[2], pixels[3]
+        entries[4] = start
         while at < end:
             node = entries[at | four]
             record = nodes[node]
@@ -220,83 +247,9 @@ def _walk_block(
             else:
                 for i in range(BLOCK_PX):
                     sums_pi[pair, i] += leaf_values[places[i]]
-
-
-@compiled
-def _name_pixels(pixels: Words, height: int, width: int, block_width: int) -> None:
-    """Name the pixels of a block that lie inside: `height` rows of `width`."""
-    for word in range(4):
-        pixels[word] = np.uint64(0)
-    for y in range(height):
-        for x in range(width):
-            i = y * block_width + x
-            pixels[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
-
-
-@compiled
-def _take_block(
-    bins_fyx: npt.NDArray[np.uint8], place: tuple[int, int, int, int], block_width: int, block: npt.NDArray[np.uint8]
-) -> None:
-    """Copy the bins of a block at (top, left, rows, columns)."""
-    top, left, rows, columns = place
-    for f in range(bins_fyx.shape[0]):
-        for y in range(rows):
-            to = f * BLOCK_PX + y * block_width
-            if columns == 16:  # as it mostly is: a length that is known is copied at once
-                for x in range(16):
-                    block[to + x] = bins_fyx[f, top + y, left + x]
-            else:
-                for x in range(columns):
-                    block[to + x] = bins_fyx[f, top + y, left + x]
-
-
-@compiled
-def _give_block(
-    sums_pi: Words,
-    trees: int,
-    place: tuple[int, int, int, int],
-    block_width: int,
-    probabilities_kyx: npt.NDArray[np.float32],
-) -> None:
-    """Write the probabilities of a block: the mean of those that were summed."""
-    top, left, rows, columns = place
-    classes = probabilities_kyx.shape[0]
-    scale = 1.0 / (trees * WHOLE)
-    for y in range(rows):
-        for x in range(columns):
-            rest = np.uint64(trees * WHOLE)
-            for c in range(classes - 1):
-                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
-                rest -= share
-                probabilities_kyx[c, top + y, left + x] = np.float32(np.float64(share) * scale)
-            probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
-
-
-@compiled
-def _give_scored_block(
-    sums_pi: Words,
-    unit: float,
-    offsets_k: npt.NDArray[np.float64],
-    place: tuple[int, int, int, int],
-    block_width: int,
-    probabilities_kyx: npt.NDArray[np.float32],
-) -> None:
-    """Write the probabilities of a block whose sums are scores: their softmax, the last class's score being 0."""
-    top, left, rows, columns = place
-    classes = probabilities_kyx.shape[0]
-    score_k = np.zeros(classes)
-    for y in range(rows):
-        for x in range(columns):
-            highest = 0.0
-            for c in range(classes - 1):
-                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
-                score_k[c] = np.float64(share) * unit + offsets_k[c]
-                highest = max(highest, score_k[c])
-            total = 0.0
-            for c in range(classes):
-                total += np.exp(score_k[c] - highest)
-            for c in range(classes):
-                probabilities_kyx[c, top + y, left + x] = np.float32(np.exp(score_k[c] - highest) / total)
+    for pair in range(len(shared_p)):
+        for i in range(BLOCK_PX):
+            sums_pi[pair, i] += shared_p[pair]
 
 
 @compiled
@@ -316,16 +269,17 @@ def predict_blocks(
     for top in range(0, height, block_height):
         for left in range(0, width, block_width):
             place = (top, left, min(block_height, height - top), min(block_width, width - left))
-            _name_pixels(room.pixels, place[2], place[3], block_width)
-            _take_block(bins_fyx, place, block_width, room.block)
+            name_pixels(room.pixels, place[2], place[3], block_width)
+            take_block(bins_fyx, place, block_width, room.block)
+            note_range(room.block, place, block_width, room.lowest_f, room.highest_f)
             _walk_block(
-                trees.nodes, trees.roots, trees.values_lp, room.block, room.pixels, room.entries,
-                np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi,
+                trees.nodes, trees.roots, trees.values_lp, room.block, room.lowest_f, room.highest_f, room.pixels,
+                room.entries, np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi, room.shared_p,
             )  # fmt: skip
             if trees.unit > 0:
-                _give_scored_block(room.sums_pi, trees.unit, trees.offsets_k, place, block_width, probabilities_kyx)
+                give_scored_block(room.sums_pi, trees.unit, trees.offsets_k, place, block_width, probabilities_kyx)
             else:
-                _give_block(room.sums_pi, len(trees.roots), place, block_width, probabilities_kyx)
+                give_block(room.sums_pi, len(trees.roots), place, block_width, probabilities_kyx)
             room.sums_pi[:] = np.uint64(0)
 
 
@@ -354,8 +308,8 @@ def vote_out_of_bag(
         for i in range(blocks_bi.shape[1]):
             room.block[i] = blocks_bi[block, i]
         _walk_block(
-            trees.nodes, trees.roots, trees.values_lp, room.block, room.pixels, room.entries,
-            np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi,
+            trees.nodes, trees.roots, trees.values_lp, room.block, room.lowest_f, room.highest_f, room.pixels,
+            room.entries, np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi, room.shared_p,
         )  # fmt: skip
         for i in range(count):
             if (room.pixels[i >> 6] >> np.uint64(i & 63)) & np.uint64(1):
