@@ -26,9 +26,9 @@ class Asker:
         assert self._reader is not None
         assert self._writer is not None
         self._writer.write(self._head(method, path, body))
-        status, length, is_kept = await self._read_head(self._reader)
-        content = await self._reader.readexactly(length)
-        if not is_kept:
+        status, fields = await self._read_head(self._reader)
+        content = await self._read_body(self._reader, fields)
+        if fields.get("connection") == "close":
             self.close()
         return status, content
 
@@ -78,8 +78,19 @@ class Asker:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
     @staticmethod
-    async def _read_head(reader: asyncio.StreamReader) -> tuple[int, int, bool]:
+    async def _read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
         head = await reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        return int(first.split()[1]), int(fields.get("content-length", 0)), fields.get("connection") != "close"
+        return int(first.split()[1]), fields
+
+    @staticmethod
+    async def _read_body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:
+        if fields.get("transfer-encoding") != "chunked":
+            return await reader.readexactly(int(fields.get("content-length", 0)))
+        parts = []
+        while size := int(await reader.readline(), 16):
+            parts.append(await reader.readexactly(size))
+            await reader.readline()
+        await reader.readline()
+        return b"".join(parts)
