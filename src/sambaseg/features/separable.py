@@ -1,6 +1,7 @@
-"""Separable filters whose kernels are even or odd: Gaussian derivatives, the waves of Gabor filters.
+"""Separable filters whose kernels are even or odd: Gaussians, their derivatives, the waves of Gabor filters.
 
-A kernel is given from its centre outwards. Every pixel is the same sum in the same order wherever its tile begins.
+A kernel is given from its centre outwards. Every pixel is the same sum in the same order wherever its tile begins, so
+tiles and whole images agree bit for bit.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sambaseg.compiled import compiled
-from sambaseg.features.arrays import FloatArray
+from sambaseg.features.arrays import FloatArray, PixelArray
 from sambaseg.features.scratch import Scratch
 
-ZERO, ONE, TWO, THREE, FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 ZERO_WEIGHT = np.float32(0)
 
 
@@ -35,14 +36,14 @@ class HalfKernel:
 
 def filter_rows_into(out_yx: FloatArray, source_yx: FloatArray, y: int, x: int, kernel: HalfKernel) -> None:
     """Write the filter along y of `source_yx`, from row `y`, column `x` on, into `out_yx`; both C-contiguous."""
-    row_px = source_yx.shape[1]
-    _filter_along(source_yx.reshape(-1), y * row_px + x, row_px, row_px, kernel.weights, _sign(kernel), out_yx)
+    row_px, sign = source_yx.shape[1], np.float32(kernel.parity)
+    filter_along(source_yx.reshape(-1), y * row_px + x, row_px, row_px, kernel.weights, sign, out_yx)
 
 
 def filter_columns_into(out_yx: FloatArray, source_yx: FloatArray, y: int, x: int, kernel: HalfKernel) -> None:
     """Write the filter along x of `source_yx`, from row `y`, column `x` on, into `out_yx`; both C-contiguous."""
-    row_px = source_yx.shape[1]
-    _filter_along(source_yx.reshape(-1), y * row_px + x, row_px, 1, kernel.weights, _sign(kernel), out_yx)
+    row_px, sign = source_yx.shape[1], np.float32(kernel.parity)
+    filter_along(source_yx.reshape(-1), y * row_px + x, row_px, 1, kernel.weights, sign, out_yx)
 
 
 def filter_into(
@@ -61,30 +62,31 @@ def filter_into(
     filter_columns_into(out_yx, tall_yx, 0, along_x.radius_px, along_x)
 
 
-def _sign(kernel: HalfKernel) -> np.float32:
-    return np.float32(kernel.parity)
-
-
 @compiled
-def _filter_along(
-    source: FloatArray,
+def filter_along(
+    source: PixelArray,
     start: int,
     row_px: int,
     step: int,
-    weights: FloatArray,
+    weights: PixelArray,
     sign: np.float32,
-    out_yx: FloatArray,
+    out_yx: PixelArray,
 ) -> None:
     """Filter along one axis of a flat array whose rows have `row_px` pixels; neighbours stand `step` pixels apart.
 
-    Taps are added from the far ones inwards, four pairs at a time, and what four does not divide after them. LLVM
-    vectorises this form only: unsigned indices spare the test for negative ones, and the centre comes last.
+    `weights` go from the centre outwards; before it they are multiplied by `sign`. Taps are added from the far ones
+    inwards, four pairs at a time: that keeps rounding small and memory traffic low. Unsigned indices spare the test for
+    negative ones, without which LLVM would not vectorise the loops.
     """
     height, width = np.uint64(out_yx.shape[0]), np.uint64(out_yx.shape[1])
     first, stride, step_1 = np.uint64(start), np.uint64(row_px), np.uint64(step)
     step_2, step_3 = step_1 + step_1, step_1 + step_1 + step_1
     radius = np.uint64(weights.size - 1)
     rest = radius % FOUR
+    w0 = weights[0]
+    w1 = weights[1] if rest >= ONE else ZERO_WEIGHT
+    w2 = weights[2] if rest >= TWO else ZERO_WEIGHT
+    w3 = weights[3] if rest >= THREE else ZERO_WEIGHT
     for y in range(height):
         middle = first + y * stride
         for x in range(width):
@@ -92,20 +94,29 @@ def _filter_along(
         tap = radius
         while tap > rest:
             before, after = middle - tap * step_1, middle + tap * step_1
-            w1, w2, w3, w4 = weights[tap], weights[tap - ONE], weights[tap - TWO], weights[tap - THREE]
+            v1, v2, v3, v4 = weights[tap], weights[tap - ONE], weights[tap - TWO], weights[tap - THREE]
             for x in range(width):
                 p1 = source[after + x] + sign * source[before + x]
                 p2 = source[after - step_1 + x] + sign * source[before + step_1 + x]
                 p3 = source[after - step_2 + x] + sign * source[before + step_2 + x]
                 p4 = source[after - step_3 + x] + sign * source[before + step_3 + x]
-                out_yx[y, x] += (w1 * p1 + w2 * p2) + (w3 * p3 + w4 * p4)
+                out_yx[y, x] += (v1 * p1 + v2 * p2) + (v3 * p3 + v4 * p4)
             tap -= FOUR
-        while tap > ZERO:
-            before, after = middle - tap * step_1, middle + tap * step_1
-            weight = weights[tap]
+        if rest == THREE:
             for x in range(width):
-                out_yx[y, x] += weight * (source[after + x] + sign * source[before + x])
-            tap -= ONE
-        weight = weights[ZERO]
-        for x in range(width):
-            out_yx[y, x] += weight * source[middle + x]
+                p1 = source[middle + step_1 + x] + sign * source[middle - step_1 + x]
+                p2 = source[middle + step_2 + x] + sign * source[middle - step_2 + x]
+                p3 = source[middle + step_3 + x] + sign * source[middle - step_3 + x]
+                out_yx[y, x] += (w3 * p3 + w2 * p2) + (w1 * p1 + w0 * source[middle + x])
+        elif rest == TWO:
+            for x in range(width):
+                p1 = source[middle + step_1 + x] + sign * source[middle - step_1 + x]
+                p2 = source[middle + step_2 + x] + sign * source[middle - step_2 + x]
+                out_yx[y, x] += w2 * p2 + (w1 * p1 + w0 * source[middle + x])
+        elif rest == ONE:
+            for x in range(width):
+                p1 = source[middle + step_1 + x] + sign * source[middle - step_1 + x]
+                out_yx[y, x] += w1 * p1 + w0 * source[middle + x]
+        else:
+            for x in range(width):
+                out_yx[y, x] += w0 * source[middle + x]

@@ -86,20 +86,12 @@ def _entropy(
                     half = half_width_dy[abs(dy)]
                     row = levels_yx[y + reach + dy]
                     entering, leaving = np.uint64(row[x + reach + half]), np.uint64(row[x + reach - half - 1])
-                    if entering == leaving:
-                        continue
                     sum_256 += _count(counts, entering, gain_c) - _uncount(counts, leaving, gain_c)
                     entering, leaving = entering >> ONE, leaving >> ONE
-                    if entering == leaving:
-                        continue
                     sum_128 += _count(counts, AT_128 + entering, gain_c) - _uncount(counts, AT_128 + leaving, gain_c)
                     entering, leaving = entering >> ONE, leaving >> ONE
-                    if entering == leaving:
-                        continue
                     sum_64 += _count(counts, AT_64 + entering, gain_c) - _uncount(counts, AT_64 + leaving, gain_c)
                     entering, leaving = entering >> ONE, leaving >> ONE
-                    if entering == leaving:
-                        continue
                     sum_32 += _count(counts, AT_32 + entering, gain_c) - _uncount(counts, AT_32 + leaving, gain_c)
             out_fyx[first, top + y, left + x] = scales[0] * (full - np.float64(sum_32))
             out_fyx[first + 1, top + y, left + x] = scales[1] * (full - np.float64(sum_64))

@@ -27,6 +27,8 @@ WINDOW = 3.0
 SIGMA_BY_WAVELENGTH = 3 / math.pi * math.sqrt(math.log(2) / 2)
 """Of a filter one octave wide."""
 SMALLEST_PX = 1.0
+STRIP_ROWS = 32
+"""What is computed at a time, so that all products stay in the second-level cache."""
 NAMES = ("Gabor maximum", "Gabor mean")
 SHARE = np.float32(1 / ORIENTATIONS)
 
@@ -102,6 +104,13 @@ def _add_one(
 
 def _compute(waves: Waves, sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> None:
     (plane,) = sources
+    for y in range(0, target.height, STRIP_ROWS):
+        height = min(STRIP_ROWS, target.height - y)
+        strip = target._replace(y=target.y + y, height=height)
+        _compute_strip(waves, plane._replace(y=plane.y + y), strip, scratch)
+
+
+def _compute_strip(waves: Waves, plane: Plane, target: Target, scratch: Scratch) -> None:
     size = target.height, target.width
     radius, last = waves.radius_px, ORIENTATIONS // 2
     tall_cyx: FloatArray = scratch.array("waves along y", (2, size[0], size[1] + 2 * radius))

@@ -63,8 +63,6 @@ def _median_ranks(
                     half = half_width_dy[abs(dy)]
                     row = ranks_yx[y + reach + dy]
                     entering, leaving = np.uint64(row[x + reach + half]), np.uint64(row[x + reach - half - 1])
-                    if entering == leaving:
-                        continue
                     counts[entering] += ONE_MORE
                     counts[leaving] -= ONE_MORE
                     below += np.int64(entering < median) - np.int64(leaving < median)
