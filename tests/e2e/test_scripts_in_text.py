@@ -31,7 +31,7 @@ from sambaseg.storage.database import Database
 
 NAMES = RUNS[:6]
 """Names of accounts are hashed slowly with their passwords, so that there are fewer."""
-ON_PAGES_OF_THEIR_OWN = [*NAMES, *PAYLOADS[15:33:3]]
+ON_PAGES_OF_THEIR_OWN = [*NAMES[:3], *PAYLOADS[15:33:6]]
 """The page of an entry is opened for some; the queue shows the same of all, and the gallery's cards too."""
 OWN_OR_KNOWN = re.compile(r"/|https://(doi|orcid|creativecommons)\.org/")
 OpenContext = Callable[..., BrowserContext]
@@ -166,7 +166,7 @@ def look_at_own_entries(visitor: Watched, links: dict[str, str]) -> None:
     for payload in PAYLOADS:
         assert times_shown(page, payload) >= 1, payload
     visitor.watch.check(page)
-    for payload in NAMES:
+    for payload in NAMES[:2]:
         page = visitor.open(f"/gallery/follow/{links[payload]}")
         expect(page.get_by_role("heading", level=1)).to_have_text(payload)
         assert times_shown(page, payload) >= 2, "the reason"
@@ -186,7 +186,7 @@ def look_at_gallery(person: Watched) -> None:
     for payload in PAYLOADS:
         assert times_shown(page, payload) >= 4, payload
     person.watch.check(page)
-    for payload in NAMES:
+    for payload in NAMES[:2]:
         page = person.open(f"/gallery?q={quote(payload)}&material={quote(payload)}")
         expect(page.get_by_role("searchbox")).to_have_value(payload)
         person.watch.check(page)
@@ -296,7 +296,7 @@ def look_at_administration(admin: Watched) -> None:
 
 def look_at_strange_addresses(person: Watched) -> None:
     """Follow links that others may have made."""
-    for payload in RUNS[:3]:
+    for payload in RUNS[1:2]:
         for path in ("/gallery/", "/gallery/follow/", "/#/project/", "/#/invite/", "/#/manual/", "/admin/"):
             page = person.open(f"{path}{quote(payload, safe='')}")
             page.wait_for_load_state("networkidle")
