@@ -12,6 +12,7 @@ from sambaseg.settings import Settings
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.images.micrograph import ImageInfo, Micrograph, ReadLimits
+    from sambaseg.images.pixels import Pixels
     from sambaseg.images.stack import FoundImage
     from sambaseg.pipeline.labelled import Labels
     from sambaseg.pipeline.memory import MemoryBudget
@@ -66,19 +67,37 @@ def open_micrograph(found: FoundImage) -> Micrograph:
 def open_labels(path: Path, shape_yx: tuple[int, int]) -> Labels:
     """Return the labels in a file; a large one is read part by part where that is possible. Raises as `read_labels`."""
     from sambaseg.images.label_reader import read_labels
-    from sambaseg.images.reader import open_source
     from sambaseg.pipeline.labelled import LabelBands
 
+    pixels = _class_ids_in_parts(path, 0)
+    if pixels is None or pixels.shape[1:] != shape_yx:
+        return read_labels(path, shape_yx, limits=read_limits(Settings.from_environment()))
+    return LabelBands(shape_yx, lambda top, bottom: pixels[0, top:bottom])
+
+
+def open_segmentation(found: FoundImage) -> Pixels:
+    """Return the class ids of a segmentation (1, H, W), read part by part where `open_labels` would read them so."""
+    import numpy as np
+
+    from sambaseg.images.label_reader import read_labels
+
+    pixels = _class_ids_in_parts(found.path, found.page)
+    if pixels is not None:
+        return pixels
     limits = read_limits(Settings.from_environment())
-    with open_source(path, limits, None) as source:
-        info = source.info(0)
+    return read_labels(found.path, page=found.page, limits=limits)[np.newaxis]
+
+
+def _class_ids_in_parts(path: Path, page: int) -> Pixels | None:
+    """Return the pixels of a large file whose stored numbers are class ids as they are; None for all others."""
+    from sambaseg.images.reader import open_source
+
+    with open_source(path, read_limits(Settings.from_environment()), None) as source:
+        info = source.info(page)
         plain = info.channels == 1 and "int" in info.dtype and info.bits >= 8 and not info.notes
         spread = '"values": "spread"' in source.description()
-        large = 4 * info.width * info.height > SMALL_BYTES and (info.height, info.width) == shape_yx
-        pixels = source.pixels(0) if large and plain and not spread else None
-    if pixels is None:
-        return read_labels(path, shape_yx, limits=limits)
-    return LabelBands(shape_yx, lambda top, bottom: pixels[0, top:bottom])
+        large = 4 * info.width * info.height > SMALL_BYTES
+        return source.pixels(page) if large and plain and not spread else None
 
 
 def read_recipe_option(recipe: str | None) -> FeatureRecipe:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sambaseg.cli.account_parser import add_accounts
+from sambaseg.cli.measure_parser import add_measure
 from sambaseg.cli.options import (
     IMAGES_HELP,
     LABELS_HELP,
@@ -76,6 +77,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_segment,
         _add_train,
         _add_apply,
+        add_measure,
         _add_suggest,
         _add_features,
         _add_info,

@@ -1,0 +1,1 @@
+"""Measuring segmentations: fractions, regions, perimeters, chords and two-point correlation, in real units."""
