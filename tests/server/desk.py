@@ -59,7 +59,7 @@ class Desk:
         self.settings = Settings(data_dir=folder, threads=threads, memory_mb=memory_mb)
         self.events = KeepingHub()
         self.jobs = JobRunner(self.events)
-        self.kernels = SimpleNamespace(ready=True)
+        self.kernels = SimpleNamespace(has=lambda *_: True)
         self.suggestions = SimpleNamespace(prepare_ahead=lambda *_: None)
         self.workspace = Workspace(folder)
 

@@ -8,9 +8,10 @@ import time
 
 import pytest
 
+from sambaseg.features.recipe import PRESETS
 from sambaseg.server import kernels
 from sambaseg.server.app import create_app
-from sambaseg.server.kernels import Kernels, kernels_mark
+from sambaseg.server.kernels import Kernels, kernels_mark, part_for
 from server.conftest import Person, live_server, make_project, two_phases, wait_until
 
 LEAVE_MARK = (
@@ -85,19 +86,27 @@ def test_job_waits_for_the_kernels_and_can_be_cancelled_meanwhile(settings, monk
     assert not [thread for thread in threading.enumerate() if thread.name == "job"]
 
 
-LEAVE_FIRST_MARK = (
-    "import time; from sambaseg.server.kernels import kernels_mark; "
-    "mark = kernels_mark('suggestions'); mark.parent.mkdir(exist_ok=True); mark.touch(); time.sleep(30)"
+LEAVE_ONE_MARK = (
+    "import sys, time; from sambaseg.server.kernels import kernels_mark; "
+    "mark = kernels_mark(sys.argv[1]); mark.parent.mkdir(exist_ok=True); mark.touch(); time.sleep(30)"
 )
 
 
 @pytest.mark.usefixtures("fresh_cache")
-def test_suggestions_wait_for_their_own_part_only(monkeypatch):
-    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", LEAVE_FIRST_MARK))
+@pytest.mark.parametrize("part", ["suggestions", "default"])
+def test_suggestions_and_the_default_recipe_wait_for_their_own_part_only(monkeypatch, part):
+    monkeypatch.setattr(kernels, "COMPILE", (sys.executable, "-c", LEAVE_ONE_MARK, part))
     first = Kernels()
     began = time.monotonic()
-    first.wait("suggestions", stop=lambda: False)
+    first.wait(part, stop=lambda: False)
     assert time.monotonic() - began < 20
-    assert first.has("suggestions")
+    assert first.has(part)
     assert not first.ready
     first.close()
+
+
+def test_only_families_of_the_default_recipe_are_in_its_part():
+    assert part_for(["identity", "gaussian"]) == "default"
+    assert part_for(PRESETS["fast"].families) == "default"
+    assert part_for(["identity", "median"]) == "all"
+    assert part_for(PRESETS["all"].families) == "all"

@@ -30,9 +30,9 @@ COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
 SECONDS_FOR_TILES = 1.5
 """The page that was opened loads its first tiles meanwhile."""
 SOURCES = ("features", "forest", "images", "labels", "pipeline", "smart")
-Part = Literal["suggestions", "all"]
-"""Kernels of the suggestions come first, since a person meets them first."""
-PARTS: tuple[Part, ...] = ("suggestions", "all")
+Part = Literal["suggestions", "default", "all"]
+"""Kernels of the suggestions come first, since a person meets them first; then those of the default recipe."""
+PARTS: tuple[Part, ...] = ("suggestions", "default", "all")
 
 
 def kernels_mark(part: Part = "all") -> Path:
@@ -61,6 +61,13 @@ def mark_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"sambaseg-{os.getuid() if hasattr(os, 'getuid') else 'kernels'}"
 
 
+def part_for(families: Sequence[str]) -> Part:
+    """Return the part that holds the kernels of these families of features, and of forests."""
+    from sambaseg.features.recipe import DEFAULT_RECIPE
+
+    return "default" if set(families) <= set(DEFAULT_RECIPE.families) else "all"
+
+
 class Kernels:
     """Knows whether the kernels are compiled; has them compiled once otherwise. All methods are thread-safe."""
 
@@ -81,7 +88,7 @@ class Kernels:
 
     def has(self, part: Part) -> bool:
         """Whether this part is compiled, or could not be and will be at first use."""
-        return self.ready or (part == "suggestions" and kernels_mark(part).exists())
+        return self.ready or (part != "all" and kernels_mark(part).exists())
 
     def prepare(self) -> None:
         """Start compiling in the background, unless that was done before."""
@@ -97,7 +104,7 @@ class Kernels:
         while not (self._ended.wait(0.05) or self.has(part) or stop()):
             pass
 
-    def load(self, part: Part = "all") -> None:
+    def load(self, part: Part = "default") -> None:
         """Have compiled kernels loaded in the background, once, so that who needs them first need not wait."""
         with self._lock:
             if part in self._loading:
@@ -120,7 +127,7 @@ class Kernels:
         if self._closed.is_set():
             return
         try:
-            _load_default_kernels() if part == "all" else _load_suggestion_kernels()
+            _load_suggestion_kernels() if part == "suggestions" else _load_default_kernels()
             leave_out_what_is_loaded()
         except Exception as error:  # only a preparation: a job that needs them will tell the person
             if not self._closed.is_set():

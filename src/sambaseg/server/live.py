@@ -163,8 +163,8 @@ class Live:
 
     def _run(self, job: Job, store: ProjectStore, project: _Project) -> None:
         try:
-            wait_for_kernels(job, self._services)
             training = prepare_training(store, self._services, project.image)
+            wait_for_kernels(job, self._services, training.recipe)
             _Update(job, store, self._services, project, training, self._kept_for(project, training.plan)).run()
         except BaseException:
             self._leave(job, store, project)

@@ -17,11 +17,13 @@ from sambaseg.project.result_folder import ResultWriter
 from sambaseg.project.store import ProjectStore
 from sambaseg.server.events import EventHub
 from sambaseg.server.jobs import Job
+from sambaseg.server.kernels import part_for
 from sambaseg.server.present import present_result
 from sambaseg.server.schemas import EventBody, TileIndex
 from sambaseg.server.services import Services
 
 if TYPE_CHECKING:
+    from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.forest.classifier import Classifier
     from sambaseg.pipeline.apply import TileSequence, Window
     from sambaseg.pipeline.bin_cache import KeptBins
@@ -141,11 +143,12 @@ def classes_of(classifier: Classifier) -> tuple[LabelClass, ...]:
     return tuple(LabelClass(entry.id, entry.name, entry.colour) for entry in classifier.classes)
 
 
-def wait_for_kernels(job: Job, services: Services) -> None:
-    """Return when the kernels are compiled. Raises CancelledError."""
-    if not services.kernels.ready:
+def wait_for_kernels(job: Job, services: Services, recipe: FeatureRecipe) -> None:
+    """Return when the kernels that this recipe needs are compiled. Raises CancelledError."""
+    part = part_for(recipe.families)
+    if not services.kernels.has(part):
         job.report("Preparing (first start only)…", 0.0)
-        services.kernels.wait(stop=lambda: job.token.cancelled)
+        services.kernels.wait(part, stop=lambda: job.token.cancelled)
     job.token.raise_if_cancelled()
 
 

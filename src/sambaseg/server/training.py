@@ -79,7 +79,7 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
 
     def work(job: Job) -> None:
         job.begin_image(image)
-        wait_for_kernels(job, services)
+        wait_for_kernels(job, services, training.recipe)
         from sambaseg.pipeline.train import train_on_images
 
         threads = services.jobs.share_of(training.plan.threads)
@@ -118,8 +118,9 @@ def segmenting_work(
 
     def work(job: Job) -> None:
         job.begin_image(image)
-        wait_for_kernels(job, services)
-        run = _Run(job, store, services, _classifier_of(store), services.jobs.share_of(threads))
+        classifier = _classifier_of(store)
+        wait_for_kernels(job, services, classifier.recipe)
+        run = _Run(job, store, services, classifier, services.jobs.share_of(threads))
         run.segment(described, None, (0.0, 1.0), viewport)()
         services.suggestions.prepare_ahead(store, image)
 
@@ -136,8 +137,9 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
     threads = _threads_to_apply(store, services, store.description().images)
 
     def work(job: Job) -> None:
-        wait_for_kernels(job, services)
-        run = _Run(job, store, services, _classifier_of(store), services.jobs.share_of(threads))
+        classifier = _classifier_of(store)
+        wait_for_kernels(job, services, classifier.recipe)
+        run = _Run(job, store, services, classifier, services.jobs.share_of(threads))
         images = store.description().images
         ends = list(itertools.accumulate((each.height * each.width for each in images), initial=0))
         failed: list[tuple[str, SambasegError]] = []

@@ -52,8 +52,9 @@ def run_suggestion_kernels() -> None:
 
 
 def compile_all_kernels() -> None:
-    """Fill numba's cache, those of the suggestions first, and leave the marks that say so in place of older ones."""
-    from sambaseg.features.table import FAMILIES
+    """Fill numba's cache, what people meet first first, and leave the marks that say so in place of older ones."""
+    from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL
+    from sambaseg.features.stack import compute_stack
 
     marks = {part: kernels_mark(part) for part in PARTS}
     mark_folder().mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,9 @@ def compile_all_kernels() -> None:
             outdated.unlink(missing_ok=True)
     run_suggestion_kernels()
     marks["suggestions"].touch()
-    run_kernels([family.id for family in FAMILIES], ALL_DTYPES)
+    run_kernels(DEFAULT_RECIPE.families, ALL_DTYPES)
+    marks["default"].touch()
+    compute_stack(_two_halves()[np.newaxis].astype(np.float32), EVERY_KERNEL, threads=1)
     marks["all"].touch()
 
 
