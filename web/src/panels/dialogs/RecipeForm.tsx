@@ -3,6 +3,7 @@
 import { SegmentedControl, Select, TagsInput } from "@mantine/core";
 import type { Schemas } from "../../state/contract";
 import { FamilyList } from "./FamilyList";
+import { RecipeFile } from "./RecipeFile";
 import styles from "./settings.module.css";
 import { BOUNDS, conventionText, parsedScales, presetOf, type Recipe, toggledFamily } from "./settingsDraft";
 
@@ -29,6 +30,7 @@ export function RecipeForm({ table, recipe, onChange }: RecipeFormProps) {
         value={preset?.id ?? CUSTOM}
         onChange={choosePreset}
       />
+      <RecipeFile recipe={recipe} families={table.families} onRead={onChange} />
       <FamilyList
         table={table}
         chosen={recipe.families}

@@ -16,6 +16,7 @@ export const BOUNDS = {
   seed: { min: 0, max: 2 ** 31 - 1 },
   scale: { above: 0, max: 64 },
   scales: { max: 16 },
+  window: { min: 2, max: 6, usual: 4 },
 } as const;
 
 type ClassifierKind = Schemas["TrainingBody"]["classifier"];
@@ -46,8 +47,12 @@ export const classifierOf = (id: ClassifierKind) =>
 export function toggledFamily(recipe: Recipe, id: string, table: readonly Family[]): Recipe {
   const on = new Set(recipe.families);
   if (!on.delete(id)) on.add(id);
-  return { ...recipe, families: table.map((family) => family.id).filter((family) => on.has(family)) };
+  return { ...recipe, families: sortedFamilies([...on], table) };
 }
+
+/** Families in the order of the table, each once. */
+export const sortedFamilies = (ids: readonly string[], table: readonly Family[]): string[] =>
+  table.map((family) => family.id).filter((id) => ids.includes(id));
 
 /** Scales from typed texts: numbers within the bounds, ascending, each once; the rest is left out. */
 export function parsedScales(texts: readonly string[]): number[] {
@@ -84,7 +89,7 @@ export function problemOf({ recipe }: ProjectSettings, table: readonly Family[])
 
 /** The size of a recipe's blurs in plain words, for a scale that is in it. */
 export function conventionText({ sigma_convention, window }: Recipe, scale: number): string {
-  const cutOff = window === 4 ? "" : ` Blurs are cut off at ${window} sigma.`;
+  const cutOff = window === BOUNDS.window.usual ? "" : ` Blurs are cut off at ${window} sigma.`;
   switch (sigma_convention) {
     case "sigma":
       return `A scale is the sigma of the Gaussian blur: scale ${scale} blurs with sigma ${scale} px.${cutOff}`;
