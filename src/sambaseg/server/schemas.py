@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field
 ClassId = Annotated[int, Field(ge=1, le=255)]
 Layer = Literal["labels", "edits"]
 OperationKind = Literal["paint", "erase", "undo", "redo", "classes", "clear"]
-JobKind = Literal["train", "apply", "apply_all", "live"]
+JobKind = Literal["train", "apply", "apply_all", "live", "measure"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ProjectKind = Literal["single", "stack", "set"]
 ImageState = Literal["new", "building", "ready", "failed", "missing", "changed"]
