@@ -133,6 +133,10 @@ class MismatchError(SambasegError):
     exit_code = 4
 
 
+class SegmentationChangedError(MismatchError):
+    """A segmentation that became another one while it was measured."""
+
+
 class LabelsSizeMismatchError(MismatchError):
     """Labels of another size than the image."""
 

@@ -1,5 +1,7 @@
 """Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
 
+Measuring changes nothing, so that it goes on beside the job that trains or segments: one of each a project.
+
 Where there are accounts, one of each owner of projects at a time, and owners take turns.
 
 The budget of memory is shared among as many jobs as run at once, see `pipeline.memory`.
@@ -67,6 +69,11 @@ class Job:
         self._image: int | None = None
         self._images_done, self._images_total = 0, 1
         self._error: ErrorBody | None = None
+
+    @property
+    def place(self) -> tuple[str, bool]:
+        """The project, and whether the job measures: jobs with one place take turns."""
+        return self.project_id, self.kind == "measure"
 
     def info(self) -> JobInfo:
         """Return what is known of the job now."""
@@ -169,7 +176,7 @@ class JobRunner:
         self._queue = FairQueue(self._pool, at_once=JOBS_AT_ONCE, each=self._turns.each)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._newest: dict[str, Job] = {}
+        self._newest: dict[tuple[str, bool], Job] = {}
         self._kinds_done: set[JobKind] = set()
 
     def start(self, project_id: str, kind: JobKind, work: Work, *, skipped: Work = lambda _: None) -> JobInfo:
@@ -180,8 +187,8 @@ class JobRunner:
         """
         job, owner = Job(project_id, kind, self._events), self._turns.owner_of(project_id)
         with self._lock:
-            older = self._newest.get(project_id)
-            self._newest[project_id] = self._jobs[job.id] = job
+            older = self._newest.get(job.place)
+            self._newest[job.place] = self._jobs[job.id] = job
             while len(self._jobs) > JOBS_REMEMBERED and next(iter(self._jobs.values())).ended.is_set():
                 self._jobs.popitem(last=False)
         if older is not None:
@@ -195,9 +202,9 @@ class JobRunner:
         return self._job(job_id).info()
 
     def running(self, project_id: str) -> JobInfo | None:
-        """Return the project's job where it has not ended yet."""
+        """Return the job that trains or segments a project where it has not ended yet."""
         with self._lock:
-            job = self._newest.get(project_id)
+            job = self._newest.get((project_id, False))
         return job.info() if job is not None and not job.ended.is_set() else None
 
     def share_of(self, threads: int) -> int:
@@ -226,12 +233,13 @@ class JobRunner:
         return job.info()
 
     def end_project(self, project_id: str) -> None:
-        """Cancel the project's job and wait until nothing of it runs."""
+        """Cancel the project's jobs and wait until nothing of them runs."""
         with self._lock:
-            job = self._newest.pop(project_id, None)
-        if job is not None:
-            job.cancel()
-            job.ended.wait()
+            ending = [self._newest.pop((project_id, measures), None) for measures in (False, True)]
+        for job in ending:
+            if job is not None:
+                job.cancel()
+                job.ended.wait()
 
     def stop(self) -> None:
         """Cancel everything; what has not begun never will."""
@@ -280,8 +288,8 @@ class JobRunner:
         finally:
             clock.cancel()
         with contextlib.suppress(KeyError), self._lock:
-            if job.ended.is_set() and self._newest[job.project_id] is job:
-                del self._newest[job.project_id]
+            if job.ended.is_set() and self._newest[job.place] is job:
+                del self._newest[job.place]
         if job.kind not in self._kinds_done:  # the first one loaded the kernels that it needed
             self._kinds_done.add(job.kind)
             leave_out_what_is_loaded()

@@ -27,6 +27,7 @@ from sambaseg.server.front_door import SignInLimits, access_policy
 from sambaseg.server.image_uploads import build_settings
 from sambaseg.server.jobs import JobRunner, Turns
 from sambaseg.server.kernels import Kernels
+from sambaseg.server.measured import Measured
 from sambaseg.server.resumable import Uploads
 from sambaseg.server.schemas import EventBody
 from sambaseg.server.smart_models import SmartModels
@@ -53,6 +54,7 @@ class Services:
         self.events = EventHub()
         self.jobs = JobRunner(self.events, self._turns() if settings.has_accounts else None)
         self.kernels = Kernels()
+        self.measured = Measured()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
