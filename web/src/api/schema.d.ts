@@ -1247,6 +1247,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Measuring
+         * @description Measure the newest segmentation of an image, edits applied, beside whatever else the project does.
+         *
+         *     An older measuring of the project is cancelled. What was measured is found under the id of the job.
+         */
+        post: operations["start_measuring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/measurements/{jid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Measurements
+         * @description Tell what a job measured; the server keeps what was measured lately.
+         */
+        get: operations["get_measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/measurements/{jid}/csv/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Measurements
+         * @description Save a table of what a job measured as CSV.
+         */
+        get: operations["export_measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}/events": {
         parameters: {
             query?: never;
@@ -2277,6 +2339,36 @@ export interface components {
              */
             locked: boolean;
         };
+        /** ClassMeasuresBody */
+        ClassMeasuresBody: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Colour */
+            colour: string;
+            /** Fraction */
+            fraction: number;
+            /** Area */
+            area: number;
+            /** Regions */
+            regions: number;
+            /** Regions At Border */
+            regions_at_border: number;
+            sizes: components["schemas"]["SizesBody"];
+            /** Perimeter */
+            perimeter: number;
+            /** Perimeter Per Area */
+            perimeter_per_area: number | null;
+            /** Mean Chord X */
+            mean_chord_x: number | null;
+            /** Mean Chord Y */
+            mean_chord_y: number | null;
+            diameters: components["schemas"]["HistogramBody"];
+            chords_x: components["schemas"]["HistogramBody"];
+            chords_y: components["schemas"]["HistogramBody"];
+            correlation: components["schemas"]["CorrelationBody"];
+        };
         /** ClassifierInfo */
         ClassifierInfo: {
             /** Classes */
@@ -2299,6 +2391,18 @@ export interface components {
              * @enum {string}
              */
             source: "trained" | "loaded";
+        };
+        /**
+         * CorrelationBody
+         * @description S2 by distance: in all directions, along rows and along columns; null where no pair is that far apart.
+         */
+        CorrelationBody: {
+            /** All */
+            all: (number | null)[];
+            /** X */
+            x: (number | null)[];
+            /** Y */
+            y: (number | null)[];
         };
         /** CountOf */
         CountOf: {
@@ -2858,6 +2962,18 @@ export interface components {
             kernels_ready: boolean;
         };
         /**
+         * HistogramBody
+         * @description Shares between edges, which are one more: by number, and for regions by area. All empty where there is none.
+         */
+        HistogramBody: {
+            /** Edges */
+            edges: number[];
+            /** Shares */
+            shares: number[];
+            /** By Area */
+            by_area: number[];
+        };
+        /**
          * History
          * @description Where a project stands. `undo_image` and `redo_image` are the images that undo and redo would change, if any.
          *
@@ -3070,7 +3186,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "apply" | "apply_all" | "live";
+            kind: "train" | "apply" | "apply_all" | "live" | "measure";
             /** Image */
             image: number | null;
             /** Images Done */
@@ -3226,6 +3342,83 @@ export interface components {
              * @default
              */
             sign_in_with: string;
+        };
+        /**
+         * MeasureBody
+         * @description A request to measure the segmentation of an image.
+         */
+        MeasureBody: {
+            /**
+             * Connectivity
+             * @default 8
+             * @enum {integer}
+             */
+            connectivity: 4 | 8;
+            /**
+             * Border Regions
+             * @default leave_out
+             * @enum {string}
+             */
+            border_regions: "leave_out" | "keep";
+            /**
+             * Longest Px
+             * @default 256
+             */
+            longest_px: number;
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
+        };
+        /**
+         * MeasureSettingsBody
+         * @description How to measure; `longest_px` is the longest distance of the two-point correlation.
+         */
+        MeasureSettingsBody: {
+            /**
+             * Connectivity
+             * @default 8
+             * @enum {integer}
+             */
+            connectivity: 4 | 8;
+            /**
+             * Border Regions
+             * @default leave_out
+             * @enum {string}
+             */
+            border_regions: "leave_out" | "keep";
+            /**
+             * Longest Px
+             * @default 256
+             */
+            longest_px: number;
+        };
+        /**
+         * MeasurementsBody
+         * @description Measurements of an image, in `unit`; `step`, `step_x` and `step_y` lie between values of the correlations.
+         */
+        MeasurementsBody: {
+            /** Image */
+            image: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "µm" | "px";
+            settings: components["schemas"]["MeasureSettingsBody"];
+            /** Step */
+            step: number;
+            /** Step X */
+            step_x: number;
+            /** Step Y */
+            step_y: number;
+            /** Classes */
+            classes: components["schemas"]["ClassMeasuresBody"][];
         };
         /**
          * ModerationBody
@@ -4055,6 +4248,28 @@ export interface components {
             result?: string | null;
         };
         /**
+         * SizesBody
+         * @description Equivalent diameters of regions; null where there is none.
+         */
+        SizesBody: {
+            /** Count */
+            count: number;
+            /** Mean */
+            mean: number | null;
+            /** Deviation */
+            deviation: number | null;
+            /** D10 */
+            d10: number | null;
+            /** Median */
+            median: number | null;
+            /** D90 */
+            d90: number | null;
+            /** Largest */
+            largest: number | null;
+            /** Area Mean */
+            area_mean: number | null;
+        };
+        /**
          * SmartModel
          * @description What gives suggestions: `builtin`, which is always there, or a Segment Anything model of files.
          *
@@ -4232,10 +4447,10 @@ export interface components {
             points: number | null;
             /**
              * Balance
-             * @default balanced
+             * @default fractions
              * @enum {string}
              */
-            balance: "balanced" | "none";
+            balance: "fractions" | "balanced" | "none";
             /**
              * Trees
              * @default 200
@@ -4253,20 +4468,26 @@ export interface components {
             seed: number;
             /**
              * Classifier
-             * @default forest
+             * @default extra_trees
              * @enum {string}
              */
             classifier: "forest" | "extra_trees" | "boosting";
             /**
              * Features Per Split
-             * @default 2
+             * @default sqrt
              */
             features_per_split: number | "sqrt";
             /**
              * Min Leaf
-             * @default 1
+             * @default 5
              */
             min_leaf: number;
+            /**
+             * Reach
+             * @default graded
+             * @enum {string}
+             */
+            reach: "graded" | "whole";
         };
         /** TrainingPoints */
         TrainingPoints: {
@@ -7453,6 +7674,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveState"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    start_measuring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MeasureBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_measurements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job, as started. */
+                jid: string;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasurementsBody"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_measurements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job, as started. */
+                jid: string;
+                table: "classes" | "regions" | "chords" | "correlation";
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A table with units in its headers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused; the message names what was expected and what came. */
