@@ -247,6 +247,12 @@ function resultCommands(editor: Editor): Command[] {
       possible: complete || postProcess,
       run: () => editor.set({ postProcess: !postProcess }),
     },
+    {
+      words: "Measure the segmentation…",
+      group: "Result",
+      possible: complete,
+      run: () => useUi.getState().openSheet({ kind: "measure" }),
+    },
     { words: "Load classifier…", group: "Result", possible: true, run: () => void loadClassifier(editor) },
   ];
 }

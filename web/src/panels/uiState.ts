@@ -8,6 +8,7 @@ export type Sheet =
   | { kind: "suggestions" }
   | { kind: "share" }
   | { kind: "people" }
+  | { kind: "measure" }
   | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 

@@ -46,6 +46,7 @@ function tellLost({ notices }: SessionHost): void {
 }
 
 function followJob(job: JobInfo, session: Session, { store, notices }: SessionHost): void {
+  if (job.kind === "measure") return; // whoever measures asks for it
   const isNew = store.getState().job?.id !== job.id;
   store.setState({ job });
   switch (job.state) {

@@ -11,10 +11,11 @@ import { SuggesterSheet } from "./SuggesterSheet";
 
 const ShareSheet = lazy(() => import("../../share/ShareSheet"));
 const PeopleSheet = lazy(() => import("../../accounts/PeopleSheet"));
+const MeasureSheet = lazy(() => import("../../measure/MeasureSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
 /** Of use to those who may only look. */
-const FOR_LOOKING: ReadonlySet<OpenSheet["kind"]> = new Set(["people", "manual"]);
+const FOR_LOOKING: ReadonlySet<OpenSheet["kind"]> = new Set(["people", "manual", "measure"]);
 
 export function EditorSheet() {
   const asked = useUi((ui) => ui.sheet);
@@ -44,6 +45,14 @@ export function EditorSheet() {
         project && (
           <Suspense fallback={null}>
             <PeopleSheet key={project.id} projectId={project.id} onClose={closeSheet} />
+          </Suspense>
+        )
+      );
+    case "measure":
+      return (
+        project && (
+          <Suspense fallback={null}>
+            <MeasureSheet key={project.id} projectId={project.id} onClose={closeSheet} />
           </Suspense>
         )
       );

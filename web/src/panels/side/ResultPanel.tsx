@@ -3,6 +3,7 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../../app/editorContext";
+import { MeasureButton } from "../../measure/MeasureButton";
 import type { ResultInfo, Schemas } from "../../state/contract";
 import { mayChange } from "../../state/rights";
 import { isRunning } from "../top/trainState";
@@ -55,6 +56,7 @@ function ResultView({ result }: { result: ResultInfo }) {
         )}
         {result.state === "complete" && <Fact name="Took" value={formatDuration(result.seconds)} />}
       </dl>
+      {result.state === "complete" && <MeasureButton />}
     </>
   );
 }
