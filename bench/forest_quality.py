@@ -25,6 +25,7 @@ import numpy as np
 from sambaseg.features.recipe import DEFAULT_RECIPE
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import compute_stack
+from sambaseg.forest.boosting import LEARNING_RATE, LEAVES
 from sambaseg.forest.sampling import choose_points
 from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.train import train_forest
@@ -37,6 +38,7 @@ MOST_STROKES = 96
 SETTINGS = {
     "forest": ForestSettings(),
     "extra_trees": ForestSettings(classifier="extra_trees", features_per_split="sqrt", min_leaf=2, depth=20),
+    "boosting": ForestSettings(classifier="boosting", trees=100),
 }
 
 Rows = dict[tuple[str, str, str], list[tuple[float, float, float, float]]]
@@ -87,6 +89,20 @@ def peer_classes(
 
 def make_peer(settings: ForestSettings, threads: int):
     """Return the peer's classifier, not trained."""
+    if settings.classifier == "boosting":
+        from lightgbm import LGBMClassifier
+
+        return LGBMClassifier(
+            n_estimators=settings.trees,
+            learning_rate=LEARNING_RATE,
+            num_leaves=LEAVES,
+            max_depth=settings.depth,
+            min_child_samples=settings.min_leaf,
+            class_weight=settings.balance,
+            n_jobs=threads,
+            random_state=settings.seed,
+            verbosity=-1,
+        )
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
     kind = {"forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}[settings.classifier]

@@ -305,10 +305,8 @@ def vote_out_of_bag(
         for i in range(count):
             outside = np.uint64(times_n[indices_n[first + i]] == 0)
             room.pixels[i >> 6] |= outside << np.uint64(i & 63)
-        for i in range(blocks_bi.shape[1]):
-            room.block[i] = blocks_bi[block, i]
         _walk_block(
-            trees.nodes, trees.roots, trees.values_lp, room.block, room.lowest_f, room.highest_f, room.pixels,
+            trees.nodes, trees.roots, trees.values_lp, blocks_bi[block], room.lowest_f, room.highest_f, room.pixels,
             room.entries, np.uint64(room.leaf_start), room.places, room.leaf_values, room.sums_pi, room.shared_p,
         )  # fmt: skip
         for i in range(count):
