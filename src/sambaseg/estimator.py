@@ -32,10 +32,10 @@ class PixelClassifier:
 
     `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka", "ilastik", "all"), or None
     for the default.
-    `points` is how many labelled pixels train, at most; None takes all. `balance` "balanced" lets each class count the
-    same. `classifier` is "forest" (a random forest), "extra_trees" or "boosting" (needs LightGBM to train);
-    `features_per_split`, a number or "sqrt", and `min_leaf` are as in `ForestSettings`. `threads` None takes one a
-    core.
+    `points` is how many labelled pixels train, at most; None takes all. `balance` "fractions" lets each class count by
+    its share of the image, "balanced" the same, "none" by its labels. `classifier` is "extra_trees", "forest" (a random
+    forest) or "boosting" (needs LightGBM to train); `reach` "graded" lets some trees look at small scales only, "whole"
+    all at the whole recipe. The rest is as in `TrainingSettings`. `threads` None takes one a core.
 
     An image is a `Micrograph`, an array (H, W) of greys, (H, W, 3) or (H, W, 4) of colours, whose fourth channel is
     left out as alpha, or (C, H, W) of channels. A three-axis array counts as colours where its last axis has 3 or 4
@@ -54,11 +54,12 @@ class PixelClassifier:
         trees: int = 200,
         depth: int = 10,
         points: int | None = 50_000,
-        balance: str = "balanced",
+        balance: str = "fractions",
         seed: int = 0,
-        classifier: str = "forest",
-        features_per_split: int | str = 2,
-        min_leaf: int = 1,
+        classifier: str = "extra_trees",
+        features_per_split: int | str = "sqrt",
+        min_leaf: int = 5,
+        reach: str = "graded",
         threads: int | None = None,
     ) -> None:
         self.recipe = recipe
@@ -70,6 +71,7 @@ class PixelClassifier:
         self.classifier = classifier
         self.features_per_split = features_per_split
         self.min_leaf = min_leaf
+        self.reach = reach
         self.threads = threads
 
     def fit(self, image: Micrograph | ArrayLike, labels: ArrayLike) -> Self:
@@ -86,6 +88,7 @@ class PixelClassifier:
             classifier=self.classifier,  # type: ignore[arg-type]
             features_per_split=self.features_per_split,  # type: ignore[arg-type]
             min_leaf=self.min_leaf,
+            reach=self.reach,  # type: ignore[arg-type]
         )
         self._learn(
             train_classifier(

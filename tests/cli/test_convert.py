@@ -11,7 +11,7 @@ def trained(run, phases):
     assert run("train", "steel.tif", "--labels", "labels.tif", "--out", "c.sambaseg", "--trees", "10").code == 0
     assert run("features", "steel.tif", "--out", "f.tif").code == 0
     assert run("apply", "c.sambaseg", "steel.tif", "--out", "s.tif", "--probabilities", "p.tif").code == 0
-    features_nf = tifffile.imread("f.tif", key=slice(None)).reshape(42, -1).T
+    features_nf = tifffile.imread("f.tif", key=slice(None)).reshape(56, -1).T
     return features_nf, tifffile.imread("p.tif", key=slice(None)).reshape(2, -1).T
 
 
@@ -20,7 +20,7 @@ def test_onnx_runtime_gives_the_same_probabilities(run, trained):
 
     ended = run("convert", "c.sambaseg", "--to", "c.onnx", "--json")
     assert ended.code == 0, ended.out
-    assert ended.json["features"] == 42
+    assert ended.json["features"] == 56
     features_nf, expected = trained
     session = onnxruntime.InferenceSession("c.onnx")
     answers = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(features_nf[:2000])})
@@ -34,7 +34,8 @@ def test_scikit_learn_gives_the_same_probabilities(run, trained):
     assert run("convert", "c.sambaseg", "--to", "c.skops").code == 0
     features_nf, expected = trained
     forest = skops.io.load("c.skops", trusted=skops.io.get_untrusted_types(file="c.skops"))
-    np.testing.assert_allclose(forest.predict_proba(features_nf[:2000]), expected[:2000], atol=1e-6)
+    found = forest.predict_proba(features_nf[:2000])
+    np.testing.assert_allclose(found / found.sum(axis=1, keepdims=True), expected[:2000], atol=1e-6)
 
 
 def test_other_endings_and_files_are_refused(run, trained):

@@ -40,4 +40,4 @@ def test_more_than_fits_into_memory_is_refused(run, monkeypatch):
     monkeypatch.setattr("sambaseg.cli.commands.features._MOST_BYTES", 1_000_000)
     ended = run("features", "steel.tif", "--out", "f.tif")
     assert ended.code == 5
-    assert "42 features of 280 by 300 pixels" in ended.err
+    assert "56 features of 280 by 300 pixels" in ended.err

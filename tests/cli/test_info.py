@@ -61,9 +61,9 @@ def test_a_classifier_is_described(run):
     values = run("info", "c.sambaseg", "--json").json
     assert values["kind"] == "classifier"
     assert [entry["id"] for entry in values["classes"]] == [2, 7]
-    assert (values["features"], values["channels"]) == (42, 1)
+    assert (values["features"], values["channels"]) == (56, 1)
     text = run("info", "c.sambaseg").out
-    assert "42: identity, gaussian, sobel, hessian" in text
+    assert "56: identity, gaussian, sobel, hessian" in text
     assert "Class 7" in text
 
 

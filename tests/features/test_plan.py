@@ -2,19 +2,19 @@ import numpy as np
 from scipy import ndimage
 
 from sambaseg.features.plan import make_plan
-from sambaseg.features.recipe import DEFAULT_RECIPE, FeatureRecipe
+from sambaseg.features.recipe import SAMBA_RECIPE, FeatureRecipe
 
 
 def test_planes_stand_family_by_family_and_are_computed_blur_by_blur():
-    plan = make_plan(DEFAULT_RECIPE)
+    plan = make_plan(SAMBA_RECIPE)
     blurs = [step.step.sources[0].blur_px for step in plan.steps]
     assert blurs == sorted(blurs)
     firsts = sorted(step.first for step in plan.steps)
     assert firsts == [*range(12), *range(12, 42, 5)]
 
 
-def test_one_buffer_serves_all_blurs_of_the_default_recipe():
-    plan = make_plan(DEFAULT_RECIPE)
+def test_one_buffer_serves_all_blurs_of_the_recipe_of_samba():
+    plan = make_plan(SAMBA_RECIPE)
     assert set(plan.slots) == {0.4 * scale for scale in (1, 2, 4, 8, 16)}
     assert set(plan.slots.values()) == {0}
     assert not plan.doubles

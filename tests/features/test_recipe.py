@@ -14,6 +14,7 @@ from sambaseg.features.recipe import (
     PRESETS,
     FeatureRecipe,
     read_recipe,
+    SAMBA_RECIPE,
 )
 from sambaseg.features.stack import compute_stack, plane_names
 from sambaseg.features.table import FAMILIES
@@ -21,12 +22,14 @@ from sambaseg.features.table import FAMILIES
 GOOD = {"families": ["gaussian"], "scales_px": [1, 2], "sigma_convention": "sigma"}
 
 
-def test_default_recipe_is_that_of_samba():
-    assert DEFAULT_RECIPE.families == ("identity", "gaussian", "sobel", "hessian")
-    assert DEFAULT_RECIPE.scales_px == (1, 2, 4, 8, 16)
-    assert DEFAULT_RECIPE.sigma_convention == "radius"
-    assert len(plane_names(DEFAULT_RECIPE, 1)) == 42
-    assert PRESETS["default"] == PRESETS["samba"] == DEFAULT_RECIPE
+def test_default_recipe_is_that_of_samba_with_two_larger_scales():
+    assert SAMBA_RECIPE.families == DEFAULT_RECIPE.families == ("identity", "gaussian", "sobel", "hessian")
+    assert SAMBA_RECIPE.scales_px == (1, 2, 4, 8, 16)
+    assert DEFAULT_RECIPE.scales_px == (*SAMBA_RECIPE.scales_px, 32, 64)
+    assert SAMBA_RECIPE.sigma_convention == DEFAULT_RECIPE.sigma_convention == "radius"
+    assert (len(plane_names(SAMBA_RECIPE, 1)), len(plane_names(DEFAULT_RECIPE, 1))) == (42, 56)
+    assert PRESETS["samba"] == SAMBA_RECIPE
+    assert PRESETS["default"] == DEFAULT_RECIPE
 
 
 def test_presets_differ_as_their_names_say():
@@ -183,7 +186,7 @@ def test_numpy_numbers_are_taken_as_scales():
 
 
 def test_cost_states_planes_halo_and_time():
-    one, two = cost(DEFAULT_RECIPE, 1), cost(DEFAULT_RECIPE, 2)
+    one, two = cost(SAMBA_RECIPE, 1), cost(SAMBA_RECIPE, 2)
     assert (one.features, two.features, one.halo_px) == (42, 84, 28)
     assert two.seconds_per_megapixel == pytest.approx(2 * one.seconds_per_megapixel, rel=0.01)
     assert 0.002 < one.seconds_per_megapixel < 0.5

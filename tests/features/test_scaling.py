@@ -40,12 +40,12 @@ def test_booleans_become_zero_and_one():
 
 def test_a_16_bit_image_of_few_levels_loses_nothing():
     """The features of 12-bit data in 16 bits are those of the same data stretched, to the precision of float32."""
-    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.features.recipe import SAMBA_RECIPE
     from sambaseg.features.stack import compute_stack
 
     low = np.random.default_rng(0).integers(0, 4096, (1, 60, 60)).astype(np.uint16)
     few, full = (Scaling.for_pixels(pixels).apply(pixels) for pixels in (low, low * np.uint16(16)))
-    few_stack, full_stack = compute_stack(few, DEFAULT_RECIPE), compute_stack(full, DEFAULT_RECIPE)
+    few_stack, full_stack = compute_stack(few, SAMBA_RECIPE), compute_stack(full, SAMBA_RECIPE)
     for index, (plane, stretched) in enumerate(zip(few_stack, full_stack, strict=True)):
         factor = 256 if index in range(14, 42, 5) else 16  # the determinant is quadratic
         np.testing.assert_allclose(plane * factor, stretched, atol=2e-5 * np.ptp(stretched))

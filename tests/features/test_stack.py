@@ -6,7 +6,7 @@ import pytest
 from skimage import filters
 
 from sambaseg.errors import ParameterError
-from sambaseg.features.recipe import DEFAULT_RECIPE, FeatureRecipe
+from sambaseg.features.recipe import SAMBA_RECIPE, FeatureRecipe
 from sambaseg.features.stack import TileComputer, compute_stack, compute_tile, halo_px, plane_names
 
 
@@ -24,8 +24,8 @@ def reference_planes(image_yx):
     return [*blurred, *sobel, *(plane for column in columns for plane in column[2:])]
 
 
-def test_default_recipe_has_42_planes_equal_to_scikit_image(peer_image, assert_close):
-    stack = compute_stack(peer_image[np.newaxis], DEFAULT_RECIPE)
+def test_recipe_of_samba_has_42_planes_equal_to_scikit_image(peer_image, assert_close):
+    stack = compute_stack(peer_image[np.newaxis], SAMBA_RECIPE)
     expected = reference_planes(peer_image.astype(np.float64))
     assert stack.shape == (42, *peer_image.shape)
     assert len(expected) == 42
@@ -34,7 +34,7 @@ def test_default_recipe_has_42_planes_equal_to_scikit_image(peer_image, assert_c
 
 
 def test_names_are_readable():
-    texts = [name.text for name in plane_names(DEFAULT_RECIPE, 1)]
+    texts = [name.text for name in plane_names(SAMBA_RECIPE, 1)]
     assert texts[0] == "Image"
     assert texts[3] == "Gaussian, 4 px"
     assert texts[6] == "Sobel, no blur"
@@ -58,7 +58,7 @@ def test_names_of_several_channels_say_the_channel():
 
 
 def test_halo_is_the_largest_support():
-    assert halo_px(DEFAULT_RECIPE) == int(4 * 6.4 + 0.5) + 2
+    assert halo_px(SAMBA_RECIPE) == int(4 * 6.4 + 0.5) + 2
     assert halo_px(FeatureRecipe(("identity",), ())) == 0
     assert halo_px(FeatureRecipe(("identity", "median"), (5.5,))) == 5
 
@@ -75,18 +75,18 @@ def test_whole_image_is_mirrored_at_its_edges():
 @pytest.mark.parametrize("shape", [(1, 56, 80), (2, 80, 80), (80, 80)])
 def test_tile_of_the_wrong_shape_is_refused(shape):
     with pytest.raises(ParameterError, match=r"1 channels, more than 56"):
-        TileComputer(DEFAULT_RECIPE, 1).compute(np.zeros(shape, np.float32))
+        TileComputer(SAMBA_RECIPE, 1).compute(np.zeros(shape, np.float32))
 
 
 def test_tile_larger_than_promised_is_refused():
     with pytest.raises(ParameterError, match="up to"):
-        TileComputer(DEFAULT_RECIPE, 1, (16, 16)).compute(np.zeros((1, 56 + 17, 56 + 16), np.float32))
+        TileComputer(SAMBA_RECIPE, 1, (16, 16)).compute(np.zeros((1, 56 + 17, 56 + 16), np.float32))
 
 
 @pytest.mark.parametrize("channels", [0, 65])
 def test_number_of_channels_is_bounded(channels):
     with pytest.raises(ParameterError, match="channels"):
-        plane_names(DEFAULT_RECIPE, channels)
+        plane_names(SAMBA_RECIPE, channels)
 
 
 def test_colour_alone_needs_three_channels():
@@ -129,7 +129,7 @@ FIND_KERNELS = """
 import importlib, pkgutil
 import numpy as np
 import sambaseg.features
-from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL, PRESETS, FeatureRecipe
+from sambaseg.features.recipe import SAMBA_RECIPE, EVERY_KERNEL, PRESETS, FeatureRecipe
 from sambaseg.features.stack import compute_stack
 
 image = np.zeros((3, 30, 30), np.float32)
@@ -151,9 +151,9 @@ def run_in_another_process(code):
 
 def test_kernels_are_compiled_once_for_all_processes():
     """A second process loads the kernels of the default recipe from the cache instead of compiling them."""
-    compute_stack(np.zeros((1, 30, 30), np.float32), DEFAULT_RECIPE)
+    compute_stack(np.zeros((1, 30, 30), np.float32), SAMBA_RECIPE)
     run_in_another_process(
-        "compute_stack(image, DEFAULT_RECIPE)\n"
+        "compute_stack(image, SAMBA_RECIPE)\n"
         "assert signatures() == {'filter_along': 1, '_sobel': 1, '_hessian': 1}, signatures()\n"
         "assert not any(kernel.stats.cache_misses for kernel in kernels().values())\n"
     )

@@ -1,6 +1,7 @@
 """Training on an image: any ids, rare classes, several images, and nothing computed where nothing is labelled."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,13 +83,13 @@ def test_features_are_computed_only_around_labels(micrograph, labels_yx, recipe,
 
     read_with_halo = training_sample.read_with_halo
     monkeypatch.setattr(training_sample, "read_with_halo", spy)
-    train_classifier(micrograph, labels_yx, recipe, training)
+    train_classifier(micrograph, labels_yx, recipe, replace(training, balance="balanced"))
     assert sorted(read) == [(48, 110, 20, 200), (150, 160, 300, 500), (280, 290, 510, 512), (280, 290, 512, 530)]
 
 
 def test_several_images_train_together(micrograph, labels_yx, recipe, training):
     only_2, only_4 = np.where(labels_yx == 2, 2, 0), np.where(labels_yx == 4, 4, 0)
-    nothing = np.zeros_like(labels_yx)
+    nothing, training = np.zeros_like(labels_yx), replace(training, classifier="forest")
     parts = [(micrograph, only_2), (micrograph, nothing), (micrograph, only_4)]
     together = train_on_images(parts, recipe, training)
     alone = train_classifier(micrograph, only_2 + only_4, recipe, training)
@@ -194,7 +195,7 @@ def test_a_forest_of_few_trees_has_no_preview(micrograph, labels_yx, recipe):
 
 
 def test_edges_are_kept_until_the_labels_have_doubled_or_a_class_is_new(micrograph, labels_yx, recipe, training):
-    few_yx = np.where(np.arange(530) % 3 == 0, labels_yx, 0)
+    few_yx, training = np.where(np.arange(530) % 3 == 0, labels_yx, 0), replace(training, classifier="forest")
     first = train_classifier(micrograph, few_yx, recipe, training)
     again = train_classifier(micrograph, few_yx, recipe, training, edges_of=first)
     assert classifier_to_bytes(again) == classifier_to_bytes(first)

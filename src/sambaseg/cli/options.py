@@ -9,7 +9,7 @@ from typing import Any
 
 from sambaseg.errors import UsageError
 from sambaseg.forest.settings import BALANCES, CLASSIFIER_KINDS, FeaturesPerSplit
-from sambaseg.pipeline.settings import TrainingSettings
+from sambaseg.pipeline.settings import REACHES, TrainingSettings
 
 LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
 MODE_HELP = "this machine (local), people with accounts (lab), anybody (public)"
@@ -91,7 +91,8 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     add("features_per_split", "features that each split looks at, or sqrt of their number", type=features_per_split)
     add("min_leaf", "samples that a leaf needs", type=whole_number("--min-leaf"))
     add("points", "labelled pixels that train, or all", type=points)
-    add("balance", "whether each class counts the same, however many labels it has", choices=BALANCES)
+    add("balance", "whether classes count by their share of the image, the same, or by their labels", choices=BALANCES)
+    add("reach", "whether some trees look at small scales only, or all at the whole recipe", choices=REACHES)
     add("seed", "random seed", type=whole_number("--seed"))
 
 

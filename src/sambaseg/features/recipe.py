@@ -163,13 +163,16 @@ _ILASTIK = (
     "hessian_eigenvalues",
 )
 
-DEFAULT_RECIPE = FeatureRecipe(_BASIC, _DOUBLING_PX, "radius")
-"""42 planes a channel: the image, Gaussian, Sobel and Hessian at 0, 1, 2, 4, 8, 16 px."""
+SAMBA_RECIPE = FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_samba), _DOUBLING_PX, "radius")
+"""42 planes a channel, as in SAMBA: the image, Gaussian, Sobel and Hessian at 0, 1, 2, 4, 8, 16 px."""
+
+DEFAULT_RECIPE = FeatureRecipe(_BASIC, (*_DOUBLING_PX, 32.0, 64.0), "radius")
+"""56 planes a channel: the image, Gaussian, Sobel and Hessian at 0, 1, 2, 4, 8, 16, 32, 64 px."""
 
 PRESETS: dict[str, FeatureRecipe] = {
     "default": DEFAULT_RECIPE,
     "fast": FeatureRecipe(_BASIC, (1.0, 4.0, 16.0), "radius"),
-    "samba": FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_samba), _DOUBLING_PX, "radius"),
+    "samba": SAMBA_RECIPE,
     "weka": FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_weka), _DOUBLING_PX, "radius"),
     "ilastik": FeatureRecipe(_ILASTIK, _ILASTIK_PX, "sigma", window=3.5),
     "all": FeatureRecipe(tuple(family.id for family in FAMILIES if family.id != "position"), _DOUBLING_PX, "radius"),

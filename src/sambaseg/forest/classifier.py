@@ -53,12 +53,24 @@ class ClassPoints:
 
 
 @dataclass(frozen=True)
+class ReachTrees:
+    """How many trees look how far: the name of the reach, and its trees."""
+
+    name: str
+    trees: int
+
+
+@dataclass(frozen=True)
 class TrainingSummary:
-    """How a classifier was trained: points of each class, settings, the image's name."""
+    """How a classifier was trained: points of each class, settings, the image's name.
+
+    ``reaches`` says how many trees look how far, where not all of them look at all features.
+    """
 
     points: tuple[ClassPoints, ...]
     settings: ForestSettings
     image_name: str
+    reaches: tuple[ReachTrees, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as JSON values, the settings beside the others."""
@@ -66,6 +78,7 @@ class TrainingSummary:
             "points": [asdict(entry) for entry in self.points],
             **asdict(self.settings),
             "image_name": self.image_name,
+            "reaches": [asdict(reach) for reach in self.reaches],
         }
 
 

@@ -25,7 +25,7 @@ from sambaseg.durable import replace_durably
 from sambaseg.errors import ClassifierFileError, MemoryBudgetError, MissingFileError, ParameterError
 from sambaseg.forest.bins import MAX_EDGES
 from sambaseg.forest.classifier import Classifier
-from sambaseg.forest.classifier_header import header_of, read_classifier, read_header, read_scores
+from sambaseg.forest.classifier_header import header_of, read_classifier, read_forest_facts, read_header
 from sambaseg.forest.forest import Forest
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -202,7 +202,7 @@ def _arrays_of(forest: Forest) -> Arrays:
 
 def _build(header: dict[str, Any], arrays: Arrays) -> Classifier:
     """Return the classifier of a header and arrays; raises ParameterError and ClassifierFileError."""
-    out_of_bag, scores = read_scores(header)
+    facts = read_forest_facts(header)
     forest = Forest(
         class_ids=arrays["class_ids.npy"],
         edges_fb=_spread_edges(arrays["edges.npy"], arrays["edge_counts.npy"]),
@@ -211,8 +211,9 @@ def _build(header: dict[str, Any], arrays: Arrays) -> Classifier:
         tree_starts=arrays["tree_starts.npy"],
         parts_lk=arrays["leaf_parts.npy"],
         importances_f=arrays["importances.npy"],
-        out_of_bag=out_of_bag,
-        scores=scores,
+        out_of_bag=facts.out_of_bag,
+        scores=facts.scores,
+        class_factors=facts.class_factors,
     )
     return read_classifier(header, forest)
 

@@ -9,20 +9,30 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from dataclasses import fields as fields_of
-from typing import Any
+from typing import Any, NamedTuple
 
 from sambaseg.errors import ClassifierFileError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
-from sambaseg.forest.classifier import ClassEntry, Classifier, ClassPoints, TrainingSummary
+from sambaseg.forest.classifier import ClassEntry, Classifier, ClassPoints, ReachTrees, TrainingSummary
 from sambaseg.forest.forest import Forest, OutOfBag, ScoreScale
 from sambaseg.forest.settings import ForestSettings
 
 FORMAT = "sambaseg classifier"
 FORMAT_VERSION = 2
 FIRST_VERSION = 1
-"""The version whose classifiers all had `_SETTINGS_OF_FIRST_VERSION` and no scores. Such ones are still written so."""
+"""The version whose classifiers all had `_SETTINGS_OF_FIRST_VERSION`, trees that look at all features, no scores and no
+class factors. Such ones are still written so."""
 _SETTINGS_OF_FIRST_VERSION = {"classifier": "forest", "features_per_split": 2, "min_leaf": 1}
+_ADDED_TO_TRAINING = {*_SETTINGS_OF_FIRST_VERSION, "reaches"}
+
+
+class ForestFacts(NamedTuple):
+    """What a header says of the forest."""
+
+    out_of_bag: OutOfBag | None
+    scores: ScoreScale | None
+    class_factors: tuple[float, ...] | None
 
 
 def read_header(data: bytes) -> dict[str, Any]:
@@ -42,7 +52,7 @@ def read_header(data: bytes) -> dict[str, Any]:
         "format", "format_version", "version", "recipe", "scaling", "channels", "classes", "training", "out_of_bag",
     }  # fmt: skip
     if version == FORMAT_VERSION:
-        wanted.add("scores")
+        wanted |= {"scores", "class_factors"}
     if set(header) != wanted:
         raise ClassifierFileError(f"Its header must hold {', '.join(sorted(wanted))}.")
     return header
@@ -54,13 +64,16 @@ def _refuse_constant(constant: str) -> None:
 
 def header_of(classifier: Classifier) -> dict[str, Any]:
     """Return the header of a classifier as JSON values."""
-    out_of_bag, scores = classifier.forest.out_of_bag, classifier.forest.scores
-    training = classifier.training.to_json()
+    forest, training = classifier.forest, classifier.training.to_json()
     training["image_name"] = _readable(classifier.training.image_name)[:1000]
-    version, later = FORMAT_VERSION, {"scores": None if scores is None else asdict(scores)}
-    if scores is None and training.items() >= _SETTINGS_OF_FIRST_VERSION.items():
+    later: dict[str, Any] = {
+        "scores": None if forest.scores is None else asdict(forest.scores),
+        "class_factors": None if forest.class_factors is None else list(forest.class_factors),
+    }
+    version = FORMAT_VERSION
+    if _is_of_first_version(classifier):
         version, later = FIRST_VERSION, {}
-        training = {name: value for name, value in training.items() if name not in _SETTINGS_OF_FIRST_VERSION}
+        training = {name: value for name, value in training.items() if name not in _ADDED_TO_TRAINING}
     return {
         "format": FORMAT,
         "format_version": version,
@@ -70,14 +83,25 @@ def header_of(classifier: Classifier) -> dict[str, Any]:
         "channels": classifier.channels,
         "classes": [asdict(entry) for entry in classifier.classes],
         "training": training,
-        "out_of_bag": None if out_of_bag is None else asdict(out_of_bag),
+        "out_of_bag": None if forest.out_of_bag is None else asdict(forest.out_of_bag),
         **later,
     }
 
 
-def read_scores(header: dict[str, Any]) -> tuple[OutOfBag | None, ScoreScale | None]:
-    """Return what the header says of the forest: its out-of-bag score, and what leaves of boosted trees are worth."""
-    return _read_out_of_bag(header["out_of_bag"]), _read_scale(header.get("scores"))
+def _is_of_first_version(classifier: Classifier) -> bool:
+    settings = asdict(classifier.training.settings)
+    new = classifier.forest.scores, classifier.forest.class_factors, classifier.training.reaches or None
+    return settings.items() >= _SETTINGS_OF_FIRST_VERSION.items() and new == (None, None, None)
+
+
+def read_forest_facts(header: dict[str, Any]) -> ForestFacts:
+    """Return what the header says of the forest."""
+    factors = header.get("class_factors")
+    return ForestFacts(
+        _read_out_of_bag(header["out_of_bag"]),
+        _read_scale(header.get("scores")),
+        None if factors is None else tuple(_number(value, "class_factors") for value in _list(factors, "factors")),
+    )
 
 
 def read_classifier(header: dict[str, Any], forest: Forest) -> Classifier:
@@ -121,7 +145,8 @@ def _read_training(values: object, version: int) -> TrainingSummary:
     names = [field.name for field in fields_of(ForestSettings)]
     if version == FIRST_VERSION:
         names = [name for name in names if name not in _SETTINGS_OF_FIRST_VERSION]
-    fields = _fields(values, "training", ("points", *names, "image_name"))
+    later = () if version == FIRST_VERSION else ("reaches",)
+    fields = _fields(values, "training", ("points", *names, "image_name", *later))
     settings = {**_SETTINGS_OF_FIRST_VERSION, **{name: fields[name] for name in names}}
     points = [_fields(entry, "points", ("class_id", "labelled", "used")) for entry in _list(fields["points"], "points")]
     return TrainingSummary(
@@ -131,7 +156,13 @@ def _read_training(values: object, version: int) -> TrainingSummary:
         ),
         settings=ForestSettings(**settings),
         image_name=_text(fields["image_name"], "image name", 1000),
+        reaches=tuple(_read_reach(entry) for entry in _list(fields.get("reaches", []), "reaches")),
     )
+
+
+def _read_reach(values: object) -> ReachTrees:
+    fields = _fields(values, "reaches", ("name", "trees"))
+    return ReachTrees(_text(fields["name"], "reach", 80), _whole(fields["trees"], "trees of a reach", 0, 1000))
 
 
 def _fields(values: object, what: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def _import(module: str, package: str) -> Any:  # noqa: ANN401  (a module)
 def to_sklearn(forest: Forest) -> Any:  # noqa: ANN401  (scikit-learn is optional)
     """Return a scikit-learn RandomForestClassifier that gives the same probabilities, to 1e-6.
 
-    It holds what prediction needs and no sample counts, so that its `feature_importances_` are not meaningful. Raises
+    It holds what prediction needs and no sample counts, so that its `feature_importances_` are not meaningful. With
+    class factors its classes are the same, and its probabilities are so when they are divided by their sum. Raises
     MissingExtraError without scikit-learn, NotPossibleError for boosted trees.
     """
     if forest.scores is not None:
@@ -91,10 +92,20 @@ def _thresholds(forest: Forest) -> npt.NDArray[np.float32]:
 
 
 def _node_shares(forest: Forest) -> npt.NDArray[np.float64]:
-    """Return the probabilities of each node (nodes, k); 0 for inner nodes."""
+    """Return the probabilities of each node (nodes, k), by the class factors, of which the largest counts 1.
+
+    They are 0 for inner nodes.
+    """
     shares = np.zeros((len(forest.node_feature), len(forest.class_ids)))
-    shares[forest.node_feature == LEAF] = forest.parts_lk / WHOLE
+    shares[forest.node_feature == LEAF] = _leaf_shares(forest)
     return shares
+
+
+def _leaf_shares(forest: Forest) -> npt.NDArray[np.float64]:
+    shares_lk: npt.NDArray[np.float64] = forest.parts_lk / WHOLE
+    if forest.class_factors is not None:
+        shares_lk *= np.array(forest.class_factors) / max(forest.class_factors)
+    return shares_lk
 
 
 def _levels(leaf: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -213,7 +224,12 @@ def export_onnx(classifier: Classifier, path: Path) -> None:
 
 def _onnx_model(classifier: Classifier, onnx: Any) -> Any:  # noqa: ANN401
     forest, helper, number = classifier.forest, onnx.helper, onnx.TensorProto
-    nodes, constants = _onnx_voting(forest, helper) if forest.scores is None else _onnx_scoring(forest, onnx)
+    if forest.scores is not None:
+        nodes, constants = _onnx_scoring(forest, onnx)
+    elif forest.class_factors is not None:
+        nodes, constants = _onnx_weighing(forest, onnx)
+    else:
+        nodes, constants = _onnx_voting(forest, helper)
     graph = helper.make_graph(
         nodes,
         "sambaseg forest",
@@ -245,6 +261,28 @@ def _onnx_voting(forest: Forest, helper: Any) -> tuple[list[Any], list[Any]]:  #
         **_onnx_leaves(forest, forest.parts_lk / (WHOLE * forest.trees), "class"),
     )
     return [node], []
+
+
+def _onnx_weighing(forest: Forest, onnx: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401
+    """Return the nodes of a forest with class factors, and their constants: sums by factor, divided by their sum."""
+    make_node, constant = onnx.helper.make_node, onnx.numpy_helper.from_array
+    trees = make_node(
+        "TreeEnsembleRegressor",
+        ["features"],
+        ["weighed"],
+        domain="ai.onnx.ml",
+        n_targets=len(forest.class_ids),
+        **_onnx_nodes(forest),
+        **_onnx_leaves(forest, _leaf_shares(forest) / forest.trees, "target"),
+    )
+    nodes = [
+        trees,
+        make_node("ReduceSum", ["weighed", "axes"], ["total"], keepdims=1),
+        make_node("Div", ["weighed", "total"], ["probabilities"]),
+        make_node("ArgMax", ["weighed"], ["place"], axis=1, keepdims=0),
+        make_node("Gather", ["class_ids", "place"], ["class_id"]),
+    ]
+    return nodes, [constant(forest.class_ids, "class_ids"), constant(np.array([1]), "axes")]
 
 
 def _onnx_scoring(forest: Forest, onnx: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401

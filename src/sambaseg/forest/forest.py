@@ -7,7 +7,7 @@ left branch. A sequence of nodes is either such trees or it is refused; there ar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from sambaseg.errors import ParameterError
 from sambaseg.forest.bins import MAX_EDGES, quantise_planes
+from sambaseg.forest.class_factors import check_class_factors, weigh_classes
 from sambaseg.forest.grow import LEAF, WHOLE
 from sambaseg.forest.walk import MAX_DEPTH, MAX_FEATURES, WalkableTrees, link_nodes, make_room, predict_blocks
 
@@ -68,7 +69,8 @@ class Forest:
     with infinity. ``node_feature`` (nodes) is LEAF or a feature; samples with ``bin <= node_bin`` go to the left.
     ``tree_starts`` (trees + 1) holds where each tree begins, and the end. ``parts_lk`` (leaves, k), in the order of the
     leaves, adds up to WHOLE in each row; with ``scores`` each number is at most WHOLE instead. ``importances_f`` adds
-    up to 1, or is all 0 where no tree splits.
+    up to 1, or is all 0 where no tree splits. ``class_factors`` are what probabilities are multiplied by in the end,
+    before they add up to 1 again (see `class_factors`).
 
     Raises ParameterError, with what is wrong, for anything that is no forest.
     """
@@ -82,13 +84,25 @@ class Forest:
     importances_f: npt.NDArray[np.float64]
     out_of_bag: OutOfBag | None = None
     scores: ScoreScale | None = None
+    class_factors: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_classes(self.class_ids)
+        if self.class_factors is not None:
+            check_class_factors(self.class_factors, len(self.class_ids))
         _check_edges(self.edges_fb)
         _check_nodes(self)
         _check_importances(self.importances_f, self.features)
         self._walkable  # noqa: B018  (linking the nodes is the check of their order)
+
+    def with_class_factors(self, factors: tuple[float, ...]) -> Forest:
+        """Return this forest with other class factors; those of boosted trees become part of their scores."""
+        check_class_factors(factors, len(self.class_ids))
+        if self.scores is None:
+            return replace(self, class_factors=factors)
+        more = [math.log(factor / factors[-1]) for factor in factors]
+        offsets = tuple(before + each for before, each in zip(self.scores.offsets, more, strict=True))
+        return replace(self, scores=ScoreScale(self.scores.unit, offsets))
 
     @property
     def features(self) -> int:
@@ -180,6 +194,8 @@ class Forest:
         probabilities_kyx = np.empty((len(self.class_ids), *bins_fyx.shape[1:]), np.float32)
         room = make_room(self.features, trees.values_lp.shape[1], trees.depth)
         predict_blocks(trees, room, np.ascontiguousarray(bins_fyx), block_height, probabilities_kyx)
+        if self.class_factors is not None:
+            weigh_classes(probabilities_kyx, self.class_factors)
         return probabilities_kyx
 
 

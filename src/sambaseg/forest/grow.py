@@ -156,7 +156,7 @@ def make_room(features: int, samples: int, classes: int, depth: int) -> GrowingR
         left_k=np.zeros(classes, np.int64),
         best_left_k=np.zeros(classes, np.int64),
         node_weights_k=np.zeros(classes, np.float64),
-        order=np.arange(features, dtype=np.int64),
+        order=np.zeros(features, np.int64),
         keys=np.empty(SORTED_SAMPLES, np.uint64),
         histogram_kb=np.zeros(classes * BIN_COUNT, np.int64),
         on_left_b=np.empty(BIN_COUNT, np.int32),
@@ -166,10 +166,18 @@ def make_room(features: int, samples: int, classes: int, depth: int) -> GrowingR
 
 @compiled
 def _look_for_cut(
-    sample: TrainingSample, room: GrowingRoom, node: Node, state: RandomState, per_split: int, cuts: int
+    sample: TrainingSample,
+    room: GrowingRoom,
+    node: Node,
+    state: RandomState,
+    features: int,
+    per_split: int,
+    cuts: int,
 ) -> Cut:
-    """Return the best cut of a node in `per_split` random features; in more where all of them are constant there."""
-    features = len(room.order)
+    """Return the best cut of a node in `per_split` of the first `features` of `room.order`, drawn at random.
+
+    Where all of those are constant in the node, it looks at more.
+    """
     best: Cut = (-1.0, LEAF, 0, 0)
     looked, varying = 0, 0
     while looked < features and (looked < per_split or varying == 0):
@@ -202,13 +210,14 @@ def _look_for_cut(
 def grow_tree(
     sample: TrainingSample,
     room: GrowingRoom,
+    features_g: Counts,
     times_n: npt.NDArray[np.uint16],
     decrease_f: Weights,
     shape: tuple[int, int, int, int],
     seed: int,
     tree: int,
 ) -> tuple[int, int]:
-    """Grow one tree, each sample counting as often as `times_n` says, by the weight of its class.
+    """Grow one tree on the features `features_g`, each sample counting as `times_n` says, by the weight of its class.
 
     `shape` is (features for a split, depth, samples a leaf needs, BEST_CUTS or RANDOM_CUTS). The tree is written into
     `room`; how much impurity each feature took away is added to `decrease_f`. Returns how many nodes and leaves it has.
@@ -216,8 +225,8 @@ def grow_tree(
     per_split, depth, min_leaf, cuts = shape
     classes = len(sample.weights_k)
     state = start_stream(seed, 2 * tree + 1)
-    for i in range(len(room.order)):
-        room.order[i] = i
+    for i in range(len(features_g)):
+        room.order[i] = features_g[i]
     for c in range(classes):
         room.waiting_counts[0, c] = 0
     waiting = room.waiting
@@ -237,7 +246,7 @@ def grow_tree(
             present += room.counts_k[c] > 0
         best: Cut = (-1.0, LEAF, 0, 0)
         if present > 1 and level < depth and end - start >= 2 * min_leaf:
-            best = _look_for_cut(sample, room, (start, end, min_leaf, total), state, per_split, cuts)
+            best = _look_for_cut(sample, room, (start, end, min_leaf, total), state, len(features_g), per_split, cuts)
         score, feature, low, high = best
         room.node_feature[nodes] = feature
         if feature == LEAF:

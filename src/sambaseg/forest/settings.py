@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from sambaseg.errors import ParameterError
 
-Balance = Literal["balanced", "none"]
+Balance = Literal["fractions", "balanced", "none"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
 
 ClassifierKind = Literal["forest", "extra_trees", "boosting"]
@@ -33,8 +33,9 @@ class ForestSettings:
     features and needs LightGBM to train; its ``trees`` are rounds, as many of them as come to at most 1000 trees.
     ``trees`` 1 to 1000; ``depth`` 1 to 32 levels below the root; ``features_per_split`` 1 or more, drawn anew for each
     split, or "sqrt" for the square root of their number, rounded down; ``min_leaf`` 1 or more samples in each leaf;
-    ``balance`` "balanced" gives each class the same weight in all, "none" each sample; ``seed`` 0 to 2^31 - 1. Raises
-    ParameterError outside these bounds.
+    ``balance`` "balanced" gives each class the same weight in all, "none" each sample; "fractions" is "balanced", and
+    who knows the image gives the forest class factors in the end; ``seed`` 0 to 2^31 - 1. Raises ParameterError outside
+    these bounds.
     """
 
     trees: int = 200
@@ -53,7 +54,7 @@ class ForestSettings:
         check_whole("The number of samples in a leaf", self.min_leaf, MIN_LEAF)
         check_whole("The seed", self.seed, SEED)
         if self.balance not in BALANCES:
-            raise ParameterError(f"The balance must be 'balanced' or 'none', not {self.balance!r:.200}.")
+            raise ParameterError(f"The balance must be one of {', '.join(BALANCES)}, not {self.balance!r:.200}.")
         if self.classifier not in CLASSIFIER_KINDS:
             raise ParameterError(
                 f"There is no classifier {self.classifier!r:.200}.", hint=f"There are {', '.join(CLASSIFIER_KINDS)}."

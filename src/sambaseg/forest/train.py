@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -17,8 +17,10 @@ from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray,
 from sambaseg.forest.grow import BEST_CUTS, RANDOM_CUTS, WHOLE, TrainingSample, draw_bootstrap, grow_tree
 from sambaseg.forest.grow import make_room as make_growing_room
 from sambaseg.forest.settings import ForestSettings
-from sambaseg.forest.walk import BLOCK_PX, WalkableTrees, link_nodes, vote_out_of_bag
+from sambaseg.forest.tree_groups import TreeGroup, order_trees
+from sambaseg.forest.walk import WalkableTrees, link_nodes, vote_out_of_bag
 from sambaseg.forest.walk import make_room as make_walking_room
+from sambaseg.forest.walk_blocks import BLOCK_PX
 from sambaseg.forest.watching import AskCancelled, Preview, TellShare
 
 OUT_OF_BAG_SAMPLES = 50_000
@@ -31,6 +33,7 @@ def train_forest(
     settings: ForestSettings | None = None,
     *,
     threads: int = 1,
+    groups: Sequence[TreeGroup] = (),
     edges_fb: Edges | None = None,
     preview: Preview | None = None,
     progress: TellShare | None = None,
@@ -38,10 +41,11 @@ def train_forest(
 ) -> Forest:
     """Return a forest trained on samples (n, features), finite, of classes (n), any ids above 0.
 
-    A class with one sample is trained too. The same seed gives the same bits on any number of threads. `edges_fb` are
-    bin edges (features, 255) of an earlier forest to be kept; new ones are chosen where it is None. Raises
-    NotEnoughLabelsError for fewer than two classes, ParameterError for shapes that do not fit, values that are not
-    finite or more than 255 classes, and CancelledError.
+    A class with one sample is trained too. The same seed gives the same bits on any number of threads. `groups` say
+    which trees look at which features, as many trees in all as the settings say; without them all look at all, as they
+    do with boosting. `edges_fb` are bin edges (features, 255) of an earlier forest to be kept; new ones are chosen
+    where it is None. Raises NotEnoughLabelsError for fewer than two classes, ParameterError for shapes that do not fit,
+    values that are not finite or more than 255 classes, and CancelledError.
     """
     if features_nf.ndim != 2 or class_ids_n.shape != features_nf.shape[:1] or features_nf.shape[1] == 0:
         raise ParameterError(
@@ -65,6 +69,7 @@ def train_forest(
         bins,
         settings=settings,
         threads=threads,
+        groups=groups,
         preview=preview,
         progress=progress,
         cancelled=cancelled,
@@ -97,6 +102,7 @@ def train_on_bins(
     *,
     settings: ForestSettings | None = None,
     threads: int = 1,
+    groups: Sequence[TreeGroup] = (),
     preview: Preview | None = None,
     progress: TellShare | None = None,
     cancelled: AskCancelled | None = None,
@@ -113,7 +119,9 @@ def train_on_bins(
         np.ascontiguousarray(bins_fn), classes_n.astype(np.uint8), weights_k,
         bins.edges_fb, bins.lowest_fb, bins.highest_fb,
     )  # fmt: skip
-    growth, class_ids = _Growth(sample, settings, progress, cancelled), class_ids.astype(np.int64)
+    groups = groups or [TreeGroup(tuple(range(len(bins_fn))), settings.trees)]
+    _check_groups(groups, settings.trees, len(bins_fn))
+    growth, class_ids = _Growth(sample, settings, groups, progress, cancelled), class_ids.astype(np.int64)
     votes: list[npt.NDArray[np.uint64]] = []
     with ThreadPoolExecutor(threads) as pool:
         if preview is not None and preview.trees < settings.trees:
@@ -123,6 +131,13 @@ def train_on_bins(
             growth.numbers = iter(range(preview.trees, settings.trees))
         votes += pool.map(lambda _: growth.work(), range(threads))
     return growth.forest(class_ids, settings.trees, np.sum(votes, axis=0, dtype=np.uint64))
+
+
+def _check_groups(groups: Sequence[TreeGroup], trees: int, features: int) -> None:
+    if sum(group.trees for group in groups) != trees:
+        raise ParameterError(f"The groups have {sum(group.trees for group in groups)} trees in all, not {trees}.")
+    if not all(0 <= feature < features for group in groups for feature in group.features):
+        raise ParameterError(f"A group of trees looks at a feature that the sample of {features} does not have.")
 
 
 def _class_weights(classes_n: npt.NDArray[np.intp], settings: ForestSettings) -> npt.NDArray[np.float64]:
@@ -151,6 +166,7 @@ class _Growth:
 
     sample: TrainingSample
     settings: ForestSettings
+    groups: Sequence[TreeGroup]
     progress: TellShare | None
     cancelled: AskCancelled | None
     trees: dict[int, _Tree] = field(default_factory=dict)
@@ -160,6 +176,8 @@ class _Growth:
     def __post_init__(self) -> None:
         features, samples = self.sample.bins_fn.shape
         self.numbers = iter(range(self.settings.trees))
+        self._group_of = order_trees(self.groups)
+        self._features_of = [np.array(group.features, np.int64) for group in self.groups]
         self._voters = np.arange(0, samples, -(-samples // OUT_OF_BAG_SAMPLES))
         blocks = -(-len(self._voters) // BLOCK_PX)
         padded_fn = np.zeros((features, blocks * BLOCK_PX), np.uint8)
@@ -180,15 +198,17 @@ class _Growth:
         votes_np = np.zeros((len(self._voters), classes // 2 + 1), np.uint64)
         drawn = self.settings.classifier == "forest"
         cuts = BEST_CUTS if drawn else RANDOM_CUTS
-        shape = (self.settings.features_at_split(features), depth, self.settings.min_leaf, cuts)
         for number in self.numbers:
             if self.cancelled is not None and self.cancelled():
                 deque(self.numbers, maxlen=0)  # so that no other thread begins another tree
                 raise CancelledError("Training was cancelled before it ended.", hint="Start it again when you like.")
             if drawn:
                 draw_bootstrap(times_n, self.settings.seed, number)
-            decrease_f = np.zeros(features)
-            nodes, leaves = grow_tree(self.sample, room, times_n, decrease_f, shape, self.settings.seed, number)
+            decrease_f, features_g = np.zeros(features), self._features_of[self._group_of[number]]
+            shape = (self.settings.features_at_split(len(features_g)), depth, self.settings.min_leaf, cuts)
+            nodes, leaves = grow_tree(
+                self.sample, room, features_g, times_n, decrease_f, shape, self.settings.seed, number
+            )
             tree = _Tree(
                 room.node_feature[:nodes].copy(),
                 room.node_bin[:nodes].copy(),

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from sambaseg.errors import LabelsFileError, LabelsSizeMismatchError, NotEnoughLabelsError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
-from sambaseg.forest.bins import Edges
 from sambaseg.forest.boosting import check_boosting_installed
 from sambaseg.forest.classifier import (
     ClassEntry,
     Classifier,
     ClassPoints,
+    ReachTrees,
     TrainingSummary,
     check_image_fits,
     entries_for,
@@ -27,16 +27,18 @@ from sambaseg.forest.train import train_forest
 from sambaseg.forest.watching import Preview
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.labels.classes import LabelClass
-from sambaseg.pipeline.labelled import Labels, choose_labelled, count_labels
+from sambaseg.pipeline.class_fractions import choose_places, class_factors
+from sambaseg.pipeline.labelled import LabelledPixels, Labels, choose_labelled, count_labels
 from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
+from sambaseg.pipeline.reach import HeldOut, choose_reaches, groups_of
 from sambaseg.pipeline.sample_cache import SampleCache
 from sambaseg.pipeline.settings import TrainingSettings
-from sambaseg.pipeline.training_sample import check_sample_size, compute_training_sample
+from sambaseg.pipeline.training_sample import check_sample_size, compute_samples
 from sambaseg.settings import default_threads
 from sambaseg.version import __version__
 
-FEATURES_SHARE = 0.6
-"""Of the time that training takes, until all features are computed."""
+FEATURES_SHARE, LOOKED_SHARE = 0.5, 0.6
+"""Of the time that training takes, until features of labelled pixels and of those looked at besides are computed."""
 
 PREVIEW_TREES = 30
 """Trees of a preview: a seventh of the time of a whole forest, and mostly its classes."""
@@ -95,9 +97,9 @@ def train_on_images(
     """Return a classifier trained on several images of one kind, each with its labels.
 
     The first image decides channels and, where `scaling` is None, the scaling. `edges_of` is a classifier whose bin
-    edges are kept where that is allowed (see `may_keep_edges`). `cache` knows features of earlier trainings, of images
-    by their `image_ids` (their places in the list where None). `preview` is given a classifier of the first trees.
-    Raises ClassifierMismatchError for an image that differs, and what `train_classifier` raises.
+    edges and trees by reach are kept where that is allowed (see `may_keep_edges`). `cache` knows features of earlier
+    trainings, of images by their `image_ids` (their places in the list where None). `preview` is given a classifier of
+    the first trees. Raises ClassifierMismatchError for an image that differs, and what `train_classifier` raises.
     """
     threads, cancelled = threads or default_threads(), cancelled or CancelToken()
     if training.classifier == "boosting":
@@ -119,46 +121,59 @@ def train_on_images(
     chosen = choose_labelled(
         [labels for _, labels in labelled], labelled_pixels, points=training.points, seed=training.seed
     )
-    began, points, sample_fn, done = time.monotonic(), sum(map(len, chosen)), [], 0
-    for at, ((micrograph, _), pixels) in enumerate(zip(labelled, chosen, strict=True)):
-        if len(pixels) == 0:
-            continue
-        share, done = FEATURES_SHARE / points, done + len(pixels)
-        sample_fn.append(
-            compute_training_sample(
-                micrograph,
-                pixels,
-                recipe,
-                scaling,
-                threads=threads,
-                stage=Stage(
-                    progress, "Computing features", start=share * (done - len(pixels)), end=share * done, began=began
-                ),
-                cancelled=cancelled,
-                image=at if image_ids is None else image_ids[at],
-                cache=cache,
-            )
+    kept = edges_of if edges_of is not None and may_keep_edges(edges_of, recipe, scaling, labelled_pixels) else None
+    began = time.monotonic()
+
+    def features_of(pixels: Sequence[LabelledPixels], start: float, end: float) -> npt.NDArray[np.float32]:
+        return compute_samples(
+            [micrograph for micrograph, _ in labelled],
+            pixels,
+            recipe,
+            scaling,
+            threads=threads,
+            stage_of=lambda first, last: Stage(
+                progress,
+                "Computing features",
+                start=start + (end - start) * first,
+                end=start + (end - start) * last,
+                began=began,
+            ),
+            cancelled=cancelled,
+            images=image_ids,
+            cache=cache,
         )
+
+    sample_fn = features_of(chosen, 0.0, FEATURES_SHARE)
     class_ids_n = np.concatenate([pixels.class_ids_n for pixels in chosen if len(pixels)]).astype(np.int64)
     used_pixels = _count_classes(class_ids_n)
+    reaches = choose_reaches(
+        training, recipe, first.channels, chosen, HeldOut(sample_fn, class_ids_n), former=kept, threads=threads
+    )
+    groups = groups_of(reaches, training.trees)
     summary = TrainingSummary(
         points=tuple(ClassPoints(entry, count, used_pixels[entry]) for entry, count in labelled_pixels.items()),
         settings=training.forest_settings(),
         image_name=first.info.file_name,
+        reaches=tuple(ReachTrees(reach.name, group.trees) for reach, group in zip(reaches, groups, strict=True)),
     )
     entries = entries_for(sorted(used_pixels), classes)
+    places = choose_places([micrograph.shape_yx for micrograph, _ in labelled])
+    looked_fn = features_of(places, FEATURES_SHARE, LOOKED_SHARE) if training.balance == "fractions" else None
 
     def classifier_of(forest: Forest) -> Classifier:
+        if looked_fn is not None:
+            forest = forest.with_class_factors(class_factors(forest, looked_fn))
         return Classifier(forest, recipe, scaling, first.channels, entries, summary, __version__)
 
     forest = train_forest(
-        (sample_fn[0] if len(sample_fn) == 1 else np.concatenate(sample_fn, axis=1)).T,
+        sample_fn.T,
         class_ids_n,
         training.forest_settings(),
         threads=threads,
-        edges_fb=None if edges_of is None else _kept_edges(edges_of, recipe, scaling, labelled_pixels),
+        groups=groups,
+        edges_fb=None if kept is None else kept.forest.edges_fb,
         preview=None if preview is None else Preview(PREVIEW_TREES, lambda forest: preview(classifier_of(forest))),
-        progress=Stage(progress, "Training", start=FEATURES_SHARE, end=1.0, began=began).tell,
+        progress=Stage(progress, "Training", start=LOOKED_SHARE, end=1.0, began=began).tell,
         cancelled=lambda: cancelled.cancelled,
     )
     return classifier_of(forest)
@@ -173,10 +188,6 @@ def may_keep_edges(former: Classifier, recipe: FeatureRecipe, scaling: Scaling, 
     before = {points.class_id: points.labelled for points in former.training.points}
     same = (former.recipe, former.scaling) == (recipe, scaling)
     return same and set(counts) <= set(before) and sum(counts.values()) < 2 * sum(before.values())
-
-
-def _kept_edges(former: Classifier, recipe: FeatureRecipe, scaling: Scaling, counts: Mapping[int, int]) -> Edges | None:
-    return former.forest.edges_fb if may_keep_edges(former, recipe, scaling, counts) else None
 
 
 def _check_labels(labels: Labels, micrograph: Micrograph) -> None:

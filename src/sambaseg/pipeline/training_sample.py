@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -45,6 +46,44 @@ def check_sample_size(pixels: int, recipe: FeatureRecipe, channels: int, max_byt
             f"and {in_words(most)} can be used for that.",
             hint=f"Choose at most {most // (4 * features):,} training points, or fewer features; or allow more memory.",
         )
+
+
+def compute_samples(
+    micrographs: Sequence[Micrograph],
+    pixels: Sequence[LabelledPixels],
+    recipe: FeatureRecipe,
+    scaling: Scaling,
+    *,
+    threads: int,
+    stage_of: Callable[[float, float], Stage],
+    cancelled: CancelToken,
+    images: Sequence[int] | None = None,
+    cache: SampleCache | None = None,
+) -> npt.NDArray[np.float32]:
+    """Return the features of pixels of several images, one after the other; the rest as `compute_training_sample`.
+
+    `stage_of(start, end)` is the stage of a part of the work, 0 to 1. `images` are what `cache` calls the images: their
+    places in the list where None.
+    """
+    total, done, samples_fn = max(1, sum(map(len, pixels))), 0, []
+    for at, (micrograph, of_image) in enumerate(zip(micrographs, pixels, strict=True)):
+        if len(of_image) == 0:
+            continue
+        samples_fn.append(
+            compute_training_sample(
+                micrograph,
+                of_image,
+                recipe,
+                scaling,
+                threads=threads,
+                stage=stage_of(done / total, (done + len(of_image)) / total),
+                cancelled=cancelled,
+                image=at if images is None else images[at],
+                cache=cache,
+            )
+        )
+        done += len(of_image)
+    return samples_fn[0] if len(samples_fn) == 1 else np.concatenate(samples_fn, axis=1)
 
 
 def compute_training_sample(

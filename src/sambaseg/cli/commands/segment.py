@@ -84,6 +84,7 @@ def _training_of(options: Namespace) -> TrainingSettings:
         classifier=options.classifier,
         features_per_split=options.features_per_split,
         min_leaf=options.min_leaf,
+        reach=options.reach,
     )
 
 
