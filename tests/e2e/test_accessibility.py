@@ -39,6 +39,7 @@ def test_every_control_has_a_name(page: Page) -> None:
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Features and training settings").click()
     sheet = page.get_by_role("dialog", name="Features and training")
+    sheet.get_by_role("button", name=re.compile("^Edges")).click()
     expect(sheet.get_by_role("checkbox").first).to_be_visible()
     assert page.evaluate(NAMELESS) == []
     editor.rest()

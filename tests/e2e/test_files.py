@@ -66,9 +66,14 @@ def test_loaded_classifier_brings_its_recipe_and_classes(editor: EditorPage, tmp
     expect(editor.class_button("Class 7")).to_be_visible()
     editor.page.get_by_role("button", name="Features and training settings").click()
     sheet = editor.page.get_by_role("dialog", name="Features and training")
+    for group in "^Brightness", "^Edges":
+        sheet.get_by_role("button", name=re.compile(group)).click()
     expect(sheet.get_by_role("checkbox", name=re.compile("^Median"))).to_be_checked()
     expect(sheet.get_by_role("checkbox", name=re.compile("^Sobel"))).not_to_be_checked()
     expect(sheet.get_by_role("radio", name="Sigma")).to_be_checked()
+    with editor.page.expect_download() as download:
+        sheet.get_by_role("button", name="Save recipe").click()
+    assert json.loads(keep(download.value, tmp_path / "saved").read_text(encoding="utf-8")) == recipe
     sheet.get_by_role("button", name="Close").click()
     editor.page.get_by_role("button", name="Segment", exact=True).click()
     editor.wait_segmented()

@@ -43,7 +43,7 @@ interface GroupProps extends Omit<FamilyListProps, "table"> {
 
 function Group({ group, searched, chosen, onToggle }: GroupProps) {
   const id = useId();
-  const [unfolded, setUnfolded] = useState(group.chosen > 0);
+  const [unfolded, setUnfolded] = useState(false);
   const open = unfolded || searched;
   return (
     <section className={styles.group} aria-labelledby={id}>
@@ -57,9 +57,10 @@ function Group({ group, searched, chosen, onToggle }: GroupProps) {
         <IconChevronDown size={14} aria-hidden className={styles.chevron} data-open={open} />
         {group.name}
         <span className={styles.count}>
-          {group.chosen} of {group.size}
+          {group.chosen.length} of {group.size}
         </span>
       </UnstyledButton>
+      {!open && group.chosen.length > 0 && <p className={styles.chosen}>{group.chosen.join(" · ")}</p>}
       {open &&
         group.families.map((family) => (
           <Checkbox

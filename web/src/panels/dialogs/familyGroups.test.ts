@@ -37,8 +37,8 @@ describe("familyGroups", () => {
   it("leaves out groups without anything found", () =>
     expect(familyGroups(table, [], "gabor").map(({ id }) => id)).toEqual(["texture"]));
   it("finds nothing where a word stands nowhere", () => expect(found("sobel stripes")).toEqual([]));
-  it("counts what is chosen in a group, also what is not found", () =>
+  it("names what is chosen in a group, also what is not found", () =>
     expect(familyGroups(table, ["sobel", "structure_tensor_weka", "gabor"], "sobel")).toMatchObject([
-      { id: "edges", chosen: 2, size: 2 },
+      { id: "edges", chosen: ["Sobel gradient", "Structure tensor extras"], size: 2 },
     ]));
 });

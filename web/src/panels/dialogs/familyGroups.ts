@@ -9,8 +9,8 @@ export interface FamilyGroup {
   id: string;
   name: string;
   families: Family[];
-  /** How many of the group are chosen, found or not. */
-  chosen: number;
+  /** Names of those that are chosen, found or not. */
+  chosen: string[];
   size: number;
 }
 
@@ -32,7 +32,7 @@ export function familyGroups({ groups, families }: Table, chosen: readonly strin
         id,
         name,
         families: members.filter((family) => isFound(family, name, words)),
-        chosen: members.filter((family) => chosen.includes(family.id)).length,
+        chosen: members.filter((family) => chosen.includes(family.id)).map((family) => family.name),
         size: members.length,
       };
     })
