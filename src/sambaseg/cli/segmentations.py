@@ -314,7 +314,9 @@ def trained_line(path: Path, classifier: Classifier, seconds: float) -> str:
     used = sum(points.used for points in classifier.training.points)
     score = classifier.forest.oob_score
     quality = "" if score is None else f", {score:.1%} right out of bag"
-    return f"{path}: trained on {used:,} pixels of {_classes(classifier.classes)} in {seconds:.1f} s{quality}"
+    reaches = ", ".join(f"{reach.trees} {reach.name}" for reach in classifier.training.reaches)
+    looking = f"; trees by reach: {reaches}" if reaches else ""
+    return f"{path}: trained on {used:,} pixels of {_classes(classifier.classes)} in {seconds:.1f} s{quality}{looking}"
 
 
 def _classes(classes: Sequence[object]) -> str:

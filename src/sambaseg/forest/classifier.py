@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
 MAX_CLASS_ID = 2**31 - 1
 MAX_NAME_LENGTH = 80
+REACH_NAMES = ("near", "middle", "wide")
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,17 @@ class ClassPoints:
 
 @dataclass(frozen=True)
 class ReachTrees:
-    """How many trees look how far: the name of the reach, and its trees."""
+    """How many trees look how far; what near, middle and wide mean is said in `sambaseg.pipeline.reach`.
+
+    Raises ParameterError for another name.
+    """
 
     name: str
     trees: int
+
+    def __post_init__(self) -> None:
+        if self.name not in REACH_NAMES:
+            raise ParameterError(f"A reach is {', '.join(REACH_NAMES)}, not {self.name!r:.80}.")
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,9 @@ def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:
         training_points=[
             schemas.TrainingPoints.model_validate(points, from_attributes=True) for points in classifier.training.points
         ],
+        reaches=[
+            schemas.ReachTrees.model_validate(reach, from_attributes=True) for reach in classifier.training.reaches
+        ],
         source=store.classifier_source() or "loaded",
     )
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field
 ClassId = Annotated[int, Field(ge=1, le=255)]
 Layer = Literal["labels", "edits"]
 OperationKind = Literal["paint", "erase", "undo", "redo", "classes", "clear"]
-JobKind = Literal["train", "apply", "apply_all", "live", "measure"]
+JobKind = Literal["train", "apply", "apply_all", "live", "measure", "suggest_features"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ProjectKind = Literal["single", "stack", "set"]
 ImageState = Literal["new", "building", "ready", "failed", "missing", "changed"]
@@ -145,13 +145,14 @@ class TrainingBody(Schema):
     """How the forest is trained."""
 
     points: Annotated[int, Field(ge=100, le=10_000_000)] | None = 50_000
-    balance: Literal["balanced", "none"] = "balanced"
+    balance: Literal["fractions", "balanced", "none"] = "fractions"
     trees: Annotated[int, Field(ge=1, le=1000)] = 200
     depth: Annotated[int, Field(ge=1, le=32)] = 10
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    classifier: Literal["forest", "extra_trees", "boosting"] = "forest"
-    features_per_split: Annotated[int, Field(ge=1, le=2**22 - 1)] | Literal["sqrt"] = 2
-    min_leaf: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
+    classifier: Literal["forest", "extra_trees", "boosting"] = "extra_trees"
+    features_per_split: Annotated[int, Field(ge=1, le=2**22 - 1)] | Literal["sqrt"] = "sqrt"
+    min_leaf: Annotated[int, Field(ge=1, le=2**31 - 1)] = 5
+    reach: Literal["graded", "whole"] = "graded"
 
 
 class ProjectSettings(Schema):
@@ -180,6 +181,13 @@ class FeatureImportance(Schema):
     importance: float
 
 
+class ReachTrees(Schema):
+    """How many trees of a classifier look how far."""
+
+    name: Literal["near", "middle", "wide"]
+    trees: int
+
+
 class ClassifierInfo(Schema):
     classes: list[ClassInfo]
     channels: int
@@ -189,6 +197,7 @@ class ClassifierInfo(Schema):
     oob_score: float | None
     importance: list[FeatureImportance]
     training_points: list[TrainingPoints]
+    reaches: list[ReachTrees]
     source: Literal["trained", "loaded"]
 
 

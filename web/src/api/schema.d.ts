@@ -2386,6 +2386,8 @@ export interface components {
             importance: components["schemas"]["FeatureImportance"][];
             /** Training Points */
             training_points: components["schemas"]["TrainingPoints"][];
+            /** Reaches */
+            reaches: components["schemas"]["ReachTrees"][];
             /**
              * Source
              * @enum {string}
@@ -3949,6 +3951,19 @@ export interface components {
             jobs_limit: number | null;
             /** Job Seconds */
             job_seconds: number | null;
+        };
+        /**
+         * ReachTrees
+         * @description How many trees of a classifier look how far.
+         */
+        ReachTrees: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "near" | "middle" | "wide";
+            /** Trees */
+            trees: number;
         };
         /**
          * RecipeBody

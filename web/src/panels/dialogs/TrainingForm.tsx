@@ -4,7 +4,7 @@ import { NumberInput, Select, Switch } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../state/contract";
 import styles from "./settings.module.css";
-import { BOUNDS, CLASSIFIERS, classifierOf } from "./settingsDraft";
+import { BALANCES, BOUNDS, balanceOf, CLASSIFIERS, classifierOf } from "./settingsDraft";
 
 type Training = Schemas["TrainingBody"];
 
@@ -54,11 +54,23 @@ export function TrainingForm({ training, onChange }: TrainingFormProps) {
           onChange={(event) => onChange({ ...training, points: event.currentTarget.checked ? null : points })}
         />
       </div>
+      <Select
+        label="Classes count"
+        description={balanceOf(training.balance).summary}
+        allowDeselect={false}
+        data={BALANCES.map(({ id, name }) => ({ value: id, label: name }))}
+        value={training.balance}
+        onChange={(id) => {
+          const chosen = BALANCES.find((balance) => balance.id === id);
+          if (chosen) onChange({ ...training, balance: chosen.id });
+        }}
+      />
       <Switch
-        label="Balance classes"
-        description="Every class counts the same, however many pixels it has"
-        checked={training.balance === "balanced"}
-        onChange={(event) => onChange({ ...training, balance: event.currentTarget.checked ? "balanced" : "none" })}
+        label="Trees of three reaches"
+        description="Some trees look at small scales only, some at all; strokes decide how many. Better with few labels"
+        disabled={training.classifier === "boosting"}
+        checked={training.reach === "graded"}
+        onChange={(event) => onChange({ ...training, reach: event.currentTarget.checked ? "graded" : "whole" })}
       />
       <div className={styles.triple}>
         <WholeNumber label="Trees" field="trees" training={training} onChange={onChange} />

@@ -33,6 +33,7 @@ const settings = (changes: Partial<Recipe>): ProjectSettings => ({
     classifier: "forest",
     features_per_split: 2,
     min_leaf: 1,
+    reach: "graded",
   },
 });
 

@@ -43,6 +43,27 @@ export const CLASSIFIERS: readonly { id: ClassifierKind; name: string; summary: 
 export const classifierOf = (id: ClassifierKind) =>
   CLASSIFIERS.find((classifier) => classifier.id === id) ?? (CLASSIFIERS[0] as (typeof CLASSIFIERS)[number]);
 
+type Balance = Schemas["TrainingBody"]["balance"];
+
+/** How much each class counts, with what that means. */
+export const BALANCES: readonly { id: Balance; name: string; summary: string }[] = [
+  {
+    id: "fractions",
+    name: "By share of the image",
+    summary: "A class that the image seems to hold little of is believed in a little less. Best for most images.",
+  },
+  {
+    id: "balanced",
+    name: "All the same",
+    summary:
+      "Every class counts the same, however many pixels it has. Finds more of rare classes, also where they are not.",
+  },
+  { id: "none", name: "By labels", summary: "A class counts as much as it has labelled pixels." },
+];
+
+export const balanceOf = (id: Balance) =>
+  BALANCES.find((balance) => balance.id === id) ?? (BALANCES[0] as (typeof BALANCES)[number]);
+
 /** Turns a family on or off; the order is always that of the table. */
 export function toggledFamily(recipe: Recipe, id: string, table: readonly Family[]): Recipe {
   const on = new Set(recipe.families);

@@ -16,6 +16,9 @@ import styles from "./side.module.css";
 const SCORE =
   "Each tree has not seen some of the labelled pixels. The score is the share of those that the trees get right. " +
   "It is a little too good, since neighbouring pixels are alike: compare settings with it, do not prove a result.";
+const REACHES =
+  "Near trees look at scales up to 4 px, middle ones up to 16 px, wide ones at all. Once every class has two strokes, " +
+  "strokes that are held out decide how many there are of each.";
 const UNCERTAINTY = "Mean over all pixels of 1 − largest class probability: 0 is sure.";
 
 export function ResultPanel() {
@@ -75,6 +78,13 @@ function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] 
           name={classifier.source === "loaded" ? "Classifier (loaded)" : "Classifier"}
           value={`${classifier.trees} trees, ${classifier.features} features`}
         />
+        {classifier.reaches.length > 0 && (
+          <Fact
+            name="Trees by reach"
+            explanation={REACHES}
+            value={classifier.reaches.map(({ name, trees }) => `${trees} ${name}`).join(", ")}
+          />
+        )}
         {used > 0 && (
           <Fact
             name="Trained on"
