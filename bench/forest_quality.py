@@ -5,7 +5,7 @@ usage: python bench/forest_quality.py [DATA PERSON] [--labels 5000] [--seeds 5] 
 
 DATA holds data sets with truth (NAME/images, NAME/masks), PERSON holds simulated_person.py. For each image and seed,
 labelled pixels are chosen twice: at random over the image, and from a simulated person's strokes. Both sides train on
-their features (the default recipe, computed once) and classify the same 40,000 unlabelled pixels; what counts is the
+their features (SAMBA's 42, computed once) and classify the same 40,000 unlabelled pixels; what counts is the
 difference of the mean intersection over union. The peers: RandomForestClassifier and ExtraTreesClassifier of
 scikit-learn, LightGBM's own prediction on features that were not binned before.
 """
@@ -22,7 +22,7 @@ from types import ModuleType
 
 import numpy as np
 
-from sambaseg.features.recipe import DEFAULT_RECIPE
+from sambaseg.features.recipe import SAMBA_RECIPE
 from sambaseg.features.scaling import Scaling
 from sambaseg.features.stack import compute_stack
 from sambaseg.forest.boosting import LEARNING_RATE, LEAVES
@@ -120,7 +120,7 @@ def make_peer(settings: ForestSettings, threads: int):
 def compare_case(case: Case, options: argparse.Namespace, person: ModuleType, rows: Rows) -> None:
     """Add the figures of one image, one a seed, way and kind."""
     scaled_cyx = Scaling.for_image(case.micrograph).apply(case.micrograph.pixels_cyx[:])
-    stack_fyx = compute_stack(scaled_cyx, DEFAULT_RECIPE, threads=options.threads)
+    stack_fyx = compute_stack(scaled_cyx, SAMBA_RECIPE, threads=options.threads)
     stack_fn = stack_fyx.reshape(len(stack_fyx), -1)
     truth_n = case.mask_yx.ravel()
     for seed in range(options.seeds):

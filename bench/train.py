@@ -83,17 +83,23 @@ def reference_train(image_yx: np.ndarray, labels_yx: np.ndarray, watch: Stopwatc
 
 def our_train(pixels_yx: np.ndarray, labels_yx: np.ndarray, threads: int, watch: Stopwatch) -> np.ndarray:
     """Return the classes as the pipeline finds them; features of labelled pixels are part of "fit"."""
-    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.features.recipe import SAMBA_RECIPE
     from sambaseg.images.micrograph import Micrograph
     from sambaseg.pipeline.apply import segment
     from sambaseg.pipeline.settings import TrainingSettings
     from sambaseg.pipeline.train import train_classifier
 
     image = Micrograph.from_array(pixels_yx)
-    training = TrainingSettings(trees=TREES, depth=DEPTH)
-    classifier = watch.time(
-        "fit", lambda: train_classifier(image, labels_yx, DEFAULT_RECIPE, training, threads=threads)
+    training = TrainingSettings(
+        trees=TREES,
+        depth=DEPTH,
+        classifier="forest",
+        features_per_split=PER_SPLIT,
+        min_leaf=1,
+        balance="balanced",
+        reach="whole",
     )
+    classifier = watch.time("fit", lambda: train_classifier(image, labels_yx, SAMBA_RECIPE, training, threads=threads))
     segmented = watch.time(
         "features and predict", lambda: segment(classifier, image, with_probabilities=False, threads=threads)
     )
@@ -130,14 +136,14 @@ def compare_parts(size: int, labels: int, rounds: int, threads: int) -> dict[str
     """Return median seconds of fitting and predicting alone, and how many times faster ours are."""
     from sklearn.ensemble import RandomForestClassifier
 
-    from sambaseg.features.recipe import DEFAULT_RECIPE
+    from sambaseg.features.recipe import SAMBA_RECIPE
     from sambaseg.features.stack import compute_stack
     from sambaseg.forest.settings import ForestSettings
     from sambaseg.forest.train import train_forest
 
     image_yx = micrograph(size)
     _, labels_yx = phases_and_labels(image_yx, labels)
-    stack_fyx = compute_stack(image_yx[np.newaxis], DEFAULT_RECIPE, threads=threads)
+    stack_fyx = compute_stack(image_yx[np.newaxis], SAMBA_RECIPE, threads=threads)
     samples_nf = np.ascontiguousarray(stack_fyx.reshape(len(stack_fyx), -1).T)
     chosen, settings = labels_yx.ravel() > 0, ForestSettings(TREES, DEPTH, PER_SPLIT)
     train_nf, ids_n = samples_nf[chosen], labels_yx.ravel()[chosen].astype(np.int64)
