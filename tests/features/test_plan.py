@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from scipy import ndimage
 
 from sambaseg.features.plan import make_plan
 from sambaseg.features.recipe import SAMBA_RECIPE, FeatureRecipe
+from sambaseg.features.stack import TileComputer
+from sambaseg.features.table import FAMILIES
 
 
 def test_planes_stand_family_by_family_and_are_computed_blur_by_blur():
@@ -46,3 +49,15 @@ def test_curvatures_stay_right_at_wide_blurs(peer_image, compute_family, assert_
     assert_close(
         compute_family(peer_image, "laplacian", (16,))["Laplacian of Gaussian, 16 px"], ndimage.laplace(blurred)
     )
+
+
+@pytest.mark.parametrize("family", [family.id for family in FAMILIES if family.id != "colour"])
+def test_families_take_no_more_memory_than_they_state(family):
+    """But for some rows; memory budgets rely on that."""
+    recipe, tile_px = FeatureRecipe((family,), (1.0, 4.0, 20.0), "sigma"), 200
+    computer = TileComputer(recipe, 1, (tile_px, tile_px))
+    side_px = tile_px + 2 * computer.halo_px
+    computer.compute_each(np.random.default_rng(0).random((1, side_px, side_px), dtype=np.float32), lambda *_: None)
+    sizes = computer._scratch.sizes()
+    own = sum(size for name, size in sizes.items() if name != "planes" and not name.startswith("blur"))
+    assert own <= make_plan(recipe).scratch_bytes(tile_px) + 4 * 50 * tile_px

@@ -45,6 +45,8 @@ def disk_steps(
     scales: Scales,
     compute_for: Callable[[float], ComputeStep],
     ns_per_pixel: Callable[[float], float],
+    *,
+    scratch_planes: int,
 ) -> tuple[Step, ...]:
     """Return one step a scale that reads the image itself in a disk whose radius is the scale, in both conventions."""
     return tuple(
@@ -55,7 +57,7 @@ def disk_steps(
             sources=(Source(0.0, int(radius_px)),),
             compute=compute_for(radius_px),
             ns_per_pixel=ns_per_pixel(radius_px),
-            scratch_planes=5,
+            scratch_planes=scratch_planes,
         )
         for radius_px in scales.listed_px
     )

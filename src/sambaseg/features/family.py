@@ -128,7 +128,7 @@ class Step:
     ``names`` are the planes' names without the scale, ``scale_text`` what stands behind them ("4 px"), ``scale_px`` the
     listed scale (0: the image itself, None: no scale). ``compute`` gets one `Plane` for each of ``sources``.
     ``ns_per_pixel`` is what it takes on one core, without the blurs (see `sambaseg.features.cost`); ``scratch_planes``
-    is how many arrays of the size of its float32 sources it needs while computing.
+    is how many float32 arrays of a tile with the sources' margin it needs while computing.
     """
 
     names: tuple[str, ...]

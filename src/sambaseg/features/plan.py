@@ -56,12 +56,16 @@ class Plan:
         counts = [len(planned.step.names) for planned in self.steps]
         return max(counts + [len(planned.step.names) for planned in self.image_steps])
 
-    @property
-    def scratch_planes(self) -> int:
-        """How many arrays as large as a tile with its halo the steps need besides; each family has its own."""
+    def scratch_bytes(self, tile_px: int) -> int:
+        """Return what the arrays take that the steps need besides, for tiles of so many pixels a side.
+
+        Each family has arrays of its own, as large as its largest step needs them.
+        """
         by_family: dict[str, int] = {}
         for planned in self.steps:
-            by_family[planned.family] = max(by_family.get(planned.family, 0), planned.step.scratch_planes)
+            margin_px = max(source.margin_px for source in planned.step.sources)
+            needed = 4 * planned.step.scratch_planes * (tile_px + 2 * margin_px) ** 2
+            by_family[planned.family] = max(by_family.get(planned.family, 0), needed)
         return sum(by_family.values())
 
 

@@ -30,3 +30,10 @@ class Scratch:
                 buffer = self._buffers[key] = np.empty(size, dtype)
             view = self._views[key] = buffer[:size].reshape(shape)
         return view
+
+    def sizes(self) -> dict[str, int]:
+        """Return what each array takes, in bytes."""
+        sizes: dict[str, int] = {}
+        for (name, _), buffer in self._buffers.items():
+            sizes[name] = sizes.get(name, 0) + buffer.nbytes
+        return sizes

@@ -134,6 +134,6 @@ def _thread_bytes(recipe: FeatureRecipe, channels: int, classes: int, features: 
     around_px = (TILE_PX + 2 * plan.halo_px) ** 2
     pixels = around_px * channels * (8 + 8 + 4)  # as read, and scaled in double precision before it is float32
     blurs = around_px * (8 if plan.doubles else 4) * (4 + len(set(plan.slots.values())))
-    planes = TILE_PX**2 * (4 * plan.most_at_once + features) + around_px * 4 * plan.scratch_planes
+    planes = TILE_PX**2 * (4 * plan.most_at_once + features) + plan.scratch_bytes(TILE_PX)
     answers = TILE_PX**2 * (3 * 4 * classes + 16)
     return int(SLACK * (pixels + blurs + planes + answers)) + 4 * MB

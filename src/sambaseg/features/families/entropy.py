@@ -137,7 +137,7 @@ def _entropy_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(NAMES, scales, _entropy_of, lambda radius_px: 40 + 13 * radius_px)
+    return disk_steps(NAMES, scales, _entropy_of, lambda radius_px: 40 + 13 * radius_px, scratch_planes=2)
 
 
 ENTROPY = Family(

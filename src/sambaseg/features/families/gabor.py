@@ -157,7 +157,7 @@ def _step(scale_px: float) -> Step:
         sources=(Source(0.0, waves.radius_px),),
         compute=functools.partial(_compute, waves),
         ns_per_pixel=50 + 1.8 * waves.radius_px,
-        scratch_planes=9,
+        scratch_planes=2,
     )
 
 

@@ -26,7 +26,7 @@ def _maximum_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(("Maximum",), scales, _maximum_of, lambda radius_px: 1 + 0.6 * radius_px)
+    return disk_steps(("Maximum",), scales, _maximum_of, lambda radius_px: 1 + 0.6 * radius_px, scratch_planes=2)
 
 
 MAXIMUM = Family(

@@ -27,7 +27,7 @@ def _mean_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(("Mean",), scales, _mean_of, lambda radius_px: 1.5 + 0.7 * radius_px)
+    return disk_steps(("Mean",), scales, _mean_of, lambda radius_px: 1.5 + 0.7 * radius_px, scratch_planes=4)
 
 
 MEAN = Family(

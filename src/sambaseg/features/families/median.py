@@ -141,7 +141,7 @@ def _nanoseconds(radius_px: float) -> float:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(("Median",), scales, _median_of, _nanoseconds)
+    return disk_steps(("Median",), scales, _median_of, _nanoseconds, scratch_planes=9)
 
 
 MEDIAN = Family(

@@ -24,7 +24,7 @@ def _minimum_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(("Minimum",), scales, _minimum_of, lambda radius_px: 1 + 0.6 * radius_px)
+    return disk_steps(("Minimum",), scales, _minimum_of, lambda radius_px: 1 + 0.6 * radius_px, scratch_planes=2)
 
 
 MINIMUM = Family(

@@ -35,7 +35,7 @@ def _variance_of(radius_px: float) -> ComputeStep:
 
 
 def _steps(scales: Scales) -> tuple[Step, ...]:
-    return disk_steps(("Variance",), scales, _variance_of, lambda radius_px: 5 + 1.8 * radius_px)
+    return disk_steps(("Variance",), scales, _variance_of, lambda radius_px: 5 + 1.8 * radius_px, scratch_planes=6)
 
 
 VARIANCE = Family(
