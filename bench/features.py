@@ -1,12 +1,12 @@
 """How long the feature stack takes, beside scikit-image and NumPy computing the same planes in the same run.
 
-usage: python bench/features.py [--size 1024] [--rounds 7] [--threads N] [--families] [--json FILE]
+usage: python bench/features.py [--recipe samba] [--size 1024] [--rounds 7] [--threads N] [--families] [--json FILE]
 
-Both sides compute the 42 planes of SAMBA's recipe in float32 from the same micrograph (mirrored to size; a
-synthetic one where the shared data are not there). The reference blurs with `skimage.filters.gaussian`, takes
-`skimage.filters.sobel` and NumPy's gradients, and writes every plane into one array that was allocated before, as ours
-does. Rounds alternate and the median counts; CPU time (of all threads) says more on a busy machine. Memory is what a
-process of its own peaks at above the image.
+Both sides compute the 42 planes of SAMBA's recipe, or those of another preset of the same families, in float32 from the
+same micrograph (mirrored to size; a synthetic one where the shared data are not there). The reference blurs with
+`skimage.filters.gaussian`, takes `skimage.filters.sobel` and NumPy's gradients, and writes every plane into one array
+that was allocated before, as ours does. Rounds alternate and the median counts; CPU time (of all threads) says more on
+a busy machine. Memory is what a process of its own peaks at above the image.
 
 `--families` prints what one core needs for each family of a grey image, beside what `sambaseg.features.cost` states.
 `bench/features_all.py` compares all families with scikit-image.
@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 SHARED_IMAGE = Path(__file__).parents[2] / "shared/data/nasa_superalloy/images/45kx_SE_15kV-etched_0.tif"
-SIGMAS = (0, 1, 2, 4, 8, 16)
+PLANES_A_SCALE = 7
 FIRST_CALL_ROWS = 64
 
 
@@ -48,12 +48,21 @@ def micrograph(size: int) -> np.ndarray:
     return np.ascontiguousarray(np.pad(pixels, missing, mode="symmetric")[:size, :size], dtype=np.float32)
 
 
-def reference_stack(image_yx: np.ndarray, out_fyx: np.ndarray) -> None:
-    """Write the 42 planes as scikit-image and NumPy compute them, scale by scale."""
+def planes_of(preset: str) -> int:
+    """Return how many planes a preset has that consists of image, Gaussian, Sobel and Hessian."""
+    from sambaseg.features.recipe import PRESETS
+
+    return PLANES_A_SCALE * (1 + len(PRESETS[preset].scales_px))
+
+
+def reference_stack(image_yx: np.ndarray, out_fyx: np.ndarray, preset: str) -> None:
+    """Write the planes as scikit-image and NumPy compute them, scale by scale."""
     from skimage import filters
 
+    from sambaseg.features.recipe import PRESETS
+
     plane = iter(out_fyx)
-    for sigma in SIGMAS:
+    for sigma in (0, *PRESETS[preset].scales_px):
         blurred = filters.gaussian(image_yx, 0.4 * sigma, mode="reflect", preserve_range=True) if sigma else image_yx
         next(plane)[...] = blurred
         next(plane)[...] = filters.sobel(blurred)
@@ -70,16 +79,16 @@ def reference_stack(image_yx: np.ndarray, out_fyx: np.ndarray) -> None:
         np.multiply(total - root, 0.5, out=next(plane))
 
 
-def our_stack(image_yx: np.ndarray, out_fyx: np.ndarray, threads: int) -> None:
-    """Write the 42 planes of SAMBA's recipe."""
+def our_stack(image_yx: np.ndarray, out_fyx: np.ndarray, preset: str, threads: int) -> None:
+    """Write the planes of a preset."""
     from sambaseg.features.recipe import PRESETS
     from sambaseg.features.stack import compute_stack
 
-    compute_stack(image_yx[np.newaxis], PRESETS["samba"], threads=threads, out_fyx=out_fyx)
+    compute_stack(image_yx[np.newaxis], PRESETS[preset], threads=threads, out_fyx=out_fyx)
 
 
-def our_stack_consumed(image_yx: np.ndarray, threads: int) -> None:
-    """Compute the 42 planes block by block and hand each to a consumer, as prediction does; nothing is stored."""
+def our_stack_consumed(image_yx: np.ndarray, preset: str, threads: int) -> None:
+    """Compute the planes block by block and hand each to a consumer, as prediction does; nothing is stored."""
     from sambaseg.features.recipe import PRESETS
     from sambaseg.features.stack import STACK_TILE, TileComputer
     from sambaseg.images.halo import read_with_halo
@@ -90,7 +99,7 @@ def our_stack_consumed(image_yx: np.ndarray, threads: int) -> None:
     def compute(corner: tuple[int, int]) -> None:
         y, x = corner
         if not hasattr(local, "computer"):
-            local.computer = TileComputer(PRESETS["samba"], 1, STACK_TILE)
+            local.computer = TileComputer(PRESETS[preset], 1, STACK_TILE)
         y1, x1 = min(y + STACK_TILE[0], height), min(x + STACK_TILE[1], width)
         tile_cyx = read_with_halo(image_yx[np.newaxis], y, y1, x, x1, local.computer.halo_px)
         local.computer.compute_each(tile_cyx, lambda *_: None)
@@ -107,26 +116,26 @@ def milliseconds(work: Callable[[], object], clock: Callable[[], float] = time.p
     return (clock() - start) * 1e3
 
 
-def _reference_alone(image_yx: np.ndarray) -> None:
-    reference_stack(image_yx, np.empty((42, *image_yx.shape), np.float32))
+def _reference_alone(image_yx: np.ndarray, preset: str) -> None:
+    reference_stack(image_yx, np.empty((planes_of(preset), *image_yx.shape), np.float32), preset)
 
 
-def _ours_alone(image_yx: np.ndarray) -> None:
-    our_stack(image_yx, np.empty((42, *image_yx.shape), np.float32), threads=2)
+def _ours_alone(image_yx: np.ndarray, preset: str) -> None:
+    our_stack(image_yx, np.empty((planes_of(preset), *image_yx.shape), np.float32), preset, threads=2)
 
 
-def _ours_consumed_alone(image_yx: np.ndarray) -> None:
-    our_stack_consumed(image_yx, threads=2)
+def _ours_consumed_alone(image_yx: np.ndarray, preset: str) -> None:
+    our_stack_consumed(image_yx, preset, threads=2)
 
 
-def _measure_peak(work: Callable[[np.ndarray], None], size: int, answer: Connection) -> None:
+def _measure_peak(work: Callable[[np.ndarray, str], None], size: int, preset: str, answer: Connection) -> None:
     import psutil
 
     image_yx = micrograph(size)
-    work(image_yx[:FIRST_CALL_ROWS].copy())  # imports and compiled kernels are no part of the peak
+    work(image_yx[:FIRST_CALL_ROWS].copy(), preset)  # imports and compiled kernels are no part of the peak
     process = psutil.Process()
     before = peak = process.memory_info().rss
-    thread = threading.Thread(target=work, args=(image_yx,))
+    thread = threading.Thread(target=work, args=(image_yx, preset))
     thread.start()
     while thread.is_alive():
         peak = max(peak, process.memory_info().rss)
@@ -134,11 +143,11 @@ def _measure_peak(work: Callable[[np.ndarray], None], size: int, answer: Connect
     answer.send((peak - before) / 1e6)
 
 
-def peak_megabytes(work: Callable[[np.ndarray], None], size: int) -> float:
+def peak_megabytes(work: Callable[[np.ndarray, str], None], size: int, preset: str) -> float:
     """Return by how many MB `work` raises the memory of a process of its own."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_measure_peak, args=(work, size, sender))
+    process = context.Process(target=_measure_peak, args=(work, size, preset, sender))
     process.start()
     sender.close()  # so that a process that dies ends the wait below
     try:
@@ -147,14 +156,14 @@ def peak_megabytes(work: Callable[[np.ndarray], None], size: int) -> float:
         process.join()
 
 
-def compare(size: int, rounds: int, threads: int) -> dict[str, dict[str, float]]:
+def compare(preset: str, size: int, rounds: int, threads: int) -> dict[str, dict[str, float]]:
     """Return median milliseconds, peak MB and the ratio to the reference, by way of computing."""
     image_yx = micrograph(size)
-    stack_fyx, reference_fyx = np.zeros((2, 42, size, size), np.float32)  # both written to once before
-    ways: dict[str, tuple[Callable[[], None], Callable[[np.ndarray], None]]] = {
-        "scikit-image and NumPy": (lambda: reference_stack(image_yx, reference_fyx), _reference_alone),
-        "sambaseg, stored": (lambda: our_stack(image_yx, stack_fyx, threads), _ours_alone),
-        "sambaseg, consumed on the fly": (lambda: our_stack_consumed(image_yx, threads), _ours_consumed_alone),
+    stack_fyx, reference_fyx = np.zeros((2, planes_of(preset), size, size), np.float32)  # both written to once before
+    ways: dict[str, tuple[Callable[[], None], Callable[[np.ndarray, str], None]]] = {
+        "scikit-image and NumPy": (lambda: reference_stack(image_yx, reference_fyx, preset), _reference_alone),
+        "sambaseg, stored": (lambda: our_stack(image_yx, stack_fyx, preset, threads), _ours_alone),
+        "sambaseg, consumed on the fly": (lambda: our_stack_consumed(image_yx, preset, threads), _ours_consumed_alone),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     cpu_times: dict[str, list[float]] = {name: [] for name in ways}
@@ -172,7 +181,7 @@ def compare(size: int, rounds: int, threads: int) -> dict[str, dict[str, float]]
             "median_ms": medians[name],
             "fastest_ms": min(times[name]),
             "cpu_ms": statistics.median(cpu_times[name]),
-            "peak_mb": peak_megabytes(alone, size),
+            "peak_mb": peak_megabytes(alone, size, preset),
             "times_faster": baseline / medians[name],
         }
         for name, (_, alone) in ways.items()
@@ -205,6 +214,9 @@ def print_families(size: int, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--recipe", default="samba", choices=("samba", "default", "fast"), help="preset (default samba)"
+    )
     parser.add_argument("--size", type=int, default=1024, help="pixels a side (default 1024)")
     parser.add_argument("--rounds", type=int, default=7, help="runs of each; the median counts (default 7)")
     parser.add_argument("--threads", type=int, default=2, help="threads of ours (default 2); scikit-image uses one")
@@ -214,8 +226,9 @@ def main() -> None:
     if args.families:
         print_families(args.size, args.rounds)
         return
-    figures = compare(args.size, args.rounds, args.threads)
-    print(f"42 planes of SAMBA's recipe, {args.size} x {args.size}, {args.threads} threads, {args.rounds} rounds")
+    figures = compare(args.recipe, args.size, args.rounds, args.threads)
+    planes = planes_of(args.recipe)
+    print(f"{planes} planes ({args.recipe}), {args.size} x {args.size}, {args.threads} threads, {args.rounds} rounds")
     print(f"{'':32}{'median ms':>10}{'fastest ms':>12}{'CPU ms':>9}{'peak MB':>9}{'times faster':>14}")
     for name, row in figures.items():
         numbers = f"{row['median_ms']:10.1f}{row['fastest_ms']:12.1f}{row['cpu_ms']:9.1f}"

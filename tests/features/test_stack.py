@@ -154,7 +154,7 @@ def test_kernels_are_compiled_once_for_all_processes():
     compute_stack(np.zeros((1, 30, 30), np.float32), SAMBA_RECIPE)
     run_in_another_process(
         "compute_stack(image, SAMBA_RECIPE)\n"
-        "assert signatures() == {'filter_along': 1, '_sobel': 1, '_hessian': 1}, signatures()\n"
+        "assert signatures() == {'filter_rows': 1, 'filter_columns': 1, '_sobel': 1, '_hessian': 1}, signatures()\n"
         "assert not any(kernel.stats.cache_misses for kernel in kernels().values())\n"
     )
 

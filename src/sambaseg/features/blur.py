@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sambaseg.features.arrays import PixelArray
 from sambaseg.features.scratch import Scratch
-from sambaseg.features.separable import filter_along
+from sambaseg.features.separable import filter_columns, filter_rows
 
 TRUNCATE = 4.0
 """The kernel's radius in standard deviations, where no other window is stated."""
@@ -56,6 +56,5 @@ def blur_into(
     height, width = out_yx.shape
     tall_yx: PixelArray = scratch.array("blurred along y", (height, width + 2 * radius), out_yx.dtype)
     weights = gaussian_weights(sigma_px, out_yx.dtype, window=window)
-    row_px = source_yx.shape[1]
-    filter_along(source_yx.reshape(-1), y * row_px + x - radius, row_px, row_px, weights, EVEN, tall_yx)
-    filter_along(tall_yx.reshape(-1), radius, tall_yx.shape[1], 1, weights, EVEN, out_yx)
+    filter_rows(source_yx, y, x - radius, weights, EVEN, tall_yx)
+    filter_columns(tall_yx, 0, radius, weights, EVEN, out_yx)
