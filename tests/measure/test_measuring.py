@@ -8,7 +8,8 @@ from sambaseg.errors import CancelledError, LabelsFileError, MemoryBudgetError
 from sambaseg.labels.classes import LabelClass
 from sambaseg.measure.class_rows import ClassRows, find_class_ids
 from sambaseg.measure.correlation import correlate, fast_length
-from sambaseg.measure.measurements import UnnamedClass
+from sambaseg.measure.histogram import longest_chord_px, longest_diameter, of_chords, of_diameters
+from sambaseg.measure.measurements import Chords, UnnamedClass
 from sambaseg.measure.measuring import measure_segmentation
 from sambaseg.measure.regions import RegionFinder
 from sambaseg.measure.scale import Scale
@@ -194,3 +195,18 @@ def test_measuring_ends_when_it_is_cancelled():
 
 def test_lengths_of_fft_have_small_factors():
     assert [fast_length(n) for n in (1, 7, 11, 1024, 1025)] == [1, 8, 12, 1024, 1080]
+
+
+def test_the_histograms_of_all_classes_have_the_same_bins_and_shares_that_add_up():
+    measured = measure(noise((120, 150), 2), classes=[*TWO, UnnamedClass(3)]).classes
+    longest = longest_diameter(measured)
+    diameters = [of_diameters(each.sized_regions, longest) for each in measured]
+    chords_px = longest_chord_px(each.chords_across for each in measured)
+    chords = [of_chords(each.chords_across, chords_px) for each in measured]
+    for histograms in (diameters, chords):
+        for each in histograms:
+            np.testing.assert_array_equal(each.edges, histograms[0].edges)
+            assert each.shares_b.sum() == pytest.approx(1)
+    assert all(each.by_area_b.sum() == pytest.approx(1) for each in diameters)
+    assert len(of_diameters(measured[0].regions.of_rank(99), 1.0).edges) == 0
+    assert len(of_chords(Chords(np.zeros(5, np.int64), 1.0), 4).edges) == 0

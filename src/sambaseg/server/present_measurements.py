@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sambaseg.server import measurement_schemas as schemas
@@ -21,7 +22,7 @@ def present_measurements(measured: MeasuredImage) -> schemas.MeasurementsBody:
     """Return the measurements of an image."""
     measurements = measured.measurements
     height, width = measurements.shape_yx
-    scale = measurements.scale
+    scale, bounds = measurements.scale, _Bounds.of(measurements.classes)
     return schemas.MeasurementsBody(
         image=measured.image,
         width=width,
@@ -31,11 +32,30 @@ def present_measurements(measured: MeasuredImage) -> schemas.MeasurementsBody:
         step=scale.step,
         step_x=scale.x,
         step_y=scale.y,
-        classes=[_present_class(each) for each in measurements.classes],
+        classes=[_present_class(each, bounds) for each in measurements.classes],
     )
 
 
-def _present_class(measured: ClassMeasures) -> schemas.ClassMeasuresBody:
+@dataclass(frozen=True)
+class _Bounds:
+    """How far the histograms of all classes go."""
+
+    diameter: float
+    across_px: int
+    down_px: int
+
+    @classmethod
+    def of(cls, classes: Sequence[ClassMeasures]) -> _Bounds:
+        from sambaseg.measure.histogram import longest_chord_px, longest_diameter
+
+        return cls(
+            longest_diameter(classes),
+            longest_chord_px(each.chords_across for each in classes),
+            longest_chord_px(each.chords_down for each in classes),
+        )
+
+
+def _present_class(measured: ClassMeasures, bounds: _Bounds) -> schemas.ClassMeasuresBody:
     from sambaseg.measure.histogram import of_chords, of_diameters
 
     curves = measured.correlation
@@ -52,9 +72,9 @@ def _present_class(measured: ClassMeasures) -> schemas.ClassMeasuresBody:
         perimeter_per_area=measured.perimeter_per_area,
         mean_chord_x=measured.chords_across.mean,
         mean_chord_y=measured.chords_down.mean,
-        diameters=_present_histogram(of_diameters(measured.sized_regions)),
-        chords_x=_present_histogram(of_chords(measured.chords_across)),
-        chords_y=_present_histogram(of_chords(measured.chords_down)),
+        diameters=_present_histogram(of_diameters(measured.sized_regions, bounds.diameter)),
+        chords_x=_present_histogram(of_chords(measured.chords_across, bounds.across_px)),
+        chords_y=_present_histogram(of_chords(measured.chords_down, bounds.down_px)),
         correlation=schemas.CorrelationBody(
             all=_present_curve(curves.s2_d), x=_present_curve(curves.across_d), y=_present_curve(curves.down_d)
         ),

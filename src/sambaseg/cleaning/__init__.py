@@ -1,0 +1,1 @@
+"""Cleaning segmentations up: filling holes, removing small regions, smoothing borders."""
