@@ -12,9 +12,9 @@ from sambaseg.features.recipe import (
     DEFAULT_RECIPE,
     PRESET_NAMES,
     PRESETS,
+    SAMBA_RECIPE,
     FeatureRecipe,
     read_recipe,
-    SAMBA_RECIPE,
 )
 from sambaseg.features.stack import compute_stack, plane_names
 from sambaseg.features.table import FAMILIES
