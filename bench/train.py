@@ -65,7 +65,7 @@ def reference_train(image_yx: np.ndarray, labels_yx: np.ndarray, watch: Stopwatc
     from sklearn.ensemble import RandomForestClassifier
 
     stack_fyx = np.empty((42, *image_yx.shape), np.float32)
-    watch.time("features", lambda: reference_stack(image_yx, stack_fyx))
+    watch.time("features", lambda: reference_stack(image_yx, stack_fyx, "samba"))
     samples_nf = watch.time("rows", lambda: np.ascontiguousarray(stack_fyx.reshape(42, -1).T))
     labelled = labels_yx.ravel() > 0
     forest = RandomForestClassifier(
