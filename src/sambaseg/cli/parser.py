@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sambaseg.cli.account_parser import add_accounts
+from sambaseg.cli.feature_parser import add_suggest_features
 from sambaseg.cli.measure_parser import add_measure
 from sambaseg.cli.options import (
     IMAGES_HELP,
@@ -80,6 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         add_measure,
         _add_suggest,
         _add_features,
+        add_suggest_features,
         _add_info,
         _add_convert,
         _add_models,

@@ -28,7 +28,10 @@ OF_A_KIND, OF_A_KIND_FOR_VISITORS = 2, 1
 LARGE_BODY_BYTES = 500_000
 LONG = {
     "download": re.compile(r"/api/(.*/export/.*|me/everything|gallery/dataset|gallery/entries/[^/]+/zip)"),
-    "work": re.compile(r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|share|crop|labels)"),
+    "work": re.compile(
+        r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|feature-suggestions|share|crop|labels)"
+    ),
+    "preview": re.compile(r"/api/projects/[^/]+/feature-preview"),
 }
 """Addresses of what takes long, by kind."""
 WAITING = 200

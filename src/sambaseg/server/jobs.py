@@ -1,6 +1,7 @@
 """Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
 
-Measuring changes nothing, so that it goes on beside the job that trains or segments: one of each a project.
+Measuring and looking for a smaller recipe change nothing, so that they go on beside the job that trains or segments:
+one of each a project.
 
 Where there are accounts, one of each owner of projects at a time, and owners take turns.
 
@@ -40,6 +41,8 @@ JOBS_REMEMBERED = 500
 SECONDS_BETWEEN_REPORTS = 0.1
 SECONDS_TO_CANCEL = 0.15
 """A person who cancels is answered after this time at the latest; mostly the job has ended by then."""
+CHANGES_NOTHING: frozenset[JobKind] = frozenset({"measure", "suggest_features"})
+Place = tuple[str, JobKind | None]
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 
 
@@ -71,9 +74,9 @@ class Job:
         self._error: ErrorBody | None = None
 
     @property
-    def place(self) -> tuple[str, bool]:
-        """The project, and whether the job measures: jobs with one place take turns."""
-        return self.project_id, self.kind == "measure"
+    def place(self) -> Place:
+        """The project, and the kind of a job that changes nothing: jobs with one place take turns."""
+        return self.project_id, self.kind if self.kind in CHANGES_NOTHING else None
 
     def info(self) -> JobInfo:
         """Return what is known of the job now."""
@@ -176,7 +179,7 @@ class JobRunner:
         self._queue = FairQueue(self._pool, at_once=JOBS_AT_ONCE, each=self._turns.each)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._newest: dict[tuple[str, bool], Job] = {}
+        self._newest: dict[Place, Job] = {}
         self._kinds_done: set[JobKind] = set()
 
     def start(self, project_id: str, kind: JobKind, work: Work, *, skipped: Work = lambda _: None) -> JobInfo:
@@ -204,7 +207,7 @@ class JobRunner:
     def running(self, project_id: str) -> JobInfo | None:
         """Return the job that trains or segments a project where it has not ended yet."""
         with self._lock:
-            job = self._newest.get((project_id, False))
+            job = self._newest.get((project_id, None))
         return job.info() if job is not None and not job.ended.is_set() else None
 
     def share_of(self, threads: int) -> int:
@@ -235,7 +238,7 @@ class JobRunner:
     def end_project(self, project_id: str) -> None:
         """Cancel the project's jobs and wait until nothing of them runs."""
         with self._lock:
-            ending = [self._newest.pop((project_id, measures), None) for measures in (False, True)]
+            ending = [self._newest.pop((project_id, kind), None) for kind in (None, *CHANGES_NOTHING)]
         for job in ending:
             if job is not None:
                 job.cancel()

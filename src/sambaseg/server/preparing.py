@@ -11,6 +11,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -21,6 +22,8 @@ from sambaseg.server.prepared import PreparedCache, PreparedView, ViewKey
 
 NICENESS = 5
 """Behind requests, before trainings: somebody is pointing at something and waits for it."""
+
+Answer = TypeVar("Answer")
 
 Work = Callable[[CancelToken], PreparedView]
 """Prepares a view; raises CancelledError soon after the token is cancelled."""
@@ -142,24 +145,31 @@ async def wait_for(queue: PreparationQueue, preparation: Preparation, request: R
 
     Raises CancelledError as soon as the client of `request` has gone.
     """
+    try:
+        return await answer_for(preparation.future, request)
+    finally:
+        queue.leave(preparation)
+
+
+async def answer_for(future: Future[Answer], request: Request) -> Answer:
+    """Return what a future brings, or raise what it raises; CancelledError as soon as the client has gone."""
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
 
-    def tell(_: Future[PreparedView]) -> None:
+    def tell(_: Future[Answer]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and the client with it
             loop.call_soon_threadsafe(ready.set)
 
-    preparation.future.add_done_callback(tell)
+    future.add_done_callback(tell)
     watching = asyncio.create_task(_until_gone(request))
     waiting = asyncio.create_task(ready.wait())
     try:
         await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if not preparation.future.done():
+        if not future.done():
             raise CancelledError("The client has gone.")
-        return preparation.future.result()
+        return future.result()
     finally:
         watching.cancel()
         waiting.cancel()
-        queue.leave(preparation)
 
 
 async def _until_gone(request: Request) -> None:

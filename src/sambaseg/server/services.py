@@ -23,6 +23,8 @@ from sambaseg.server.access import AccessPolicy, read_or_make_token
 from sambaseg.server.caretaker import Caretaker, Chore
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
+from sambaseg.server.feature_previews import FeaturePreviews
+from sambaseg.server.found_suggestions import FoundSuggestions
 from sambaseg.server.front_door import SignInLimits, access_policy
 from sambaseg.server.image_uploads import build_settings
 from sambaseg.server.jobs import JobRunner, Turns
@@ -55,6 +57,8 @@ class Services:
         self.jobs = JobRunner(self.events, self._turns() if settings.has_accounts else None)
         self.kernels = Kernels()
         self.measured = Measured()
+        self.feature_previews = FeaturePreviews(self.kernels)
+        self.found_suggestions = FoundSuggestions()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
         self.uploads = Uploads(settings.data_dir / "uploads", max_mb=settings.max_upload_mb)
@@ -264,6 +268,7 @@ class Services:
             self.live.stop()
         self.jobs.stop()
         self.suggestions.stop()
+        self.feature_previews.stop()
         self.smart_models.stop()
         self.kernels.close()
 
@@ -273,6 +278,7 @@ class Services:
         self.jobs.wait()
         self._caretaker.wait()
         self.suggestions.wait()
+        self.feature_previews.wait()
         self.smart_models.wait()
         with self._opening:
             if "_workspace" in self.__dict__:

@@ -41,10 +41,10 @@ def segment(options: Namespace, output: Output) -> None:
     check_outs(options, inputs=inputs)
     if options.save_classifier is not None:
         check_target(options.save_classifier, _CLASSIFIER_ENDINGS, inputs=inputs)
-    training, recipe = _training_of(options), read_recipe_option(options.recipe)
+    training, recipe = training_of(options), read_recipe_option(options.recipe)
     found = find_inputs(options.images, options.page)
     targets = plan_targets(options, found, inputs=[*inputs, *(image.path for image in found)])
-    pairs = [(found[0], options.labels), *_also(options)]
+    pairs = [(found[0], options.labels), *also_of(options)]
     classifier, seconds = _train(pairs, recipe, training, options, output)
     lines = []
     if options.save_classifier is not None:
@@ -64,15 +64,16 @@ def segment(options: Namespace, output: Output) -> None:
 def train(options: Namespace, output: Output) -> None:
     """Train on the labels of one image or several and save the classifier."""
     check_target(options.out, _CLASSIFIER_ENDINGS, inputs=[options.image, options.labels, *map(Path, _flat(options))])
-    training, recipe = _training_of(options), read_recipe_option(options.recipe)
-    pairs = [(find_inputs([options.image], options.page)[0], options.labels), *_also(options)]
+    training, recipe = training_of(options), read_recipe_option(options.recipe)
+    pairs = [(find_inputs([options.image], options.page)[0], options.labels), *also_of(options)]
     classifier, seconds = _train(pairs, recipe, training, options, output)
     _save(options.out, classifier)
     values = {"out": str(options.out), "seconds": seconds, **_training_values(classifier)}
     output.result(values, [trained_line(options.out, classifier, seconds)])
 
 
-def _training_of(options: Namespace) -> TrainingSettings:
+def training_of(options: Namespace) -> TrainingSettings:
+    """Return the settings that the options of `add_training_options` say."""
     from sambaseg.pipeline.settings import TrainingSettings
 
     return TrainingSettings(
@@ -88,7 +89,7 @@ def _training_of(options: Namespace) -> TrainingSettings:
     )
 
 
-def _also(options: Namespace) -> list[tuple[FoundImage, Path]]:
+def also_of(options: Namespace) -> list[tuple[FoundImage, Path]]:
     """Return the further images that are labelled, each with its labels."""
     return [(find_inputs([Path(image)], options.page or 0)[0], Path(labels)) for image, labels in options.also]
 
