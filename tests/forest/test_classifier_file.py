@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forest_samples import labelled_samples, noisy_samples
+from sambaseg.cleaning.steps import parse_steps
 from sambaseg.errors import ClassifierFileError, MemoryBudgetError, MissingFileError, StorageError
 from sambaseg.forest import classifier_file
 from sambaseg.forest.classifier import ClassEntry, Classifier
@@ -105,6 +106,17 @@ def test_settings_that_the_first_version_did_not_know_come_back(classifier, cont
     for field, value in (("classifier", "magic"), ("features_per_split", "all"), ("min_leaf", 0)):
         with pytest.raises(ClassifierFileError):
             classifier_from_bytes(with_header(newer, put("training", field, value=value)), name="newer")
+
+
+def test_steps_of_cleaning_come_back_and_only_files_that_have_some_are_of_the_third_version(classifier, content):
+    cleaning = parse_steps(f"fill_holes:9,remove_small:5:{classifier.classes[0].id}")
+    cleaned = classifier_to_bytes(replace(classifier, cleaning=cleaning))
+    assert classifier_from_bytes(cleaned, name="a").cleaning == cleaning
+    assert json.loads(unpacked(cleaned)[HEADER])["format_version"] == 3
+    assert json.loads(unpacked(content)[HEADER])["format_version"] < 3
+    wrong = with_header(cleaned, put("cleaning", value=[{"kind": "polish", "size": 1, "classes": []}]))
+    with pytest.raises(ClassifierFileError, match="polish"):
+        classifier_from_bytes(wrong, name="a")
 
 
 def test_a_file_of_the_first_version_is_read(content):
@@ -257,8 +269,8 @@ def test_an_array_with(content, what):
 
 
 def test_a_newer_version_says_so(content):
-    with pytest.raises(ClassifierFileError, match="format version 3"):
-        classifier_from_bytes(with_header(content, put("format_version", value=3)), name="a")
+    with pytest.raises(ClassifierFileError, match="format version 4"):
+        classifier_from_bytes(with_header(content, put("format_version", value=4)), name="a")
 
 
 @pytest.mark.parametrize(

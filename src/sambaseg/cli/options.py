@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sambaseg.errors import UsageError
 from sambaseg.forest.settings import BALANCES, CLASSIFIER_KINDS, FeaturesPerSplit
 from sambaseg.pipeline.settings import REACHES, TrainingSettings
+
+if TYPE_CHECKING:
+    from sambaseg.cleaning.steps import CleaningStep
 
 LABELS_HELP = "an image of whole numbers: class ids, 0 where nothing is labelled"
 MODE_HELP = "this machine (local), people with accounts (lab), anybody (public)"
@@ -17,6 +20,10 @@ IMAGES_HELP = "micrographs of the same kind: files, of one page or many, folders
 OUT_HELP = (
     "a .tif file (of several images, all of one size, a stack), a folder, which is made (files are named "
     "NAME-segmentation.tif), or for one image a new .zarr folder with the image and its labels"
+)
+CLEAN_HELP = (
+    "clean up in this order, as fill_holes:100,remove_small:50:2+3,majority:2: sizes in pixels, a radius for majority, "
+    "then ids of classes, all where none are named; none leaves the segmentation as it is"
 )
 POINTS_HELP = "a JSON list of [y, x], or of objects with points and a box"
 RECIPE_HELP = "features: default, fast, samba, weka, ilastik, all, or a JSON file (default: default)"
@@ -94,6 +101,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     add("balance", "whether classes count by their share of the image, the same, or by their labels", choices=BALANCES)
     add("reach", "whether some trees look at small scales only, or all at the whole recipe", choices=REACHES)
     add("seed", "random seed", type=whole_number("--seed"))
+    add_clean(parser, "default: none; kept in the classifier")
 
 
 class _TrainingOptions:
@@ -109,6 +117,11 @@ class _TrainingOptions:
         self._parser.add_argument(
             f"--{name.replace('_', '-')}", default=default, help=f"{help_text} ({said})", **reading
         )
+
+
+def add_clean(parser: argparse.ArgumentParser, default_words: str) -> None:
+    """Add the steps that clean segmentations up."""
+    parser.add_argument("--clean", type=clean_steps, metavar="STEPS", help=f"{CLEAN_HELP} ({default_words})")
 
 
 def add_page(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
@@ -168,6 +181,13 @@ def megabytes(text: str) -> int:
     from sambaseg.settings import parse_memory_mb
 
     return parse_memory_mb(text)
+
+
+def clean_steps(text: str) -> tuple[CleaningStep, ...]:
+    """Return steps of cleaning, none for "none". Raises ParameterError."""
+    from sambaseg.cleaning.steps import parse_steps
+
+    return () if text == "none" else parse_steps(text)
 
 
 def features_per_split(text: str) -> FeaturesPerSplit:

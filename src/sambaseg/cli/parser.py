@@ -17,6 +17,7 @@ from sambaseg.cli.options import (
     POINTS_HELP,
     RECIPE_HELP,
     add_also,
+    add_clean,
     add_command,
     add_common,
     add_data_dir,
@@ -169,6 +170,7 @@ def _add_apply(commands: Any) -> None:  # noqa: ANN401
     parser.add_argument("classifier", type=Path, help="the classifier (.sambaseg)")
     parser.add_argument("images", type=Path, nargs="+", metavar="image", help=IMAGES_HELP)
     add_outputs(parser)
+    add_clean(parser, "default: as the classifier says")
     add_page(parser, default=None)
     add_common(parser)
     add_memory(parser)

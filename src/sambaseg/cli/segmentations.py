@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sambaseg.cli.cleaned import CleanedSink
     from sambaseg.forest.classifier import Classifier
     from sambaseg.images.micrograph import ImageInfo, Micrograph
     from sambaseg.images.stack import FoundImage
@@ -110,7 +111,8 @@ def save_all(
     digest, folder = classifier_digest(classifier), targets.folder
     ledger = None if folder is None else Ledger(folder)
     answers: list[dict[str, Any]] = []
-    with Saver(classifier, targets, threads=plan.threads, output=output) as saver:
+    cleaning_bytes = memory_budget(options).bytes // 2
+    with Saver(classifier, targets, threads=plan.threads, output=output, cleaning_bytes=cleaning_bytes) as saver:
         for number, found in enumerate(targets.images):
             try:
                 made = None if ledger is None else Made.of(found, digest, targets.of(number), targets.values)
@@ -140,14 +142,18 @@ def _beside(info: ImageInfo) -> int:
 class Saver:
     """Segments the images of `targets` with one classifier, one after the other, and saves their results.
 
-    A context: files that hold several images take their places when it ends well.
+    A context: files that hold several images take their places when it ends well. Where the classifier cleans up,
+    regions may take `cleaning_bytes`.
     """
 
-    def __init__(self, classifier: Classifier, targets: Targets, *, threads: int, output: Output) -> None:
+    def __init__(
+        self, classifier: Classifier, targets: Targets, *, threads: int, output: Output, cleaning_bytes: int
+    ) -> None:
         self._classifier = classifier
         self._targets = targets
         self._threads = threads
         self._output = output
+        self._cleaning_bytes = cleaning_bytes
         self._shared = contextlib.ExitStack()
         self._stacks: dict[Kind, Any] = {}
 
@@ -163,6 +169,7 @@ class Saver:
 
         Raises ClassifierMismatchError, StorageError.
         """
+        from sambaseg.cleaning.steps import in_words
         from sambaseg.pipeline.apply import apply_classifier
 
         found, paths = self._targets.images[number], self._targets.of(number)
@@ -170,22 +177,45 @@ class Saver:
         many = f"{number + 1}/{len(self._targets.images)} " if len(self._targets.images) > 1 else ""
         self._classifier.check_fits(micrograph)  # before a file is begun
         with self._output.progress(f"{many}{found.name}") as show, contextlib.ExitStack() as own:
-            sinks = [self._sink(kind, number, micrograph, own) for kind in paths]
+            of_classes = [self._sink("segmentation", number, micrograph, own), totals.add_classes]
+            others = [self._sink(kind, number, micrograph, own) for kind in paths if kind != "segmentation"]
+            cleaned = self._cleaned(of_classes, number, micrograph, own)
+            sinks = [*others, totals.add_uncertainty, *(of_classes if cleaned is None else [cleaned.take])]
 
             def take(ty: int, tx: int, *tile: Any) -> None:  # noqa: ANN401
                 for sink in sinks:
                     sink(ty, tx, *tile)
-                totals.add(*tile)
 
             apply_classifier(self._classifier, micrograph, sink=take, threads=self._threads, progress=show)
+            if cleaned is not None:
+                cleaned.finish()
         return {
             "image": found.name,
             "out": str(paths["segmentation"]),
             "uncertainty": str(paths["uncertainty"]) if "uncertainty" in paths else None,
             "probabilities": str(paths["probabilities"]) if "probabilities" in paths else None,
+            "cleaned": in_words(self._classifier.cleaning) or None,
             "fractions": totals.fractions(self._classifier),
             "mean_uncertainty": math.fsum(totals.uncertainties) / totals.pixels,
         }
+
+    def _cleaned(
+        self, sinks: list[TileSink], number: int, micrograph: Micrograph, own: contextlib.ExitStack
+    ) -> CleanedSink | None:
+        """Return what cleans the segmentation of an image up before it goes on; None where nothing is cleaned."""
+        if not self._classifier.cleaning:
+            return None
+        from sambaseg.cli.cleaned import open_cleaned
+
+        return own.enter_context(
+            open_cleaned(
+                self._classifier,
+                micrograph.shape_yx,
+                memory_bytes=self._cleaning_bytes,
+                folder=self._targets.of(number)["segmentation"].absolute().parent,
+                sinks=sinks,
+            )
+        )
 
     def _sink(self, kind: Kind, number: int, micrograph: Micrograph, own: contextlib.ExitStack) -> TileSink:
         """Return what writes one kind of result of an image; files of its own end with `own`."""
@@ -284,17 +314,21 @@ class _Totals:
     uncertainties: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, classes_yx: Any, uncertainty_yx: Any, *_: Any) -> None:  # noqa: ANN401
-        """Add a tile."""
+    def add_classes(self, _ty: int, _tx: int, classes_yx: Any, *_: Any) -> None:  # noqa: ANN401
+        """Add the classes of a tile."""
         import numpy as np
 
         ids, counts = np.unique(classes_yx, return_counts=True)
-        total = float(uncertainty_yx.sum(dtype="float64"))
         with self._lock:
             self.pixels += classes_yx.size
-            self.uncertainties.append(total)
             for class_id, count in zip(ids.tolist(), counts.tolist(), strict=True):
                 self.of_class[class_id] = self.of_class.get(class_id, 0) + count
+
+    def add_uncertainty(self, _ty: int, _tx: int, _: Any, uncertainty_yx: Any, *__: Any) -> None:  # noqa: ANN401
+        """Add the uncertainty of a tile."""
+        total = float(uncertainty_yx.sum(dtype="float64"))
+        with self._lock:
+            self.uncertainties.append(total)
 
     def fractions(self, classifier: Classifier) -> list[dict[str, Any]]:
         """Return each class with its share of the predicted pixels."""
@@ -306,7 +340,8 @@ class _Totals:
 def summary_line(values: dict[str, Any]) -> str:
     """Return what `Saver.save` answered as a line for people."""
     shares = ", ".join(f"{entry['name']} {entry['fraction']:.1%}" for entry in values["fractions"])
-    return f"{values['out']}: {shares}"
+    cleaned = f"; cleaned by {values['cleaned']}" if values.get("cleaned") else ""
+    return f"{values['out']}: {shares}{cleaned}"
 
 
 def trained_line(path: Path, classifier: Classifier, seconds: float) -> str:

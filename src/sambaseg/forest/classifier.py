@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sambaseg.cleaning.steps import CleaningStep
 from sambaseg.errors import ClassifierMismatchError, ParameterError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
@@ -94,8 +95,9 @@ class TrainingSummary:
 class Classifier:
     """All that a prediction needs.
 
-    ``classes`` stand in the order of ``forest.class_ids``. ``version`` is that of the library that trained it. Raises
-    ParameterError where the parts do not belong together.
+    ``classes`` stand in the order of ``forest.class_ids``. ``version`` is that of the library that trained it.
+    ``cleaning`` is what is done to a whole segmentation afterwards, see `sambaseg.cleaning`. Raises ParameterError
+    where the parts do not belong together.
     """
 
     forest: Forest
@@ -105,6 +107,7 @@ class Classifier:
     classes: tuple[ClassEntry, ...]
     training: TrainingSummary
     version: str
+    cleaning: tuple[CleaningStep, ...] = ()
 
     def __post_init__(self) -> None:
         if self.channels != self.scaling.channels:
@@ -117,6 +120,9 @@ class Classifier:
             )
         if [entry.id for entry in self.classes] != self.forest.class_ids.tolist():
             raise ParameterError("The classes of a classifier must be those of its forest, in the same order.")
+        unknown = {each for step in self.cleaning for each in step.classes} - {entry.id for entry in self.classes}
+        if unknown:
+            raise ParameterError(f"Class {min(unknown)} is to be cleaned, and the classifier has no such class.")
 
     @property
     def plane_names(self) -> list[PlaneName]:

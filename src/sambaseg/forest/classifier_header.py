@@ -11,6 +11,7 @@ from dataclasses import asdict
 from dataclasses import fields as fields_of
 from typing import Any, NamedTuple
 
+from sambaseg.cleaning.steps import steps_from_json
 from sambaseg.errors import ClassifierFileError
 from sambaseg.features.recipe import FeatureRecipe
 from sambaseg.features.scaling import Scaling
@@ -19,7 +20,9 @@ from sambaseg.forest.forest import Forest, OutOfBag, ScoreScale
 from sambaseg.forest.settings import ForestSettings
 
 FORMAT = "sambaseg classifier"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+"""Of classifiers that clean up what they segment; others are still written in the second version."""
+SECOND_VERSION = 2
 FIRST_VERSION = 1
 """The version whose classifiers all had `_SETTINGS_OF_FIRST_VERSION`, trees that look at all features, no scores and no
 class factors. Such ones are still written so."""
@@ -44,15 +47,17 @@ def read_header(data: bytes) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ClassifierFileError("Its header is not that of a classifier.")
     version = header.get("format_version")
-    if isinstance(version, bool) or version not in (FIRST_VERSION, FORMAT_VERSION):
+    if isinstance(version, bool) or version not in (FIRST_VERSION, SECOND_VERSION, FORMAT_VERSION):
         raise ClassifierFileError(
             f"It has format version {version!r:.20}, and this version of sambaseg reads up to {FORMAT_VERSION}."
         )
     wanted = {
         "format", "format_version", "version", "recipe", "scaling", "channels", "classes", "training", "out_of_bag",
     }  # fmt: skip
-    if version == FORMAT_VERSION:
+    if version >= SECOND_VERSION:
         wanted |= {"scores", "class_factors"}
+    if version >= FORMAT_VERSION:
+        wanted |= {"cleaning"}
     if set(header) != wanted:
         raise ClassifierFileError(f"Its header must hold {', '.join(sorted(wanted))}.")
     return header
@@ -70,8 +75,10 @@ def header_of(classifier: Classifier) -> dict[str, Any]:
         "scores": None if forest.scores is None else asdict(forest.scores),
         "class_factors": None if forest.class_factors is None else list(forest.class_factors),
     }
-    version = FORMAT_VERSION
-    if _is_of_first_version(classifier):
+    version = SECOND_VERSION
+    if classifier.cleaning:
+        version, later["cleaning"] = FORMAT_VERSION, [step.to_json() for step in classifier.cleaning]
+    elif _is_of_first_version(classifier):
         version, later = FIRST_VERSION, {}
         training = {name: value for name, value in training.items() if name not in _ADDED_TO_TRAINING}
     return {
@@ -114,6 +121,7 @@ def read_classifier(header: dict[str, Any], forest: Forest) -> Classifier:
         classes=tuple(_read_class(entry) for entry in _list(header["classes"], "classes")),
         training=_read_training(header["training"], header["format_version"]),
         version=_text(header["version"], "version", 40),
+        cleaning=steps_from_json(header.get("cleaning", [])),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def apply(options: Namespace, output: Output) -> int:
     inputs = [*options.images, options.classifier]
     check_outs(options, inputs=inputs)
     classifier = load_classifier(options.classifier)
+    if options.clean is not None:
+        classifier = replace(classifier, cleaning=options.clean)
     found: list[FoundImage] = []
     unread: list[tuple[int, dict[str, Any]]] = []
     exit_codes: dict[int, int] = {}

@@ -87,10 +87,13 @@ def classifier_values(classifier: Classifier, path: Path) -> dict[str, Any]:
         "classes": [asdict(entry) for entry in classifier.classes],
         "features": int(classifier.forest.importances_f.size),
         "oob_score": classifier.forest.oob_score,
+        "cleaning": [step.to_json() for step in classifier.cleaning],
     }
 
 
 def _classifier_lines(classifier: Classifier, path: Path) -> list[str]:
+    from sambaseg.cleaning.steps import in_words
+
     values = classifier_values(classifier, path)
     recipe = classifier.recipe
     scales = ", ".join(f"{scale:g}" for scale in recipe.scales_px)
@@ -101,6 +104,7 @@ def _classifier_lines(classifier: Classifier, path: Path) -> list[str]:
         f"  features    {values['features']}: {', '.join(recipe.families)}",
         f"  scales      {scales} px ({recipe.sigma_convention})",
         f"  score       {'not known' if score is None else f'{score:.1%} of the training pixels, out of bag'}",
+        *([f"  cleaning    {in_words(classifier.cleaning)}"] if classifier.cleaning else []),
         "  classes",
     ]
     return [*lines, *(f"    {entry.id:>3}  {entry.name}  {entry.colour}" for entry in classifier.classes)]

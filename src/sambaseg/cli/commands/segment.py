@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +140,7 @@ def _train(
             max_sample_bytes=plan.sample_bytes,
             progress=show,
         )
-    return classifier, time.monotonic() - start
+    return replace(classifier, cleaning=options.clean or ()), time.monotonic() - start
 
 
 def _save(path: Path, classifier: Classifier) -> None:
