@@ -25,6 +25,7 @@ from sambaseg.forest.classifier_file import (
     load_classifier,
     save_classifier,
 )
+from sambaseg.forest.classifier_header import FORMAT_VERSION
 from sambaseg.forest.grow import LEAF, WHOLE
 from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.train import train_forest
@@ -196,7 +197,7 @@ def at(index, value):
 
 HEADER_EDITS = {
     "another format": put("format", value="picture"),
-    "a newer version": put("format_version", value=3),
+    "a newer version": put("format_version", value=FORMAT_VERSION + 1),
     "a list": lambda _: [1, 2],
     "a missing field": lambda header: {key: value for key, value in header.items() if key != "scaling"},
     "a field more": put("run", value="me"),
