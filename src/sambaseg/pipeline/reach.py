@@ -26,6 +26,7 @@ from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.train import train_on_bins
 from sambaseg.forest.tree_groups import TreeGroup
 from sambaseg.pipeline.labelled import LabelledPixels
+from sambaseg.pipeline.progress import CancelToken
 from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.pipeline.strokes import find_strokes
 
@@ -98,11 +99,12 @@ def choose_reaches(
     *,
     former: Classifier | None,
     threads: int,
+    cancelled: CancelToken,
 ) -> list[Reach]:
     """Return the reaches of a training with their shares; none where all trees look at all features.
 
     `held_out` are the samples at `pixels` of all images. Shares are those of `former` where it is given and has the
-    same reaches.
+    same reaches. Raises CancelledError.
     """
     reaches = reaches_of(recipe, channels)
     if training.reach == "whole" or training.classifier == "boosting" or len(reaches) < 2:
@@ -115,7 +117,9 @@ def choose_reaches(
     strokes_n = find_strokes(pixels)
     if not has_strokes_to_hold_out(held_out.class_ids_n, strokes_n):
         return reaches
-    return compare_reaches(reaches, held_out, strokes_n, training.forest_settings(), threads=threads)
+    return compare_reaches(
+        reaches, held_out, strokes_n, training.forest_settings(), threads=threads, cancelled=cancelled
+    )
 
 
 def has_strokes_to_hold_out(class_ids_n: npt.NDArray[np.int64], strokes_n: npt.NDArray[np.intp]) -> bool:
@@ -130,8 +134,12 @@ def compare_reaches(
     settings: ForestSettings,
     *,
     threads: int,
+    cancelled: CancelToken,
 ) -> list[Reach]:
-    """Return the reaches with the shares that strokes held out give them; every class needs two strokes."""
+    """Return the reaches with the shares that strokes held out give them; every class needs two strokes.
+
+    Raises CancelledError.
+    """
     step = -(-len(held_out.class_ids_n) // HELD_OUT_SAMPLES)
     class_ids_n, strokes_n = held_out.class_ids_n[::step], strokes_n[::step]
     features_fn = np.ascontiguousarray(held_out.features_fn[:, ::step])
@@ -141,6 +149,7 @@ def compare_reaches(
     folds_n = _folds(class_ids_n, strokes_n)
 
     def loss_of(task: tuple[Reach, int]) -> npt.NDArray[np.float64]:
+        cancelled.raise_if_cancelled()
         reach, fold = task
         learned, asked = folds_n != fold, folds_n == fold
         some = replace(settings, trees=HELD_OUT_TREES)

@@ -147,7 +147,14 @@ def train_on_images(
     class_ids_n = np.concatenate([pixels.class_ids_n for pixels in chosen if len(pixels)]).astype(np.int64)
     used_pixels = _count_classes(class_ids_n)
     reaches = choose_reaches(
-        training, recipe, first.channels, chosen, HeldOut(sample_fn, class_ids_n), former=kept, threads=threads
+        training,
+        recipe,
+        first.channels,
+        chosen,
+        HeldOut(sample_fn, class_ids_n),
+        former=kept,
+        threads=threads,
+        cancelled=cancelled,
     )
     groups = groups_of(reaches, training.trees)
     summary = TrainingSummary(
