@@ -7,10 +7,10 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +143,16 @@ class ResultFolder:
                 if path.name != row.id:
                     self._cache.forget(path)
                     _remove(path)
+
+    def note_trust(self, result_id: str, trust: Mapping[str, Any]) -> None:
+        """Keep what is known of how far a complete result can be trusted; nothing where a newer one took its place."""
+        with self._access:
+            for image, result in self._complete.items():
+                if result.row.id == result_id:
+                    row = replace(result.stored, trust=trust).to_row("complete")
+                    self._table.write(row)
+                    self._complete[image] = self._result(row)
+                    return
 
     def put_aside(self, writer: ResultWriter, stored: StoredResult) -> None:
         """Keep the running result to be taken up later; see `ResultWriter.pause`."""

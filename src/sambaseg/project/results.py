@@ -79,7 +79,8 @@ class TileShare:
 class StoredResult:
     """What a result was computed from, and what is known of it once it is complete.
 
-    ``labels_state`` is that of `LabelView`. ``tiles`` are those that are done while it is paused.
+    ``labels_state`` is that of `LabelView`. ``tiles`` are those that are done while it is paused. ``trust`` is what is
+    known of how far it can be trusted, as JSON values, where that was found out.
     """
 
     id: str
@@ -92,6 +93,7 @@ class StoredResult:
     pixels_of_class: Mapping[int, int] | None = None
     mean_uncertainty: float | None = None
     tiles: Mapping[TileKey, TileShare] | None = None
+    trust: Mapping[str, Any] | None = None
 
     def to_row(self, state: ResultState) -> ResultRow:
         """Return the row that holds this."""

@@ -53,6 +53,10 @@ __all__ = ["ProjectStore", "TrainingInput"]
 ClassifierSource = Literal["trained", "loaded"]
 
 
+TRAININGS_REMEMBERED = 50
+"""In the trend of how far trainings could be trusted."""
+
+
 class ProjectStore:
     """A project that is open. All methods may be called from any thread.
 
@@ -347,6 +351,24 @@ class ProjectStore:
         self._images.stored(image)
         complete = self._results.complete(image)
         return None if complete is None else self._result_info(complete, "complete", complete.stored.seconds)
+
+    def note_trust(self, result_id: str, trust: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+        """Keep how far a complete result can be trusted, and add an `entry` of this training to the trend.
+
+        Both are JSON values. Where a newer result took its place only the trend is told. Raises StorageError.
+        """
+        self._results.note_trust(result_id, trust)
+        self._labelling.set_facts({"trust_trend": [*self.trust_trend(), dict(entry)][-TRAININGS_REMEMBERED:]})
+
+    def trust_of(self, image: int = 0) -> Mapping[str, Any] | None:
+        """Return what is known of how far the newest complete result of an image can be trusted."""
+        self._images.stored(image)
+        complete = self._results.complete(image)
+        return None if complete is None else complete.stored.trust
+
+    def trust_trend(self) -> list[dict[str, Any]]:
+        """Return the entries of the last trainings, the oldest first."""
+        return list(self._labelling.facts().get("trust_trend", []))
 
     def result_states(self) -> dict[int, Summary]:
         """Return how the results of all images stand, those without one left out; costs next to nothing."""

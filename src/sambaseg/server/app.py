@@ -42,6 +42,7 @@ from sambaseg.server.routes import (
     smart_models,
     suggestions,
     tiles,
+    trust,
     uploads,
 )
 from sambaseg.server.routes.gallery_page import gallery_page_router
@@ -66,6 +67,7 @@ ROUTERS = (
     jobs.router,
     live.router,
     measurements.router,
+    trust.router,
     events.router,
     classifier.router,
     exports.router,

@@ -21,6 +21,7 @@ from sambaseg.server.schemas import Viewport
 from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
 from sambaseg.server.services import Services
 from sambaseg.server.tile_order import TileOrder
+from sambaseg.server.trusting import SEGMENTED_SHARE, note_trust
 
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sambaseg.pipeline.memory import MemoryBudget, MemoryPlan
 
 TRAINING_SHARE = 0.25
-"""Of the time that a training takes, before the first tile is segmented; the rest is segmenting."""
+"""Of the time that a training takes, before the first tile is segmented."""
 
 
 @dataclass(frozen=True)
@@ -80,28 +81,34 @@ def training_work(store: ProjectStore, services: Services, *, image: int = 0, vi
     def work(job: Job) -> None:
         job.begin_image(image)
         wait_for_kernels(job, services, training.recipe)
+        from sambaseg.pipeline.sample_cache import SampleCache
         from sambaseg.pipeline.train import train_on_images
 
         threads = services.jobs.share_of(training.plan.threads)
-        images = sorted(used.labelled)
+        images, samples = sorted(used.labelled), SampleCache(training.plan.sample_cache_bytes)
+        labelled = {
+            each: (store.micrograph(each, stop=lambda: job.token.cancelled), used.labelled[each]) for each in images
+        }
         classifier = train_on_images(
-            [(store.micrograph(each, stop=lambda: job.token.cancelled), used.labelled[each]) for each in images],
+            list(labelled.values()),
             training.recipe,
             training.settings,
             classes=used.classes,
             threads=threads,
+            cache=samples,
             image_ids=images,
             max_sample_bytes=training.plan.sample_bytes,
             progress=part_of(job, 0.0, TRAINING_SHARE),
             cancelled=job.token,
         )
         run = _Run(job, store, services, classifier, threads)
-        share = TRAINING_SHARE, 1.0
+        share = TRAINING_SHARE, SEGMENTED_SHARE
         finish = run.segment(
             described, used, share, viewport, before_end=lambda: store.set_classifier(classifier, source="trained")
         )
         finish()
         services.suggestions.prepare_ahead(store, image)
+        note_trust(job, store, labelled, classifier, image, samples, threads)
 
     return work
 
