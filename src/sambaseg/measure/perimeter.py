@@ -4,8 +4,8 @@ A line that crosses a boundary many times tells how long it is: the perimeter is
 directions and all parallel lines, of the number of crossings. Pairs of neighbouring pixels are lines in four
 directions; each stands for the angles that are nearest to it. For square pixels this is `perimeter_crofton` of
 scikit-image with ``directions=4``; for others the directions have other angles and distances. Of a disc it is within
-1 % at a radius of 10 px. Source: G. Lehmann and D. Legland, "Efficient N-dimensional surface estimation using Crofton
-formula and run-length encoding", Insight Journal 2012.
+1.3 % from a radius of 10 px on. Source: G. Lehmann and D. Legland, "Efficient N-dimensional surface estimation using
+Crofton formula and run-length encoding", Insight Journal 2012.
 """
 
 from __future__ import annotations
