@@ -67,7 +67,7 @@ export function TrainingForm({ training, onChange }: TrainingFormProps) {
       />
       <Switch
         label="Trees of three reaches"
-        description="Some trees look at small scales only, some at all; strokes decide how many. Better with few labels"
+        description="Some trees look at small scales only, and strokes decide how many: better with few labels"
         disabled={training.classifier === "boosting"}
         checked={training.reach === "graded"}
         onChange={(event) => onChange({ ...training, reach: event.currentTarget.checked ? "graded" : "whole" })}
