@@ -282,7 +282,9 @@ class TestPages:
     def test_all_that_is_found_is_listed_for_an_archive(self, search, published):
         assert search.all_entries(Query(text="steel")) == sorted((entry, 1) for entry in published)
 
-    def test_where_only_the_newest_are_ranked_the_others_follow(self, search, published, monkeypatch):
+    @pytest.mark.parametrize("many", [0, 1000])
+    def test_where_only_the_newest_are_ranked_the_others_follow(self, search, published, monkeypatch, many):
+        monkeypatch.setattr("sambaseg.gallery.search.MANY_TO_RANK", many)
         monkeypatch.setattr("sambaseg.gallery.postgres_search.MOST_RANKED", 4)
         cursor, found = None, []
         for _ in range(11):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,8 +18,19 @@ from sambaseg.errors import DatabaseTooNewError, DatabaseUnavailableError, Param
 from sambaseg.storage.column_types import is_id
 from sambaseg.storage.database import Database, default_url
 from sambaseg.storage.migrations import HEAD
-from sambaseg.storage.migrations.run import script_directory
-from sambaseg.storage.tables import AuditRecord, Person, ProjectOwner, Quota, SignIn, SiteSetting, Table, UsageDay
+from sambaseg.storage.migrations.run import script_directory, upgrade
+from sambaseg.storage.tables import (
+    AuditRecord,
+    Card,
+    Entry,
+    Person,
+    ProjectOwner,
+    Quota,
+    SignIn,
+    SiteSetting,
+    Table,
+    UsageDay,
+)
 
 
 def add_person(database: Database, login: str) -> str:
@@ -150,7 +162,7 @@ def test_the_tables_are_those_of_the_migrations(empty_database):
             opts={
                 "compare_type": True,
                 "include_object": lambda _item, name, *_: (
-                    not name.startswith(("gallery_words", "document")) and name != "ix_gallery_cards_document"
+                    not name.startswith(("gallery_words", "document", "filler")) and name != "ix_gallery_cards_document"
                 ),
             },
         )
@@ -160,6 +172,60 @@ def test_the_tables_are_those_of_the_migrations(empty_database):
 def test_the_newest_step_is_head():
     scripts = script_directory()
     assert scripts.get_heads() == [HEAD]
+
+
+def test_cards_of_the_first_schema_become_narrow_and_stay_what_they_are(empty_database):
+    """On PostgreSQL, where their words lay beside what is sorted by; SQLite's stay as they are."""
+    with empty_database.engine.connect().execution_options(sambaseg_write=True) as connection, connection.begin():
+        upgrade(connection, None, "0001")
+        texts = [f"{uuid.uuid4().hex}{number}" for number in range(60)]  # words that no compression makes short
+        for number in range(200):
+            connection.execute(sa.insert(Entry).values(id=f"{number:032x}"))
+            connection.execute(sa.insert(Card).values(**card_row(number, {"texts": texts[:10]})))
+        if empty_database.kind == "postgresql":
+            connection.execute(
+                sa.text("UPDATE gallery_cards SET document = to_tsvector('simple', :text)"),
+                {"text": " ".join(texts[10:])},
+            )
+    before = cards_and_size(empty_database)
+    empty_database.prepare()
+    after = cards_and_size(empty_database)
+    assert empty_database.version() == HEAD
+    assert after[0] == before[0]
+    if empty_database.kind == "sqlite":
+        return
+    assert after[1] < before[1] / 3
+    with empty_database.session() as session:  # what is written from now on, as the gallery writes it
+        for number in range(200, 400):
+            session.add(Entry(id=f"{number:032x}"))
+            session.flush()
+            card = Card(**card_row(number, {"texts": texts[:10]}))
+            session.add(card)
+            session.flush()
+            session.execute(
+                sa.text("UPDATE gallery_cards SET document = to_tsvector('simple', :text) WHERE id = :id"),
+                {"text": " ".join(texts[10:]), "id": card.id},
+            )
+    assert cards_and_size(empty_database)[1] < before[1]
+
+
+def card_row(number: int, summary: dict[str, list[str]]) -> dict[str, object]:
+    """Return the columns of a card."""
+    names = dict.fromkeys(("title_key", "licence", "material", "material_key", "instrument", "instrument_key"), "")
+    facts = {"number": 1, "quality": 5, "has_labels": False, "published": datetime(2026, 3, 1, tzinfo=UTC)}
+    return {"entry_id": f"{number:032x}", "summary": summary} | names | facts
+
+
+def cards_and_size(database: Database) -> tuple[list[tuple[object, ...]], int]:
+    """Return the rows of all cards with their words, and on PostgreSQL the bytes of the rows alone."""
+    words = ", document" if database.kind == "postgresql" else ""
+    columns = "id, entry_id, number, published, quality, summary"
+    with database.engine.connect() as connection:
+        rows = connection.execute(sa.text(f"SELECT {columns}{words} FROM gallery_cards ORDER BY id")).all()
+        if database.kind == "sqlite":
+            return [tuple(row) for row in rows], 0
+        size = connection.execute(sa.text("SELECT pg_relation_size('gallery_cards')")).scalar_one()
+    return [tuple(row) for row in rows], int(size)
 
 
 def test_many_that_come_first_migrate_once(empty_database):

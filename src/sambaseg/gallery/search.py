@@ -34,8 +34,10 @@ SORTS: tuple[Sort, ...] = ("newest", "quality", "title", "relevance")
 MOST_A_PAGE = 100
 MOST_COUNTED = 100
 """Values of a filter that are counted, the most frequent ones."""
-MANY = 1000
+MANY = 3000
 """Where more are found, a page of them is found sooner among all cards in their order than by sorting what is found."""
+MANY_TO_RANK = 30_000
+"""As `MANY`, where not a page is wanted but all that are to be ranked."""
 SLOW_SECONDS, KEEP_COUNTS_SECONDS, MOST_KEPT_COUNTS = 0.05, 30.0, 200
 LEAST_KEPT_TOTAL = 5000
 """Fewer are counted quickly on every request; where that took long, the machine was busy with something else."""
@@ -81,7 +83,7 @@ class Words(Protocol):
     """How a database finds words: see `SqliteWords` and `PostgresWords`."""
 
     @staticmethod
-    def prepare(session: Session) -> None: ...
+    def prepare(session: Session, typed: TypedText, /) -> None: ...
 
     @staticmethod
     def matches(typed: TypedText, *, many: bool = False) -> sa.ColumnElement[bool]: ...
@@ -177,8 +179,7 @@ class Search:
     @contextlib.contextmanager
     def _reading(self, typed: TypedText) -> Iterator[Session]:
         with self.database.reading() as session:
-            if typed:
-                self._words.prepare(session)
+            self._words.prepare(session, typed)
             yield session
 
     def _count(self, session: Session, query: Query, typed: TypedText) -> int:
@@ -218,7 +219,8 @@ class Search:
             found = found.where(*conditions).order_by(ranked.rank.desc(), Card.id.desc())
         elif first < ranked.most:
             limit = min(limit, ranked.most - first)
-            chosen = sa.select(Card.id).where(*conditions).order_by(*newest).limit(ranked.most)
+            matches = self._words.matches(typed, many=total > MANY_TO_RANK)
+            chosen = sa.select(Card.id).where(matches, *_filters(query)).order_by(*newest).limit(ranked.most)
             found = found.where(Card.id.in_(chosen)).order_by(ranked.rank.desc(), Card.id.desc())
         else:
             found = found.where(*conditions).order_by(*newest)

@@ -34,7 +34,7 @@ class SqliteWords:
         session.execute(sa.delete(WORDS).where(WORDS.c.rowid == card_id))
 
     @staticmethod
-    def prepare(_session: Session) -> None:
+    def prepare(_session: Session, _typed: TypedText) -> None:
         """Nothing is to be prepared: SQLite looks for words in their index alone."""
 
     @staticmethod
