@@ -2,7 +2,7 @@
 
 usage: python bench/memory.py [--size 4096] [--threads N] [--json FILE]
 
-The image is 8-bit grey, the labels a few strokes, the recipe the default one (42 planes), and uncertainty is saved too.
+The image is 8-bit grey, the labels a few strokes, the recipe the default one (56 planes), and uncertainty is saved too.
 The command runs in a process of its own, as a person would run it.
 """
 
