@@ -48,6 +48,8 @@ def test_training_tells_its_stages_and_what_mattered(editor: EditorPage) -> None
     editor.train()
     texts = editor.page.evaluate("window.trainTexts")
     assert any(re.match("(Computing features|Training|Segmenting|Waiting)…", text) for text in texts), texts
+    expect(editor.page.get_by_text(re.compile("^86 near, 57 middle, 57 wide$"))).to_be_visible()  # one stroke a class
+    photograph(editor.page, "trees-by-reach")
     editor.page.get_by_text("Which features mattered").click()
     expect(editor.page.get_by_text(re.compile("^(Gaussian|Hessian|Sobel|Image)")).last).to_be_visible()
 
