@@ -6,6 +6,7 @@ import { useEditor, useEditorState } from "../../app/editorContext";
 import { MeasureButton } from "../../measure/MeasureButton";
 import type { ResultInfo, Schemas } from "../../state/contract";
 import { mayChange } from "../../state/rights";
+import { TrustSummary } from "../../trust/TrustSummary";
 import { isRunning } from "../top/trainState";
 import { formatCount, formatDuration, formatShare } from "../wording/numbers";
 import { Fractions } from "./Fractions";
@@ -17,7 +18,7 @@ const SCORE =
   "Each tree has not seen some of the labelled pixels. The score is the share of those that the trees get right. " +
   "It is a little too good, since neighbouring pixels are alike: compare settings with it, do not prove a result.";
 const REACHES =
-  "Near trees look at scales up to 4 px, middle ones up to 16 px, wide ones at all. Once every class has two strokes, " +
+  "Near trees look at scales up to 4 px, middle ones up to 16 px, wide ones at all of them. Once every class has two strokes, " +
   "strokes that are held out decide how many there are of each.";
 const UNCERTAINTY = "Mean over all pixels of 1 − largest class probability: 0 is sure.";
 
@@ -59,6 +60,7 @@ function ResultView({ result }: { result: ResultInfo }) {
         )}
         {result.state === "complete" && <Fact name="Took" value={formatDuration(result.seconds)} />}
       </dl>
+      <TrustSummary />
       {result.state === "complete" && <MeasureButton />}
     </>
   );
@@ -80,7 +82,7 @@ function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] 
         />
         {classifier.reaches.length > 0 && (
           <Fact
-            name="Trees by reach"
+            name="Reach"
             explanation={REACHES}
             value={classifier.reaches.map(({ name, trees }) => `${trees} ${name}`).join(", ")}
           />
