@@ -18,6 +18,7 @@ import argparse
 import functools
 import json
 import multiprocessing
+import queue
 import statistics
 import threading
 import time
@@ -90,12 +91,17 @@ def our_stack(image_yx: np.ndarray, out_fyx: np.ndarray, preset: str, threads: i
 class ConsumedStack:
     """Computes the planes block by block and hands each to a consumer, as prediction does; nothing is stored.
 
-    Threads and their buffers stay from one run to the next, as they do from one tile to the next of a job.
+    Buffers stay from one run to the next, as they do from one tile to the next of a job; threads are new ones.
     """
 
     def __init__(self, image_yx: np.ndarray, preset: str, threads: int) -> None:
-        self._image_yx, self._preset = image_yx, preset
-        self._pool, self._local = ThreadPoolExecutor(threads), threading.local()
+        from sambaseg.features.recipe import PRESETS
+        from sambaseg.features.stack import STACK_TILE, TileComputer
+
+        self._image_yx, self._threads = image_yx, threads
+        self._free: queue.SimpleQueue[TileComputer] = queue.SimpleQueue()
+        for _ in range(threads):
+            self._free.put(TileComputer(PRESETS[preset], 1, STACK_TILE))
 
     def __call__(self) -> None:
         """Compute all tiles."""
@@ -103,19 +109,19 @@ class ConsumedStack:
 
         height, width = self._image_yx.shape
         corners = [(y, x) for y in range(0, height, STACK_TILE[0]) for x in range(0, width, STACK_TILE[1])]
-        list(self._pool.map(self._compute, corners))
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(self._compute, corners))
 
     def _compute(self, corner: tuple[int, int]) -> None:
-        from sambaseg.features.recipe import PRESETS
-        from sambaseg.features.stack import STACK_TILE, TileComputer
+        from sambaseg.features.stack import STACK_TILE
         from sambaseg.images.halo import read_with_halo
 
-        if not hasattr(self._local, "computer"):
-            self._local.computer = TileComputer(PRESETS[self._preset], 1, STACK_TILE)
+        computer = self._free.get()
         (y, x), (height, width) = corner, self._image_yx.shape
         y1, x1 = min(y + STACK_TILE[0], height), min(x + STACK_TILE[1], width)
-        tile_cyx = read_with_halo(self._image_yx[np.newaxis], y, y1, x, x1, self._local.computer.halo_px)
-        self._local.computer.compute_each(tile_cyx, lambda *_: None)
+        tile_cyx = read_with_halo(self._image_yx[np.newaxis], y, y1, x, x1, computer.halo_px)
+        computer.compute_each(tile_cyx, lambda *_: None)
+        self._free.put(computer)
 
 
 def milliseconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
