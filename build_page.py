@@ -20,6 +20,7 @@ SOURCES = (
     "web/src",
     "web/public",
     "web/index.html",
+    "web/gallery.html",
     "web/package.json",
     "web/package-lock.json",
     "web/tsconfig.json",

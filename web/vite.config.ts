@@ -12,6 +12,8 @@ export default defineConfig({
     outDir: "../src/sambaseg/server/page",
     emptyOutDir: true,
     target: "es2022",
+    // One page; the second file is for those who come to the gallery, and says at once what that needs.
+    rolldownOptions: { input: ["index.html", "gallery.html"] },
     // The content security policy allows no inline data for scripts, and small files are fetched as quickly.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

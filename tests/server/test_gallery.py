@@ -240,7 +240,7 @@ async def test_nothing_is_submitted_without_consent_or_with_gaps(people, tmp_pat
 
 
 async def test_a_labs_gallery_is_for_its_people(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery_page, "_shell", lambda _folder: SHELL)
+    monkeypatch.setattr(gallery_page, "_shell", lambda _folder, _name="index.html": SHELL)
     app = create_app(replace(settings, mode="lab"))
     try:
         async with People(app) as people:

@@ -268,7 +268,7 @@ async def test_licences_are_named_and_explained(people):
 
 
 async def test_page_of_an_entry_tells_search_engines_what_it_is(people, tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery_page, "_shell", lambda _folder: SHELL)
+    monkeypatch.setattr(gallery_page, "_shell", lambda _folder, _name="index.html": SHELL)
     visitor, moderator, nobody = await people.visitor(), await people.person("mona", "moderator"), await people.nobody()
     store = make_labelled(people.app, visitor.actor, tmp_path)
     title = "</script><script>alert(1)</script>"

@@ -1,40 +1,23 @@
 // Starts the page.
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app/App";
+import { App, beginFirstScreen } from "./app/App";
 import { Broken } from "./app/Broken";
-import { EditorProvider } from "./app/editorContext";
-import { refreshProjectsAfterOpening } from "./app/opening";
-import type { Editor } from "./state/contract";
-import { createEditor } from "./state/editor";
+import { queries } from "./app/queries";
 import { ThemeProvider } from "./theme/ThemeProvider";
 
-declare global {
-  interface Window {
-    /** For tests and benchmarks. */
-    sambaseg: { editor: Editor };
-  }
-}
-
-const editor = createEditor();
-window.sambaseg = { editor };
-
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 2000 } } });
-refreshProjectsAfterOpening(queries);
-
+beginFirstScreen();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html holds no #root.");
 createRoot(root).render(
   <StrictMode>
     <ThemeProvider>
       <QueryClientProvider client={queries}>
-        <EditorProvider editor={editor}>
-          <Broken>
-            <App />
-          </Broken>
-        </EditorProvider>
+        <Broken>
+          <App />
+        </Broken>
       </QueryClientProvider>
     </ThemeProvider>
   </StrictMode>,

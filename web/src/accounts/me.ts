@@ -44,6 +44,10 @@ async function askWho(): Promise<void> {
 /** False only where the server has accounts and knows nobody here. */
 export const isKnown = (): boolean => useMe.getState().me?.role !== null;
 
+/** Whether one may moderate, on a server where somebody has to. */
+export const mayModerate = ({ me }: MeState): boolean =>
+  me !== null && me.mode !== "local" && (me.role === "moderator" || me.role === "admin");
+
 let beginning: Promise<void> | null = null;
 
 /** One visit, however many requests want to begin it. */

@@ -29,9 +29,3 @@ export const takeOut = (entryId: string, version: number, reason: string): Promi
       body: { version, action: "take_out", reason },
     }),
   );
-
-/** Whether who asks may moderate, on a server where somebody has to. */
-export async function mayModerate(): Promise<boolean> {
-  const { mode, role } = await dataOf(client.GET("/api/me"));
-  return mode !== "local" && (role === "moderator" || role === "admin");
-}

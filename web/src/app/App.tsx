@@ -1,26 +1,36 @@
-// Which screen is shown.
+// Which screen is shown. Each is fetched by itself, so that the gallery comes without the editor.
 
-import { lazy, Suspense, useEffect } from "react";
 import { AccountGate } from "../accounts/AccountGate";
+import { learnMe } from "../accounts/me";
 import { ManualScreen } from "../manual/ManualScreen";
-import { EditorScreen } from "../panels/EditorScreen";
-import { DropAnywhere } from "./DropAnywhere";
-import { FileBrowser } from "./files/FileBrowser";
-import { Home } from "./Home";
-import { OpeningCard } from "./OpeningCard";
-import { type Route, useRoute } from "./route";
-import { learnServerMode } from "./serverMode";
+import { fetched } from "./fetched";
+import { queries } from "./queries";
+import { addressNow, parseRoute, type Route, useRoute } from "./route";
 
-const GalleryScreen = lazy(() => import("../gallery/GalleryScreen"));
-const EntryScreen = lazy(() => import("../gallery/EntryScreen"));
-const MyEntriesScreen = lazy(() => import("../share/MyEntriesScreen"));
-const FollowScreen = lazy(() => import("../share/FollowScreen"));
-const AdminScreen = lazy(() => import("../admin/AdminScreen"));
-const ModerationScreen = lazy(() => import("../moderation/ModerationScreen"));
+const WorkScreens = fetched(() => import("./WorkScreens"));
+const GalleryScreen = fetched(() => import("../gallery/GalleryScreen"));
+const EntryScreen = fetched(() => import("../gallery/EntryScreen"));
+const MyEntriesScreen = fetched(() => import("../share/MyEntriesScreen"));
+const FollowScreen = fetched(() => import("../share/FollowScreen"));
+const AdminScreen = fetched(() => import("../admin/AdminScreen"));
+const ModerationScreen = fetched(() => import("../moderation/ModerationScreen"));
+
+/** Asks for what the first screen needs, all at once, before anything is drawn. */
+export function beginFirstScreen(): void {
+  void learnMe();
+  const route = parseRoute(addressNow());
+  if (route.screen === "gallery") {
+    GalleryScreen.ahead();
+    import("../gallery/useGallerySearch").then(
+      ({ askAhead }) => askAhead(queries, route.query),
+      () => {}, // met again with the screen
+    );
+  } else if (route.screen === "entry") EntryScreen.ahead();
+  else if (route.screen === "home" || route.screen === "project") WorkScreens.ahead();
+}
 
 export function App() {
   const route = useRoute();
-  useEffect(() => void learnServerMode(), []);
   return (
     <AccountGate route={route}>
       <Screen route={route} />
@@ -34,59 +44,22 @@ function Screen({ route }: { route: Route }) {
     case "invite":
     case "signIn":
     case "signInBack":
-      return (
-        <>
-          <Home />
-          <DropAnywhere projectOpen={false} />
-          <FileBrowser />
-        </>
-      );
+      return <WorkScreens projectId={null} />;
     case "project":
-      return (
-        <>
-          <EditorScreen key={route.projectId} projectId={route.projectId} />
-          <OpeningCard />
-          <DropAnywhere projectOpen />
-          <FileBrowser />
-        </>
-      );
+      return <WorkScreens projectId={route.projectId} />;
     case "manual":
       return <ManualScreen page={route.page} />;
     case "gallery":
-      return (
-        <Suspense fallback={null}>
-          <GalleryScreen query={route.query} />
-        </Suspense>
-      );
+      return <GalleryScreen query={route.query} />;
     case "entry":
-      return (
-        <Suspense fallback={null}>
-          <EntryScreen key={route.entryId} entryId={route.entryId} version={route.version} />
-        </Suspense>
-      );
+      return <EntryScreen key={route.entryId} entryId={route.entryId} version={route.version} />;
     case "myEntries":
-      return (
-        <Suspense fallback={null}>
-          <MyEntriesScreen />
-        </Suspense>
-      );
+      return <MyEntriesScreen />;
     case "follow":
-      return (
-        <Suspense fallback={null}>
-          <FollowScreen token={route.token} />
-        </Suspense>
-      );
+      return <FollowScreen token={route.token} />;
     case "moderation":
-      return (
-        <Suspense fallback={null}>
-          <ModerationScreen />
-        </Suspense>
-      );
+      return <ModerationScreen />;
     case "admin":
-      return (
-        <Suspense fallback={null}>
-          <AdminScreen section={route.section} />
-        </Suspense>
-      );
+      return <AdminScreen section={route.section} />;
   }
 }

@@ -16,9 +16,16 @@ const GROUPS: readonly { field: ChoiceField; name: string; of: (counts: EntryCou
 ];
 const FIRST_SHOWN = 6;
 
-export function FilterPanel({ control, open }: { control: SearchControl; open: boolean }) {
+interface FilterPanelProps {
+  control: SearchControl;
+  open: boolean;
+  /** The entries are there, so that it is time to count them. */
+  counted: boolean;
+}
+
+export function FilterPanel({ control, open, counted }: FilterPanelProps) {
   const { search, change } = control;
-  const counts = useEntryCounts(search).data;
+  const counts = useEntryCounts(search, counted).data;
   const { q, sort, segmentations } = search;
   return (
     <aside className={styles.filters} data-open={open} aria-label="Filters">

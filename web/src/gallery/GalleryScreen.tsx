@@ -61,7 +61,7 @@ export default function GalleryScreen({ query }: { query: string }) {
           />
         </div>
         <div className={styles.columns}>
-          <FilterPanel control={control} open={filtersOpen} />
+          <FilterPanel control={control} open={filtersOpen} counted={!found.isPending && !found.isPlaceholderData} />
           <section className={styles.found} aria-label="Entries" aria-busy={found.isFetching}>
             <div className={styles.total}>
               <span role="status">

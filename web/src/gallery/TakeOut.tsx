@@ -3,9 +3,9 @@
 import { Button, Textarea } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { isKnown } from "../accounts/me";
+import { isKnown, mayModerate, useMe } from "../accounts/me";
 import type { Entry } from "../api/gallery";
-import { mayModerate, takeOut } from "../api/moderation";
+import { takeOut } from "../api/moderation";
 import { listMyEntries, withdrawEntry } from "../api/sharing";
 import { LONGEST_REASON } from "../moderation/moderationWords";
 import styles from "./entry.module.css";
@@ -14,9 +14,9 @@ import styles from "./entry.module.css";
 function useRole(entry: Entry): "submitter" | "moderator" | null {
   const known = isKnown();
   const mine = useQuery({ queryKey: ["gallery", "mine"], queryFn: listMyEntries, enabled: known, staleTime: 60_000 });
-  const may = useQuery({ queryKey: ["moderation", "may"], queryFn: mayModerate, enabled: known, staleTime: 60_000 });
+  const may = useMe(mayModerate);
   if (mine.data?.some(({ id }) => id === entry.id)) return "submitter";
-  return may.data ? "moderator" : null;
+  return may ? "moderator" : null;
 }
 
 export function TakeOut({ entry }: { entry: Entry }) {

@@ -1,7 +1,13 @@
 // The search that the address holds, what it finds, and how it is changed.
 
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useQuery,
+} from "@tanstack/react-query";
 import { useMemo } from "react";
 import { countEntries, searchEntries } from "../api/gallery";
 import { replaceRoute } from "../app/route";
@@ -24,27 +30,38 @@ export function useGallerySearch(query: string): SearchControl {
   return { search, change };
 }
 
-/** Entries page by page; the former ones stay until the new ones are there. */
-export function useFoundEntries(search: GallerySearch) {
-  const [asked] = useDebouncedValue(writeSearch({ ...search, segmentations: false }), TYPING_MS);
-  return useInfiniteQuery({
+/** How the entries of a search are asked for, page by page. */
+function entriesOf(asked: string) {
+  const search = readSearch(asked);
+  return infiniteQueryOptions({
     queryKey: ["gallery", "entries", asked],
-    queryFn: ({ pageParam, signal }) => {
-      const { sort, ...rest } = readSearch(asked);
-      return searchEntries({ ...filtersOf({ sort, ...rest }), sort, cursor: pageParam }, signal);
-    },
+    queryFn: ({ pageParam, signal }) =>
+      searchEntries({ ...filtersOf(search), sort: search.sort, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
-    placeholderData: keepPreviousData,
     staleTime: 10_000,
   });
 }
 
-export function useEntryCounts(search: GallerySearch) {
+const askedOf = (search: GallerySearch): string => writeSearch({ ...search, segmentations: false });
+
+/** Asks for the first entries before anything is drawn; a failure is met again, and told, when they are shown. */
+export const askAhead = (queries: QueryClient, query: string): Promise<void> =>
+  queries.prefetchInfiniteQuery(entriesOf(askedOf(readSearch(query))));
+
+/** The former entries stay until the new ones are there. */
+export function useFoundEntries(search: GallerySearch) {
+  const [asked] = useDebouncedValue(askedOf(search), TYPING_MS);
+  return useInfiniteQuery({ ...entriesOf(asked), placeholderData: keepPreviousData });
+}
+
+/** Counted once the entries are there, which are what one waits for: `enabled`. */
+export function useEntryCounts(search: GallerySearch, enabled: boolean) {
   const [asked] = useDebouncedValue(writeSearch({ ...search, segmentations: false, sort: "newest" }), TYPING_MS);
   return useQuery({
     queryKey: ["gallery", "counts", asked],
     queryFn: ({ signal }) => countEntries(filtersOf(readSearch(asked)), signal),
+    enabled,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   });

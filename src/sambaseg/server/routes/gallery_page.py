@@ -20,7 +20,6 @@ from sambaseg.server.who import Anybody
 
 HEADERS = {"Cache-Control": "no-cache"}
 SCREENS = (
-    "/gallery",
     "/gallery/mine",
     "/gallery/dataset",
     "/gallery/follow/{token}",
@@ -38,6 +37,10 @@ def gallery_page_router(folder: Path = PAGE_FOLDER) -> APIRouter:
 
     def get_screen() -> Response:
         return _page(_shell(folder))
+
+    @router.get("/gallery")
+    def get_gallery() -> Response:
+        return _page(_shell(folder, "gallery.html"))
 
     for address in SCREENS:
         router.add_api_route(address, get_screen, methods=["GET"])
@@ -76,9 +79,9 @@ def _entry_page(
     return _page(page_of(shell, describe_dataset(present_entry(entry), licence, services.page_address)))
 
 
-def _shell(folder: Path) -> str | None:
+def _shell(folder: Path, name: str = "index.html") -> str | None:
     try:
-        return (folder / "index.html").read_text(encoding="utf-8")
+        return (folder / name).read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
 
