@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -110,3 +111,30 @@ def test_only_families_of_the_default_recipe_are_in_its_part():
     assert part_for(PRESETS["fast"].families) == "default"
     assert part_for(["identity", "median"]) == "all"
     assert part_for(PRESETS["all"].families) == "all"
+
+
+CHECK_DEFAULT_PART = """
+import importlib, pkgutil
+import numpy as np
+import sambaseg.features
+from sambaseg.features.recipe import PRESETS
+from sambaseg.features.stack import compute_stack
+from sambaseg.server.warmup import run_kernels
+
+names = [module.name for module in pkgutil.walk_packages(sambaseg.features.__path__, "sambaseg.features.")]
+modules = [importlib.import_module(name) for name in names]
+
+def signatures():
+    found = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "signatures")]
+    return {kernel.__name__: len(kernel.signatures) for kernel in found if kernel.signatures}
+
+run_kernels(PRESETS["default"].families, ["uint8"])
+before = signatures()
+for preset in ("default", "samba", "fast"):
+    compute_stack(np.zeros((1, 50, 50), np.float32), PRESETS[preset])
+assert signatures() == before, (before, signatures())
+"""
+
+
+def test_part_of_the_default_recipe_holds_its_kernels_in_every_precision():
+    subprocess.run([sys.executable, "-c", CHECK_DEFAULT_PART], check=True, timeout=100)

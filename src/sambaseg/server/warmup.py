@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sambaseg.server.kernels import PARTS, kernels_mark, mark_folder
 
 HEIGHT, WIDTH = 96, 112
-SCALES_PX = (1.0, 2.0)
+SCALES_PX = (1.0, 16.0)
+"""A narrow blur, and one that is held in double precision."""
 ALL_DTYPES = ("uint8", "uint16", "float32")
 
 
