@@ -13,6 +13,7 @@ from sambaseg.server.events import EventHub
 from sambaseg.server.fair_queue import FairQueue
 from sambaseg.server.fair_share import FairShare
 from sambaseg.server.jobs import JobRunner, Turns
+from sambaseg.server.pace import Pace
 from sambaseg.server.storage_use import folder_size
 from sambaseg.server.who import note_actor
 from server.conftest import wait_until
@@ -67,6 +68,57 @@ def test_task_that_fails_gives_its_turn_on():
         assert done.wait(10)
         queue.stop()
         queue.submit("a", lambda: pytest.fail("begun after the end"))
+
+
+def test_pace_lets_a_store_through_at_once_and_then_so_many_a_second():
+    now = 100.0
+    pace = Pace(a_second=10, stored=20, clock=lambda: now)
+    assert [pace.wait_of("a", 1, longest=60) for _ in range(20)] == [0] * 20
+    assert [pace.wait_of("a", 1, longest=60) for _ in range(3)] == pytest.approx([0.1, 0.2, 0.3])
+    assert pace.wait_of("a", 50, longest=60) == pytest.approx(5.3)
+    assert pace.wait_of("b", 1, longest=60) == 0, "others have a store of their own"
+    assert pace.wait_of("a", 1000, longest=60) is None
+    assert pace.wait_of("a", 1, longest=60) == pytest.approx(5.4), "what was refused costs nothing"
+    now += 5.4 + 2.0
+    assert [pace.wait_of("a", 1, longest=60) for _ in range(21)] == pytest.approx([0] * 20 + [0.1], abs=1e-9)
+
+
+@pytest.mark.anyio
+async def test_only_who_has_no_account_keeps_a_pace(monkeypatch):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    async def app(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    share = FairShare(app)
+    monkeypatch.setattr("sambaseg.server.fair_share.asyncio.sleep", sleep)
+
+    async def ask(actor, size=0):
+        statuses = []
+        headers = [(b"content-length", str(size).encode())]
+        scope = {"type": "http", "method": "GET", "path": "/api/projects", "headers": headers, "client": ("1.2.3.4", 5)}
+        note_actor(scope, actor)
+
+        async def send(message):
+            statuses.append(message.get("status"))
+
+        await share(scope, lambda: None, send)
+        return statuses[0]
+
+    visitor, person = Actor("visitor", "a" * 32, "", "visitor"), Actor("person", "b" * 32, "Bob", "member")
+    for actor in (visitor, None, person):
+        assert {await ask(actor) for _ in range(590)} == {200}
+    assert slept == [], "nobody waits for what a page asks for"
+    assert {await ask(person, 400_000_000) for _ in range(20)} == {200}
+    assert slept == []
+    assert await ask(visitor, 400_000_000) == 200
+    assert len(slept) == 1
+    assert 5 < slept[0] < 14
+    assert {await ask(visitor, 400_000_000) for _ in range(6)} == {200, 429}
 
 
 @pytest.mark.anyio

@@ -2,6 +2,8 @@
 
 What takes long is counted by itself as well: large bodies, downloads of much, and work. Few of each kind are answered
 at once, so that whoever asks for many has no more of the processor, and still gets tiles meanwhile.
+
+Who has no account may also ask for so many a second only, for long (`pace.py`): more waits.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sambaseg.errors import TooManyRequestsError
+from sambaseg.server.pace import Pace
 from sambaseg.server.refusals import refuse
 from sambaseg.server.who import actor_in
 
@@ -36,6 +39,11 @@ LONG = {
 """Addresses of what takes long, by kind."""
 WAITING = 200
 STREAMS = 24
+A_SECOND_FOR_VISITORS, STORED_FOR_VISITORS = 60.0, 600.0
+"""A page that is opened asks for some 60 things, one that is panned for up to 30 tiles a second."""
+COST_OF_LONG, BYTES_AS_A_REQUEST = 5.0, 500_000
+"""What takes long counts as so many requests, and so many bytes of a body as one more."""
+LONGEST_WAIT_SECONDS = 60.0
 
 
 @dataclass
@@ -66,6 +74,7 @@ class FairShare:
         self.app = app
         self._at_once, self._for_visitors, self._waiting, self._streams = at_once, for_visitors, waiting, streams
         self._shares: dict[str, _Share] = {}
+        self._pace = Pace(a_second=A_SECOND_FOR_VISITORS, stored=STORED_FOR_VISITORS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, once there is a place."""
@@ -75,12 +84,23 @@ class FairShare:
         key = _key(scope)
         async with contextlib.AsyncExitStack() as stack:
             try:
+                await self._keep_pace(key, scope)
                 for place in self._places(key, scope):
                     await stack.enter_async_context(place)
             except TooManyRequestsError as error:
                 await refuse(error)(scope, receive, send)
                 return
             await self.app(scope, receive, send)
+
+    async def _keep_pace(self, key: str, scope: Scope) -> None:
+        """Wait as long as one who has no account has to, who asked for much. Raises TooManyRequestsError."""
+        if key.startswith("person:"):
+            return
+        seconds = self._pace.wait_of(key, _cost(scope), longest=LONGEST_WAIT_SECONDS)
+        if seconds is None:
+            raise TooManyRequestsError("Too many requests within a short time.", hint="Try again in a minute.")
+        if seconds:
+            await asyncio.sleep(seconds)
 
     def _places(self, key: str, scope: Scope) -> list[contextlib.AbstractAsyncContextManager[None]]:
         """Return the places that a request needs, in the order in which they are to be taken."""
@@ -141,10 +161,20 @@ class FairShare:
             self._shares.pop(key, None)
 
 
+def _announced_bytes(scope: Scope) -> int:
+    announced = Headers(scope=scope).get("content-length", "")
+    return int(announced) if announced.isdecimal() else 0
+
+
+def _cost(scope: Scope) -> float:
+    """Return as how many requests one counts."""
+    long = COST_OF_LONG if _long_kind(scope) is not None else 1.0
+    return long + _announced_bytes(scope) / BYTES_AS_A_REQUEST
+
+
 def _long_kind(scope: Scope) -> str | None:
     """Return the kind of what takes long that a request is, None for all others."""
-    announced = Headers(scope=scope).get("content-length", "")
-    if "transfer-encoding" in Headers(scope=scope) or (announced.isdecimal() and int(announced) > LARGE_BODY_BYTES):
+    if "transfer-encoding" in Headers(scope=scope) or _announced_bytes(scope) > LARGE_BODY_BYTES:
         return "body"
     return next((kind for kind, address in LONG.items() if address.fullmatch(scope["path"])), None)
 
