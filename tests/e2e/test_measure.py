@@ -67,7 +67,7 @@ def test_settings_measure_anew_and_the_keyboard_reaches_everything(editor: Edito
     page.keyboard.press("Escape")
     expect(sheet).not_to_be_visible()
     page.keyboard.press("Control+k")
-    page.keyboard.type("measure the")
+    page.get_by_role("combobox", name="Search commands").fill("measure the")
     page.keyboard.press("Enter")
     expect(sheet.get_by_role("table", name="Measurements")).to_be_visible()
 
