@@ -45,7 +45,7 @@ RULES = [
     (r"PUT /api/projects/\{pid\}/sharing/\{person\}", OWNING),
     (r"DELETE /api/projects/\{pid\}/sharing/\{person\}", SEEING),
     (r"DELETE /api/projects/\{pid\}", OWNING),
-    (r"POST /api/projects/\{pid\}/(crop|suggestions/\w+)", SEEING),
+    (r"POST /api/projects/\{pid\}/(crop|measurements|suggestions/\w+)", SEEING),
     (r"GET /api/projects/\{pid\}.*", SEEING),
     (r"\w+ /api/projects/\{pid\}.*", CHANGING),
     ("GET /api/jobs/{jid}", SEEING),
