@@ -1,8 +1,8 @@
 """What "Suggest features" saves, and what it costs: planes, time, and the true mIoU on open data.
 
 usage: python bench/suggest_features.py [DATA_DIR] [--scoring DIR] [--strokes 3] [--seeds 0] [--most 2]
-       [--recipes default] [--data-sets NAME ...] [--orders permutation impurity] [--tolerances IOU/LOSS/AGREEMENT ...]
-       [--json FILE]
+       [--recipes default] [--data-sets NAME ...] [--orders permutation impurity]
+       [--tolerances IOU/LOSS/AGREEMENT/UNSTEADY ...] [--json FILE]
 
 For each image a few strokes are drawn as by a person (`simulated_person.py` of the scoring folder). A smaller recipe is
 proposed from the strokes alone, as the program does it; then a classifier is trained with the whole recipe and with the
@@ -37,7 +37,7 @@ def person_of(scoring: Path) -> Any:
 
 
 def text_of(tolerance) -> str:
-    return f"{tolerance.iou:g}/{tolerance.loss:g}/{tolerance.agreement:g}"
+    return f"{tolerance.iou:g}/{tolerance.loss:g}/{tolerance.agreement:g}/{tolerance.of_unsteadiness:g}"
 
 
 def by_impurity(sample, judged):
@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", default=["default"])
     parser.add_argument("--data-sets", nargs="+")
     parser.add_argument("--orders", nargs="+", default=["permutation"], choices=("permutation", "impurity"))
-    parser.add_argument("--tolerances", nargs="+", help="as 0.01/0.02/0.97; that of the program if left out")
+    parser.add_argument("--tolerances", nargs="+", help="as 0.01/0.02/0.97/0.5; that of the program if left out")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
 

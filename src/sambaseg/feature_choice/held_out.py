@@ -93,6 +93,9 @@ class FoldForest:
 class Judgement:
     """What came of a recipe: a forest for each fold, both measures over all pixels that were held out, and the places
     of the classes that all forests together give to the pixels spread over the images.
+
+    ``steadiness`` is the mean agreement of single forests with all together: how much the segmentation stays as it is
+    where some strokes are left out.
     """
 
     recipe: FeatureRecipe
@@ -100,6 +103,7 @@ class Judgement:
     loss: float
     iou: float
     elsewhere_m: npt.NDArray[np.intp]
+    steadiness: float
 
     def changed_from(self, other: Judgement) -> float:
         """Return the share of the images that gets another class than from `other`, 0 to 1."""
@@ -110,11 +114,16 @@ class Judgement:
 
         A rare class that goes lost counts more here than its pixels do.
         """
-        ious = []
-        for place in np.union1d(self.elsewhere_m, other.elsewhere_m):
-            one_m, other_m = self.elsewhere_m == place, other.elsewhere_m == place
-            ious.append((one_m & other_m).sum() / (one_m | other_m).sum())
-        return float(np.mean(ious))
+        return agreement_of(self.elsewhere_m, other.elsewhere_m)
+
+
+def agreement_of(one_m: npt.NDArray[np.intp], other_m: npt.NDArray[np.intp]) -> float:
+    """Return the mean IoU of two segmentations over the classes that either has."""
+    ious = []
+    for place in np.union1d(one_m, other_m):
+        in_one_m, in_other_m = one_m == place, other_m == place
+        ious.append((in_one_m & in_other_m).sum() / (in_one_m | in_other_m).sum())
+    return float(np.mean(ious))
 
 
 def judge(
@@ -159,8 +168,10 @@ def judge(
         )
     loss, iou = measure(sample, [(fold.asked_n, probabilities_of(fold, sample, fold.bins_fm)) for fold in trained])
     looked_bins_fm = np.ascontiguousarray(sample.looked_bins_fm[planes])
-    elsewhere_km = np.sum([probabilities_of(fold, sample, looked_bins_fm) for fold in trained], axis=0)
-    return Judgement(recipe, tuple(trained), loss, iou, elsewhere_km.argmax(axis=0))
+    elsewhere = [probabilities_of(fold, sample, looked_bins_fm) for fold in trained]
+    elsewhere_m = np.sum(elsewhere, axis=0).argmax(axis=0)
+    steadiness = float(np.mean([agreement_of(of_fold_km.argmax(axis=0), elsewhere_m) for of_fold_km in elsewhere]))
+    return Judgement(recipe, tuple(trained), loss, iou, elsewhere_m, steadiness)
 
 
 def _groups(

@@ -13,7 +13,7 @@ from sambaseg.server.feature_schemas import (
     ToleranceBody,
 )
 from sambaseg.server.jobs import Job, Work
-from sambaseg.server.schemas import RecipeBody
+from sambaseg.server.schemas import ProjectSettings, RecipeBody
 from sambaseg.server.segmenting import part_of, wait_for_kernels
 from sambaseg.server.services import Services
 from sambaseg.server.training import prepare_training
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from sambaseg.feature_choice.suggestion import FeatureSuggestion, JudgedRecipe
 
 
-def suggesting_work(store: ProjectStore, services: Services) -> Work:
+def suggesting_work(store: ProjectStore, services: Services, settings: ProjectSettings | None) -> Work:
     """Return the work that looks for a smaller recipe by the labels of all images as they are now.
 
-    It changes nothing. Raises NotEnoughLabelsError unless two classes are labelled, MemoryBudgetError.
+    It changes nothing, and starts from the project's settings where none are given. Raises NotEnoughLabelsError unless
+    two classes are labelled, MemoryBudgetError.
     """
-    training = prepare_training(store, services, store.description().image.id)
+    training = prepare_training(store, services, store.description().image.id, settings=settings)
     used = training.used
 
     def work(job: Job) -> None:

@@ -17,7 +17,7 @@ from sambaseg.project.label_view import TrainingInput
 from sambaseg.project.store import ProjectStore
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job, Work
 from sambaseg.server.present import project_settings, recipe_of
-from sambaseg.server.schemas import Viewport
+from sambaseg.server.schemas import ProjectSettings, Viewport
 from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
 from sambaseg.server.services import Services
 from sambaseg.server.tile_order import TileOrder
@@ -42,8 +42,12 @@ class Training:
     plan: MemoryPlan
 
 
-def prepare_training(store: ProjectStore, services: Services, image: int) -> Training:
+def prepare_training(
+    store: ProjectStore, services: Services, image: int, *, settings: ProjectSettings | None = None
+) -> Training:
     """Return the training on the labels as they are now, after which one image is to be segmented.
+
+    It uses the project's settings where none are given.
 
     Raises NotEnoughLabelsError unless two classes are labelled, MemoryBudgetError where it does not fit the budget.
     """
@@ -52,7 +56,7 @@ def prepare_training(store: ProjectStore, services: Services, image: int) -> Tra
     described, used = store.image(image), store.training_input()
     counts = count_labels_of(used)
     check_enough_labels(counts, used.classes)
-    settings = project_settings(store, services)
+    settings = settings or project_settings(store, services)
     recipe, training = recipe_of(settings.recipe), TrainingSettings(**settings.training.model_dump())
     labelled, channels = sum(counts.values()), store.image(min(used.labelled)).channels
     plan = budget_of(services).plan_training(

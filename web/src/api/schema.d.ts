@@ -668,6 +668,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/feature-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feature Preview
+         * @description Picture each plane of a recipe over a part of the image, at full resolution: a container with `shown` (planes,
+         *     rows, columns), uint8, `low` and `high`, the values that are black and white, and in its meta data `planes`, what
+         *     they are.
+         *
+         *     At most 160 rows and columns and 256 planes. The answer comes when nothing else wants the processor; a client that
+         *     goes away ends the work.
+         */
+        get: operations["get_feature_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/feature-suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Suggesting Features
+         * @description Look for a smaller recipe that does as well on labels held out, beside whatever else the project does.
+         *
+         *     It starts from `settings`, or from those of the project where they are left out.
+         *
+         *     An older such search of the project is cancelled. What was found is there under the id of the job.
+         */
+        post: operations["start_suggesting_features"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/feature-suggestions/{jid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feature Suggestion
+         * @description Tell what a job found; the server keeps what was found lately.
+         */
+        get: operations["get_feature_suggestion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/samples": {
         parameters: {
             query?: never;
@@ -1247,6 +1316,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/where-next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Where Next
+         * @description List the places of all images where a new label would help most; `image` is looked at most closely.
+         *
+         *     Where nothing is segmented yet, the answer is 404 and says what to do.
+         */
+        get: operations["get_where_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}/measurements": {
         parameters: {
             query?: never;
@@ -1301,6 +1392,26 @@ export interface paths {
          * @description Save a table of what a job measured as CSV.
          */
         get: operations["export_measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trust
+         * @description Tell how far the newest segmentation of an image can be trusted, by strokes held out after the training.
+         */
+        get: operations["get_trust"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2242,6 +2353,23 @@ export interface components {
             password: string;
         };
         /**
+         * AgreementInfo
+         * @description The estimated mean overlap of the classes with the truth, and the mean error of such estimates.
+         *
+         *     ``confusion`` has the pixels of strokes that were held out: rows are their classes, columns the answers, both in the
+         *     order of ``classes``. ``overlap`` is null where too little is labelled.
+         */
+        AgreementInfo: {
+            /** Overlap */
+            overlap: number | null;
+            /** Error */
+            error: number;
+            /** Classes */
+            classes: components["schemas"]["ClassAgreementInfo"][];
+            /** Confusion */
+            confusion: number[][];
+        };
+        /**
          * ApplyAllBody
          * @description Segments every image that the project's classifier has not segmented yet, or `again` all of them.
          */
@@ -2310,6 +2438,26 @@ export interface components {
             bibtex: string;
             /** Csl Json */
             csl_json: string;
+        };
+        /**
+         * ClassAgreementInfo
+         * @description A class by strokes that were held out: overlap is the intersection over the union; null where nothing is known.
+         *
+         *     ``strokes`` and ``pixels`` are what is labelled of it.
+         */
+        ClassAgreementInfo: {
+            /** Class Id */
+            class_id: number;
+            /** Strokes */
+            strokes: number;
+            /** Pixels */
+            pixels: number;
+            /** Overlap */
+            overlap: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Precision */
+            precision: number | null;
         };
         /**
          * ClassFraction
@@ -2831,6 +2979,25 @@ export interface components {
             /** Importance */
             importance: number;
         };
+        /**
+         * FeatureSuggestionBody
+         * @description What matters in the recipe that is used, and a smaller one; the same where nothing can go.
+         *
+         *     `changed` is the share of the image that would get another class, about.
+         */
+        FeatureSuggestionBody: {
+            before: components["schemas"]["JudgedRecipeBody"];
+            after: components["schemas"]["JudgedRecipeBody"];
+            /** Is Smaller */
+            is_smaller: boolean;
+            /** Changed */
+            changed: number;
+            /** Importances */
+            importances: components["schemas"]["GroupImportanceBody"][];
+            /** Strokes */
+            strokes: components["schemas"]["StrokesOfClass"][];
+            tolerance: components["schemas"]["ToleranceBody"];
+        };
         /** FeatureTable */
         FeatureTable: {
             /** Groups */
@@ -2936,6 +3103,26 @@ export interface components {
             uploads: string[];
             /** Name */
             name?: string | null;
+        };
+        /**
+         * GroupImportanceBody
+         * @description A family, or a scale in px as listed ("0": no blur): by how much the held-out log loss rises where it is
+         *     scrambled.
+         */
+        GroupImportanceBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "family" | "scale";
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Planes */
+            planes: number;
+            /** Importance */
+            importance: number;
         };
         /**
          * GroupInfo
@@ -3188,7 +3375,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "apply" | "apply_all" | "live" | "measure";
+            kind: "train" | "apply" | "apply_all" | "live" | "measure" | "suggest_features";
             /** Image */
             image: number | null;
             /** Images Done */
@@ -3235,6 +3422,49 @@ export interface components {
              */
             image: number;
             viewport?: components["schemas"]["Viewport"] | null;
+        };
+        /**
+         * JudgedRecipeBody
+         * @description A recipe with its planes, estimated seconds for a megapixel on one core, and how well it tells strokes held out:
+         *     the mean IoU, 0 to 1, and the log loss.
+         */
+        JudgedRecipeBody: {
+            recipe: components["schemas"]["RecipeBody"];
+            /** Planes */
+            planes: number;
+            /** Seconds Per Megapixel */
+            seconds_per_megapixel: number;
+            /** Held Out Iou */
+            held_out_iou: number;
+            /** Held Out Loss */
+            held_out_loss: number;
+        };
+        /**
+         * LabelPlace
+         * @description A place worth a label: row `y` and column `x` of `image`, the radius of its neighbourhood, and why.
+         *
+         *     `interest` and `uncertainty`, the neighbourhood's mean, go from 0 to 1. `classes` are those that it may hold, the
+         *     likeliest first. `distance_px` is that to the nearest label, null where the image has none.
+         */
+        LabelPlace: {
+            /** Image */
+            image: number;
+            /** Y */
+            y: number;
+            /** X */
+            x: number;
+            /** Radius Px */
+            radius_px: number;
+            /** Interest */
+            interest: number;
+            /** Uncertainty */
+            uncertainty: number;
+            /** Classes */
+            classes: number[];
+            /** Distance Px */
+            distance_px: number | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * LabelsImport
@@ -3779,6 +4009,18 @@ export interface components {
             /** Path */
             path: string;
         };
+        /**
+         * PoorSupportInfo
+         * @description A class that rests on too little: what is wrong, and what to do.
+         */
+        PoorSupportInfo: {
+            /** Class Id */
+            class_id: number;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+        };
         /** PresetInfo */
         PresetInfo: {
             /** Id */
@@ -4209,6 +4451,32 @@ export interface components {
             access: "viewer" | "editor";
         };
         /**
+         * ShareIntervalInfo
+         * @description The share of a class with its 95 % interval.
+         *
+         *     ``answered`` is that of the segmentation without edits, ``corrected`` by what held-out strokes are taken for. The
+         *     standard deviations say how much is due to the classifier and how much to the field of view, which is worth
+         *     ``samples`` independent samples of the material.
+         */
+        ShareIntervalInfo: {
+            /** Class Id */
+            class_id: number;
+            /** Answered */
+            answered: number;
+            /** Corrected */
+            corrected: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Classifier Error */
+            classifier_error: number;
+            /** Field Error */
+            field_error: number;
+            /** Samples */
+            samples: number;
+        };
+        /**
          * Sharing
          * @description What one may do with a project, whose it is, and with whom it is shared (told to its owner and editors).
          *
@@ -4371,6 +4639,15 @@ export interface components {
             /** Projects */
             projects: components["schemas"]["ProjectStorage"][];
         };
+        /** StrokesOfClass */
+        StrokesOfClass: {
+            /** Class Id */
+            class_id: number;
+            /** Name */
+            name: string;
+            /** Strokes */
+            strokes: number;
+        };
         /**
          * Submission
          * @description What was submitted; `follow_token` is told this once, and leads to `/gallery/follow/TOKEN`.
@@ -4420,6 +4697,19 @@ export interface components {
             name: string;
             /** Value */
             value: string;
+        };
+        /**
+         * ToleranceBody
+         * @description What a smaller recipe may lose of the held-out mean IoU and gain in log loss, and the mean IoU that its
+         *     segmentation must have with that of the whole recipe.
+         */
+        ToleranceBody: {
+            /** Iou */
+            iou: number;
+            /** Loss */
+            loss: number;
+            /** Agreement */
+            agreement: number;
         };
         /**
          * Tombstone
@@ -4514,6 +4804,35 @@ export interface components {
             used: number;
         };
         /**
+         * TrustInfo
+         * @description How far the newest complete result of an image can be trusted; ``agreement`` is null where that is not known.
+         */
+        TrustInfo: {
+            agreement: components["schemas"]["AgreementInfo"] | null;
+            /** Shares */
+            shares: components["schemas"]["ShareIntervalInfo"][];
+            /** Poor Support */
+            poor_support: components["schemas"]["PoorSupportInfo"][];
+            /** Trend */
+            trend: components["schemas"]["TrustTrendEntry"][];
+        };
+        /**
+         * TrustTrendEntry
+         * @description An earlier training: when, of which labels, with how many strokes in all, and what was estimated.
+         */
+        TrustTrendEntry: {
+            /** Time */
+            time: string;
+            /** Revision */
+            revision: number;
+            /** Overlap */
+            overlap: number | null;
+            /** Error */
+            error: number;
+            /** Strokes */
+            strokes: number;
+        };
+        /**
          * Upload
          * @description A file that comes in pieces: `received` bytes are here; `sha256` is that of the whole, once it is complete.
          */
@@ -4566,6 +4885,14 @@ export interface components {
             bottom: number;
             /** Right */
             right: number;
+        };
+        /**
+         * WhereNext
+         * @description The places of all images that are worth a label, the most interesting first. None: the classifier is sure.
+         */
+        WhereNext: {
+            /** Places */
+            places: components["schemas"]["LabelPlace"][];
         };
         /**
          * Window
@@ -6186,6 +6513,150 @@ export interface operations {
             };
         };
     };
+    get_feature_preview: {
+        parameters: {
+            query: {
+                families: string[];
+                /** @description In pixels of the image; bottom and right are excluded. */
+                top: number;
+                /** @description In pixels of the image; bottom and right are excluded. */
+                left: number;
+                /** @description In pixels of the image; bottom and right are excluded. */
+                bottom: number;
+                /** @description In pixels of the image; bottom and right are excluded. */
+                right: number;
+                scales_px?: number[];
+                sigma_convention?: "sigma" | "radius";
+                window?: number;
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A container of arrays: `SBA1`, the length of a JSON header, the header, the arrays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    start_suggesting_features: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProjectSettings"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_feature_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job, as started. */
+                jid: string;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureSuggestionBody"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_samples: {
         parameters: {
             query?: never;
@@ -7711,6 +8182,50 @@ export interface operations {
             };
         };
     };
+    get_where_next: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhereNext"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     start_measuring: {
         parameters: {
             query?: never;
@@ -7821,6 +8336,50 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_trust: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustInfo"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */

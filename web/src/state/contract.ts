@@ -208,6 +208,8 @@ export interface Editor {
   drawMinimap(canvas: HTMLCanvasElement): void;
   /** Centre the view on an image position. */
   centreOn(x: number, y: number): void;
+  /** What of the image is on the screen, in whole pixels; may reach outside the image. */
+  viewport(): Schemas["Viewport"];
   /** Counts that change with each repaint of the view; panels that draw (minimap, scale bar) subscribe to it. */
   onViewChange(listener: () => void): () => void;
   /** Histogram of one channel from loaded tiles, 256 bins over its value range; not to be changed by the caller. */

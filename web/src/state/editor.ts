@@ -26,6 +26,7 @@ import { recallImage } from "./projectMemory";
 import { followRights, forLooking, ifMayChange, mayChange } from "./rights";
 import { Session } from "./session";
 import { ToolControl } from "./toolControl";
+import { viewportOf } from "./viewport";
 
 const OVERLAY_CYCLE: readonly OverlayView[] = ["both", "segmentation", "labels", "none"];
 
@@ -366,6 +367,7 @@ export function createEditor(): Editor {
     dismissNotice: (id) => core.notices.dismiss(id),
     drawMinimap: (canvas) => drawMinimap(canvas, stage.scene, stage.view),
     centreOn: (x, y) => stage.setView({ ...stage.view, x, y }),
+    viewport: () => viewportOf(stage.view),
     onViewChange: (listener) => core.onViewChange(listener),
     histogram: (channel) => {
       const range = store.getState().project?.image.value_range[channel] ?? { low: 0, high: 255 };

@@ -12,7 +12,7 @@ from sambaseg.server.feature_schemas import FeatureSuggestionBody
 from sambaseg.server.feature_suggesting import suggesting_work
 from sambaseg.server.preparing import answer_for
 from sambaseg.server.present import recipe_of
-from sambaseg.server.schemas import JobInfo, RecipeBody
+from sambaseg.server.schemas import JobInfo, ProjectSettings, RecipeBody
 from sambaseg.server.services import OpenProject, ServicesHere, asked_image
 from sambaseg.server.who import Me
 
@@ -60,12 +60,16 @@ async def get_feature_preview(
 
 
 @router.post("/api/projects/{pid}/feature-suggestions", status_code=202)
-def start_suggesting_features(store: OpenProject, services: ServicesHere, actor: Me) -> JobInfo:
+def start_suggesting_features(
+    store: OpenProject, services: ServicesHere, actor: Me, settings: ProjectSettings | None = None
+) -> JobInfo:
     """Look for a smaller recipe that does as well on labels held out, beside whatever else the project does.
+
+    It starts from `settings`, or from those of the project where they are left out.
 
     An older such search of the project is cancelled. What was found is there under the id of the job.
     """
-    work = suggesting_work(store, services)
+    work = suggesting_work(store, services, settings)
     services.count_job(actor)
     return services.jobs.start(store.id, "suggest_features", work)
 

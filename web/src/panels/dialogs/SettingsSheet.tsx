@@ -5,6 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { getFeatureTable } from "../../api/features";
 import { useEditor } from "../../app/editorContext";
+import { FeaturePictures } from "../../features/FeaturePictures";
+import { SuggestFeatures } from "../../features/SuggestFeatures";
 import type { Project, ProjectSettings, Schemas } from "../../state/contract";
 import { CostEstimate } from "./CostEstimate";
 import { RecipeForm } from "./RecipeForm";
@@ -59,6 +61,13 @@ function LoadedSettings({ project, table, onClose }: SettingsSheetProps & { tabl
   return (
     <Sheet title="Features and training" width={460} onClose={onClose} footer={footer}>
       <RecipeForm table={table} recipe={draft.recipe} onChange={(recipe) => setDraft({ ...draft, recipe })} />
+      <FeaturePictures project={project} table={table} recipe={draft.recipe} />
+      <SuggestFeatures
+        projectId={project.id}
+        settings={draft}
+        problem={problem}
+        onTake={(recipe) => setDraft({ ...draft, recipe })}
+      />
       <CostEstimate recipe={draft.recipe} problem={problem} image={project.image} />
       <TrainingForm training={draft.training} onChange={(training) => setDraft({ ...draft, training })} />
     </Sheet>
