@@ -97,7 +97,7 @@ class SmartEditor(EditorPage):
         for _ in range(4):
             if self.scale == name:
                 return
-            self.page.keyboard.press("n")
+            self.page.keyboard.press("m")
         raise AssertionError(f"There is no scale {name}.")
 
     @property
@@ -230,7 +230,7 @@ def test_click_labels_what_is_suggested_as_one_step(discs: tuple[SmartEditor, ND
         overlaps.append(overlap(editor.stored_labels(), 1, discs_yx))
         editor.undo()
         assert not editor.stored_labels().any()
-        editor.page.keyboard.press("n")
+        editor.page.keyboard.press("m")
     assert max(overlaps) > 0.85
     editor.redo()
     assert editor.stored_labels().any()
@@ -296,7 +296,7 @@ def test_box_is_drawn_by_dragging(discs: tuple[SmartEditor, NDArray[np.bool_]]) 
     for _ in range(3):
         overlaps.append(overlap(editor.accept(), 2, discs_yx))
         editor.undo()
-        editor.page.keyboard.press("n")
+        editor.page.keyboard.press("m")
         editor.drag([(86, 91), (124, 129)])
     assert max(overlaps) > 0.8
 
@@ -313,7 +313,7 @@ def test_large_image_is_suggested_at_the_zoom_s_scale_and_labelled_at_full_resol
         editor.click((50 * 16, 50 * 16))
         overlaps.append(overlap(editor.stored_labels(), 1, discs_yx))
         editor.undo()
-        editor.page.keyboard.press("n")
+        editor.page.keyboard.press("m")
     assert max(overlaps) > 0.85
     asked = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     levels = {int(found[1]) for url in asked if (found := re.search(r"/suggestions\?.*level=(\d)", url))}

@@ -70,6 +70,12 @@ class ResultFolder:
             }
             return {**found, **dict.fromkeys(self._running, "running")}
 
+    def mean_uncertainties(self) -> dict[int, float]:
+        """Return the mean uncertainty of each complete result, 0 to 1, by image."""
+        with self._access:
+            complete = dict(self._complete)
+        return {image: result.stored.mean_uncertainty or 0.0 for image, result in complete.items()}
+
     def find(self, result_id: str) -> Result:
         """Return a result by its id, whichever image it is of. Raises NotFoundError."""
         with self._access:

@@ -374,6 +374,10 @@ class ProjectStore:
         """Return how the results of all images stand, those without one left out; costs next to nothing."""
         return self._results.summaries(self._labelling.labels_state())
 
+    def mean_uncertainties(self) -> dict[int, float]:
+        """Return the mean uncertainty, 0 to 1, of the newest complete result of each image that has one."""
+        return self._results.mean_uncertainties()
+
     def read_result_tile(self, result_id: str, layer: ResultLayer, level: int, ty: int, tx: int) -> NDArray[np.uint8]:
         """Return a tile (h, w), uint8; 0 where not computed yet. Raises NotFoundError and ParameterError."""
         return self._results.find(result_id).read_tile(layer, level, ty, tx)

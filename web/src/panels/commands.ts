@@ -96,6 +96,13 @@ function suggestionCommands(editor: Editor): Command[] {
       run: () => void editor.findAlike(),
     },
     {
+      words: "Where next",
+      group: "Tools",
+      key: "whereNext",
+      possible: true,
+      run: () => void editor.whereNext(1),
+    },
+    {
       words: "Choose what gives the suggestions…",
       group: "Tools",
       possible: true,

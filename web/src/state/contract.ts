@@ -69,6 +69,13 @@ export type AlikeStatus =
       lowest: number;
     };
 
+/** "Where next": places that are worth a label, the most interesting first, and which of them is marked. */
+export interface WhereNextStatus {
+  places: readonly Schemas["LabelPlace"][];
+  /** Place in the list; null where none is marked. */
+  at: number | null;
+}
+
 export interface Hover {
   x: number;
   y: number;
@@ -103,6 +110,8 @@ export interface EditorState {
   smartModel: string;
   smart: SmartStatus;
   alike: AlikeStatus | null;
+  /** Null until it was asked for. */
+  whereNext: WhereNextStatus | null;
   /** Tools edit the segmentation itself. */
   postProcess: boolean;
   overlayView: OverlayView;
@@ -224,6 +233,12 @@ export interface Editor {
   /** Labels all that are proposed, as one step. */
   acceptAlike(): void;
   dropAlike(): void;
+  /** Marks and shows the next place that is worth a label, or the one before it. */
+  whereNext(step: 1 | -1): Promise<void>;
+  /** Marks and shows one place of the list. */
+  showPlace(at: number): Promise<void>;
+  /** Takes the mark away; true where there was one. */
+  leavePlace(): boolean;
   /** Milliseconds from a movement of the pointer to the frame that drew its suggestion, the newest last. */
   suggestionTimes(): number[];
   /** For benchmarks: how many tiles of the view have their newest pixels, and how many there are. */

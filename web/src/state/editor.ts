@@ -11,6 +11,7 @@ import { Pointers } from "../canvas/pointers";
 import { Stage } from "../canvas/stage";
 import type { TileStore } from "../canvas/tileStore";
 import type { View } from "../canvas/view";
+import { WhereNext } from "../guidance/whereNext";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
@@ -37,6 +38,7 @@ class EditorCore {
   readonly stage: Stage;
   readonly smart: SmartLabelling;
   readonly alike: LabelAlike;
+  readonly guide: WhereNext;
   readonly tools: ToolControl;
   readonly outbox: Outbox;
   readonly actions: ProjectActions;
@@ -53,7 +55,10 @@ class EditorCore {
 
   constructor() {
     this.stage = new Stage({
-      preview: (canvas) => this.tools.preview(canvas),
+      preview: (canvas) => {
+        this.guide.draw(canvas);
+        this.tools.preview(canvas);
+      },
       frame: (milliseconds) => this.#frame(milliseconds),
       picture: () => this.tools.followPicture(),
       drawn: () => this.#drawn(),
@@ -75,6 +80,13 @@ class EditorCore {
       view: () => this.stage.view,
       stored: (projectId) => this.outbox.emptied(projectId),
       redraw: () => this.tools.redraw(),
+    });
+    this.guide = new WhereNext({
+      store: this.store,
+      notices: this.notices,
+      stage: this.stage,
+      stored: (projectId) => this.outbox.emptied(projectId),
+      showImage: (image) => this.changeImage((open) => open.showImage(image)),
     });
     const { smart, alike } = this;
     this.tools = new ToolControl({ ...this.#parts(), smart, alike, session, isPanHeld: () => this.held.isPanHeld });
@@ -383,6 +395,9 @@ export function createEditor(): Editor {
     setAlikeThreshold: (threshold) => core.alike.setThreshold(threshold),
     acceptAlike: () => void (core.alike.shown && tools.key("Enter")),
     dropAlike: () => void core.alike.drop(),
+    whereNext: (step) => core.guide.go(step),
+    showPlace: (at) => core.guide.show(at),
+    leavePlace: () => core.guide.leave(),
     suggestionTimes: () => core.smart.times,
     viewProgress: () => stage.progress,
   };

@@ -22,6 +22,7 @@ export function emptyProjectState() {
     result: null,
     cropRectangle: null,
     alike: null,
+    whereNext: null,
     smart: {
       preparing: [],
       progress: null,

@@ -31,7 +31,7 @@ export function answerKey(event: KeyboardEvent, { editor, tools, held }: KeyHost
     case "removeLast":
       return tools.key("Backspace");
     case "cancel":
-      return tools.cancel();
+      return tools.cancel() || editor.leavePlace();
     case "undo":
       editor.undo();
       return true;
@@ -86,6 +86,10 @@ function answerOnce(event: KeyboardEvent, editor: Editor): void {
       return;
     case "alike":
       void editor.findAlike();
+      return;
+    case "whereNext":
+    case "whereBefore":
+      void editor.whereNext(id === "whereNext" ? 1 : -1);
       return;
     case "overwrite":
       editor.set({ overwrite: !state.overwrite });

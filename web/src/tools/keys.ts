@@ -7,6 +7,8 @@ export type KeyId =
   | "chooseClass"
   | "nextScale"
   | "alike"
+  | "whereNext"
+  | "whereBefore"
   | "narrower"
   | "wider"
   | "overwrite"
@@ -69,7 +71,7 @@ export const KEYS: readonly KeyBinding[] = [
     group: "Labelling",
     owner: "editor",
   },
-  { id: "nextScale", keys: ["N"], words: "Next scale of the suggestion", group: "Labelling", owner: "editor" },
+  { id: "nextScale", keys: ["M"], words: "Next scale of the suggestion", group: "Labelling", owner: "editor" },
   {
     id: "alike",
     keys: ["L"],
@@ -77,6 +79,14 @@ export const KEYS: readonly KeyBinding[] = [
     group: "Labelling",
     owner: "editor",
   },
+  {
+    id: "whereNext",
+    keys: ["N"],
+    words: "Where next: go to a place where a label would help most",
+    group: "Labelling",
+    owner: "editor",
+  },
+  { id: "whereBefore", keys: ["Shift+N"], words: "Back to the place before", group: "Labelling", owner: "editor" },
   { id: "narrower", keys: ["[", ","], words: "Narrower brush", group: "Labelling", owner: "editor" },
   { id: "wider", keys: ["]", "."], words: "Wider brush", group: "Labelling", owner: "editor" },
   { id: "overwrite", keys: ["O"], words: "Overwrite labels, or not", group: "Labelling", owner: "editor" },
@@ -141,7 +151,8 @@ export function bindingOf(press: KeyPress): KeyBinding | null {
   const key = press.key === " " ? "Space" : press.key.length === 1 ? press.key.toUpperCase() : press.key;
   if (mod) return BY_KEY.get(press.shiftKey ? `Mod+Shift+${key}` : `Mod+${key}`) ?? null;
   // On keyboards whose digits need Shift, the key's place counts.
-  return BY_KEY.get(key) ?? BY_KEY.get(digitOf(press.code)) ?? null;
+  const shifted = press.shiftKey ? BY_KEY.get(`Shift+${key}`) : undefined;
+  return shifted ?? BY_KEY.get(key) ?? BY_KEY.get(digitOf(press.code)) ?? null;
 }
 
 /** "3" for the key in that place; "" for others. */

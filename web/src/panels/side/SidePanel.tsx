@@ -1,5 +1,6 @@
 // The panel on the right: classes, overlays, contrast, result.
 
+import { WhereNextPanel } from "../../guidance/WhereNextPanel";
 import { ClassesPanel } from "./ClassesPanel";
 import { ContrastPanel } from "./ContrastPanel";
 import { OverlaysPanel } from "./OverlaysPanel";
@@ -13,6 +14,7 @@ export function SidePanel() {
       <OverlaysPanel />
       <ContrastPanel />
       <ResultPanel />
+      <WhereNextPanel />
     </aside>
   );
 }

@@ -3,6 +3,7 @@
 import { Loader } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { useEditor, useEditorState } from "../../app/editorContext";
+import { WhereNextBar } from "../../guidance/WhereNextBar";
 import { releaseFocus } from "../keyTarget";
 import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
@@ -46,6 +47,7 @@ export function CanvasView() {
       )}
       <div className={styles.notices}>
         {ready && <ImageState />}
+        {ready && <WhereNextBar />}
         <NoticeList places={["canvas", "open", "image"]} />
       </div>
     </div>
