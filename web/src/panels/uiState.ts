@@ -9,6 +9,7 @@ export type Sheet =
   | { kind: "share" }
   | { kind: "people" }
   | { kind: "measure" }
+  | { kind: "trust" }
   | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 

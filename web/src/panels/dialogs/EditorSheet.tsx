@@ -12,10 +12,11 @@ import { SuggesterSheet } from "./SuggesterSheet";
 const ShareSheet = lazy(() => import("../../share/ShareSheet"));
 const PeopleSheet = lazy(() => import("../../accounts/PeopleSheet"));
 const MeasureSheet = lazy(() => import("../../measure/MeasureSheet"));
+const TrustSheet = lazy(() => import("../../trust/TrustSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
 /** Of use to those who may only look. */
-const FOR_LOOKING: ReadonlySet<OpenSheet["kind"]> = new Set(["people", "manual", "measure"]);
+const FOR_LOOKING: ReadonlySet<OpenSheet["kind"]> = new Set(["people", "manual", "measure", "trust"]);
 
 export function EditorSheet() {
   const asked = useUi((ui) => ui.sheet);
@@ -47,6 +48,12 @@ export function EditorSheet() {
             <PeopleSheet key={project.id} projectId={project.id} onClose={closeSheet} />
           </Suspense>
         )
+      );
+    case "trust":
+      return (
+        <Suspense fallback={null}>
+          <TrustSheet onClose={closeSheet} />
+        </Suspense>
       );
     case "measure":
       return (

@@ -1,7 +1,10 @@
 // Phase fractions: as predicted, as labelled and after edits, kept apart.
 
+import type { ShareInterval } from "../../api/trust";
 import { useEditorState } from "../../app/editorContext";
 import type { ClassInfo, ResultInfo, Schemas } from "../../state/contract";
+import { formatInterval } from "../../trust/trustWords";
+import { useTrust } from "../../trust/useTrust";
 import { formatShare } from "../wording/numbers";
 import styles from "./side.module.css";
 
@@ -20,6 +23,7 @@ const isEdited = ({ predicted, edited }: Schemas["ClassFraction"]): boolean => M
 
 export function Fractions({ result }: { result: ResultInfo }) {
   const current = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
+  const intervals = useTrust()?.shares ?? [];
   const edited = result.fractions.some(isEdited);
   const kinds = KINDS.filter(({ kind }) => kind !== "edited" || edited);
   const rows = result.fractions.map((fraction) => {
@@ -60,12 +64,27 @@ export function Fractions({ result }: { result: ResultInfo }) {
                 {name}
               </th>
               {kinds.map(({ kind }) => (
-                <td key={kind}>{formatShare(fraction[kind])}</td>
+                <td key={kind}>
+                  {formatShare(fraction[kind])}
+                  {kind === "predicted" && (
+                    <Interval interval={intervals.find(({ class_id }) => class_id === fraction.class_id)} />
+                  )}
+                </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
     </>
+  );
+}
+
+/** Where the share of the material lies, by the errors of the classifier and the size of the field of view. */
+function Interval({ interval }: { interval: ShareInterval | undefined }) {
+  if (!interval) return null;
+  return (
+    <span className={styles.interval} title="95 % interval: errors of the classifier and size of the field of view">
+      {formatInterval(interval)}
+    </span>
   );
 }
