@@ -43,7 +43,7 @@ A_SECOND_FOR_VISITORS, STORED_FOR_VISITORS = 60.0, 600.0
 """A page that is opened asks for some 60 things, one that is panned for up to 30 tiles a second."""
 COST_OF_LONG, BYTES_AS_A_REQUEST = 5.0, 500_000
 """What takes long counts as so many requests, and so many bytes of a body as one more."""
-LONGEST_WAIT_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 20.0
 
 
 @dataclass
@@ -99,8 +99,12 @@ class FairShare:
         seconds = self._pace.wait_of(key, _cost(scope), longest=LONGEST_WAIT_SECONDS)
         if seconds is None:
             raise TooManyRequestsError("Too many requests within a short time.", hint="Try again in a minute.")
-        if seconds:
+        if not seconds:
+            return
+        try:
             await asyncio.sleep(seconds)
+        except asyncio.CancelledError:  # only where the server ends
+            raise TooManyRequestsError("The server is being stopped.", hint="Try again in a moment.") from None
 
     def _places(self, key: str, scope: Scope) -> list[contextlib.AbstractAsyncContextManager[None]]:
         """Return the places that a request needs, in the order in which they are to be taken."""
