@@ -37,7 +37,7 @@ def test_only_what_tells_the_classes_apart_matters():
     whole = judged_of(sample)(RECIPE)
     assert whole.iou == 1
     found = {each.group.id: each.importance for each in importances_of(sample, whole, seed=0)}
-    assert found["gaussian"] > 0.3
+    assert found["gaussian"] > 0.2
     assert found["4"] == pytest.approx(found["gaussian"], abs=0.2)
     assert max(abs(found["identity"]), abs(found["1"])) < 0.05
 
@@ -56,10 +56,11 @@ def test_nothing_goes_that_changes_the_segmentation():
     sample = sample_where(2)
     judged = judged_of(sample)
     weigh = lambda judgement: importances_of(sample, judgement, seed=0)  # noqa: E731
-    strict = Tolerance(iou=1, loss=9, agreement=1.1)
-    assert eliminate(sample, judged(RECIPE), judge=judged, weigh=weigh, tolerance=strict).recipe == RECIPE
+    lenient = Tolerance(iou=1, loss=9)
+    smallest = eliminate(sample, judged(RECIPE), judge=judged, weigh=weigh, tolerance=lenient).recipe
+    assert (smallest.families, smallest.scales_px) == (("gaussian",), (4,))
     without = judged(FeatureGroup("family", "gaussian", "Gaussian").left_out_of(RECIPE))
-    assert not Tolerance(iou=1, loss=9).accepts(without, judged(RECIPE))
+    assert not lenient.accepts(without, judged(RECIPE))
 
 
 def test_agreement_counts_classes_and_not_pixels():
@@ -85,7 +86,7 @@ def test_a_smaller_recipe_is_proposed_for_an_image_the_same_on_any_number_of_thr
     reports = []
     found = suggest_features([(image, labels_yx)], recipe, TRAINING, threads=2, progress=reports.append)
     assert found.is_smaller
-    assert found.after.planes < found.before.planes == 36
+    assert found.after.planes < found.before.planes == 35
     assert found.after.held_out_iou >= found.before.held_out_iou - found.tolerance.iou
     assert found.after.seconds_per_megapixel < found.before.seconds_per_megapixel
     assert found.strokes_of_class == {1: 2, 2: 2}
