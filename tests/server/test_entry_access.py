@@ -73,10 +73,13 @@ def is_told(who, path, state):
 
 
 async def check_reading(app, state, entry, clients):
-    """The same routes do answer those who may: else a gallery that refuses everybody would pass."""
+    """The same routes do answer those who may: else a gallery that refuses everybody would pass.
+
+    Tombstones are of what was taken out only, which is not among the states.
+    """
     for method, path in entry_routes(app):
         is_drafts = "/drafts/" in path
-        if method != "GET" or (is_drafts and state not in ("draft", "changes_wanted")):
+        if method != "GET" or (is_drafts and state not in ("draft", "changes_wanted")) or path.endswith("/tombstone"):
             continue
         for who, client in clients.items():
             if who == "owner" or is_told(who, path, state):

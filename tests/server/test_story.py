@@ -128,7 +128,7 @@ def check_events(follower, job):
     progress = [entry["progress"] for entry in jobs]
     assert progress == sorted(progress)
     stages = list(dict.fromkeys(entry["stage"] for entry in jobs))
-    assert stages[-2:] == ["Segmenting", "Done"]
+    assert stages[-3:] == ["Segmenting", "Holding out strokes", "Done"]
     assert [entry["state"] for entry in follower.named("result")] == ["running", "complete"]
     bodies = [body for name, body in follower.events if name == "tiles"]
     assert {body["result_id"] for body in bodies} == {job["result_id"]}
