@@ -104,6 +104,13 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     add_clean(parser, "default: none; kept in the classifier")
 
 
+def add_estimate(parser: argparse.ArgumentParser) -> None:
+    """Add the estimate by held-out strokes."""
+    parser.add_argument(
+        "--estimate", action="store_true", help="estimate by held-out strokes how well the result agrees with the truth"
+    )
+
+
 class _TrainingOptions:
     """Adds options named as the fields of `TrainingSettings`, with their defaults."""
 

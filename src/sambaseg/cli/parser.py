@@ -21,6 +21,7 @@ from sambaseg.cli.options import (
     add_command,
     add_common,
     add_data_dir,
+    add_estimate,
     add_json,
     add_memory,
     add_outputs,
@@ -134,6 +135,7 @@ def _add_segment(commands: Any) -> None:  # noqa: ANN401
     add_outputs(parser)
     parser.add_argument("--save-classifier", type=Path, metavar="C.sambaseg", help="save the trained classifier too")
     add_training_options(parser)
+    add_estimate(parser)
     add_page(parser, default=None)
     add_common(parser)
     add_memory(parser)
@@ -153,6 +155,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401
     add_also(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="C.sambaseg", help="where the classifier is saved")
     add_training_options(parser)
+    add_estimate(parser)
     add_page(parser)
     add_common(parser)
     add_memory(parser)

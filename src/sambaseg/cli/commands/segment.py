@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sambaseg.cli.estimates import estimate_lines, estimate_values
 from sambaseg.cli.inputs import (
     find_inputs,
     memory_budget,
@@ -45,7 +46,7 @@ def segment(options: Namespace, output: Output) -> None:
     found = find_inputs(options.images, options.page)
     targets = plan_targets(options, found, inputs=[*inputs, *(image.path for image in found)])
     pairs = [(found[0], options.labels), *also_of(options)]
-    classifier, seconds = _train(pairs, recipe, training, options, output)
+    classifier, seconds, estimate = _train(pairs, recipe, training, options, output)
     lines = []
     if options.save_classifier is not None:
         _save(options.save_classifier, classifier)
@@ -57,8 +58,8 @@ def segment(options: Namespace, output: Output) -> None:
     answers = save_all(classifier, targets, options=options, output=output, failed=failed)
     saved = None if options.save_classifier is None else str(options.save_classifier)
     values = answers[0] if len(answers) == 1 else {"results": answers}
-    lines += [summary_line(answer) for answer in answers]
-    output.result({**values, "classifier": saved, **_training_values(classifier)}, lines)
+    lines += [*(summary_line(answer) for answer in answers), *(estimate_lines(estimate) if estimate else [])]
+    output.result({**values, "classifier": saved, **_training_values(classifier, estimate)}, lines)
 
 
 def train(options: Namespace, output: Output) -> None:
@@ -66,10 +67,11 @@ def train(options: Namespace, output: Output) -> None:
     check_target(options.out, _CLASSIFIER_ENDINGS, inputs=[options.image, options.labels, *map(Path, _flat(options))])
     training, recipe = training_of(options), read_recipe_option(options.recipe)
     pairs = [(find_inputs([options.image], options.page)[0], options.labels), *also_of(options)]
-    classifier, seconds = _train(pairs, recipe, training, options, output)
+    classifier, seconds, estimate = _train(pairs, recipe, training, options, output)
     _save(options.out, classifier)
-    values = {"out": str(options.out), "seconds": seconds, **_training_values(classifier)}
-    output.result(values, [trained_line(options.out, classifier, seconds)])
+    values = {"out": str(options.out), "seconds": seconds, **_training_values(classifier, estimate)}
+    lines = [trained_line(options.out, classifier, seconds), *(estimate_lines(estimate) if estimate else [])]
+    output.result(values, lines)
 
 
 def training_of(options: Namespace) -> TrainingSettings:
@@ -104,8 +106,8 @@ def _train(
     training: TrainingSettings,
     options: Namespace,
     output: Output,
-) -> tuple[Classifier, float]:
-    """Return the classifier trained on images with their labels, and how long training took."""
+) -> tuple[Classifier, float, dict[str, Any] | None]:
+    """Return the classifier trained on images with their labels, how long that took, and the estimate if asked for."""
     from sambaseg.forest.classifier import ClassEntry
     from sambaseg.forest.forest import MAX_CLASSES
     from sambaseg.images.label_reader import read_label_classes
@@ -140,7 +142,9 @@ def _train(
             max_sample_bytes=plan.sample_bytes,
             progress=show,
         )
-    return replace(classifier, cleaning=options.clean or ()), time.monotonic() - start
+    seconds = time.monotonic() - start
+    estimate = estimate_values(classifier, labelled, threads=plan.threads) if options.estimate else None
+    return replace(classifier, cleaning=options.clean or ()), seconds, estimate
 
 
 def _save(path: Path, classifier: Classifier) -> None:
@@ -149,8 +153,10 @@ def _save(path: Path, classifier: Classifier) -> None:
     save_classifier(path, classifier)
 
 
-def _training_values(classifier: Classifier) -> dict[str, Any]:
+def _training_values(classifier: Classifier, estimate: dict[str, Any] | None) -> dict[str, Any]:
+    told = {} if estimate is None else {"estimate": estimate}
     return {
+        **told,
         "classes": [asdict(entry) for entry in classifier.classes],
         "recipe": classifier.recipe.to_json(),
         "training": classifier.training.to_json(),
