@@ -13,7 +13,7 @@ from sambaseg.server.feature_suggesting import suggesting_work
 from sambaseg.server.preparing import answer_for
 from sambaseg.server.present import recipe_of
 from sambaseg.server.schemas import JobInfo, ProjectSettings, RecipeBody
-from sambaseg.server.services import OpenProject, ServicesHere, asked_image
+from sambaseg.server.services import EditableProject, OpenProject, ServicesHere, asked_image
 from sambaseg.server.who import Me
 
 router = APIRouter(tags=["features"])
@@ -61,7 +61,7 @@ async def get_feature_preview(
 
 @router.post("/api/projects/{pid}/feature-suggestions", status_code=202)
 def start_suggesting_features(
-    store: OpenProject, services: ServicesHere, actor: Me, settings: ProjectSettings | None = None
+    store: EditableProject, services: ServicesHere, actor: Me, settings: ProjectSettings | None = None
 ) -> JobInfo:
     """Look for a smaller recipe that does as well on labels held out, beside whatever else the project does.
 
