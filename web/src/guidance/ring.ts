@@ -12,9 +12,9 @@ export interface Ring {
 const LEAST_RADIUS = 14;
 const ROOM = 6;
 /** The neighbourhood is to take at least this and at most that share of the screen's shorter side. */
-const SMALLEST_SHARE = 0.06;
+const SMALLEST_SHARE = 0.02;
 const LARGEST_SHARE = 0.5;
-const WANTED_SHARE = 0.16;
+const WANTED_SHARE = 0.04;
 
 export function drawRing(canvas: CanvasRenderingContext2D, view: View, ring: Ring): void {
   const { x, y } = toScreen(view, { x: ring.x + 0.5, y: ring.y + 0.5 });

@@ -37,8 +37,13 @@ export class WhereNext {
 
   /** Goes so many places further; begins anew where the classifier has learned since. */
   async go(step: 1 | -1): Promise<void> {
-    const { project } = this.#host.store.getState();
+    const { project, result, images } = this.#host.store.getState();
     if (!project) return;
+    if (result === null && images.every((image) => image.result === null)) {
+      const hint = "Mark some pixels of two classes and train; then ask again where to go next.";
+      this.#host.notices.show("canvas", "info", "Nothing is segmented yet.", hint);
+      return;
+    }
     const places = this.#isStale ? await this.#ask(project.id) : this.#places();
     if (!places) return;
     if (places.length === 0) {
