@@ -12,7 +12,7 @@ import styles from "./guidance.module.css";
 export function WhereNextPanel() {
   const editor = useEditor();
   const { hasResult, status, may } = useEditorParts((state) => ({
-    hasResult: state.result !== null || state.images.some(({ result }) => result !== null),
+    hasResult: state.result !== null || state.images.some(({ result }) => result !== "none"),
     status: state.whereNext,
     may: mayChange(state),
   }));

@@ -39,7 +39,7 @@ export class WhereNext {
   async go(step: 1 | -1): Promise<void> {
     const { project, result, images } = this.#host.store.getState();
     if (!project) return;
-    if (result === null && images.every((image) => image.result === null)) {
+    if (result === null && images.every((image) => image.result === "none")) {
       const hint = "Mark some pixels of two classes and train; then ask again where to go next.";
       this.#host.notices.show("canvas", "info", "Nothing is segmented yet.", hint);
       return;
