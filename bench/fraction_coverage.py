@@ -1,6 +1,6 @@
 """Do 95 % intervals of phase fractions cover the truth? Synthetic microstructures with a phase fraction that is known.
 
-usage: python bench/fraction_coverage.py [--cases 500] [--seed 0] [--side 256]
+usage: python bench/fraction_coverage.py [--cases 500] [--seed 0] [--side 128]
 
 Each case is a material: a Gaussian random field cut at a level, or discs thrown at random (Boolean model), with its
 phase fraction, size of structure and one to four fields of view drawn at random. A segmentation of it is wrong in
@@ -36,7 +36,7 @@ class Material:
 
 def gaussian_material(rng: np.random.Generator, side: int, fields: int) -> Material:
     """Return fields of a smoothed Gaussian field that is cut at the level which gives the wanted share exactly."""
-    share, sigma = rng.uniform(0.15, 0.85), rng.uniform(1.5, side / 50)
+    share, sigma = rng.uniform(0.15, 0.85), rng.uniform(1.5, side / 20)
     margin = math.ceil(4 * sigma)
     norm = _norm_of_smoothing(sigma)
     cut = []
@@ -49,7 +49,7 @@ def gaussian_material(rng: np.random.Generator, side: int, fields: int) -> Mater
 
 def boolean_material(rng: np.random.Generator, side: int, fields: int) -> Material:
     """Return fields of discs whose centres are a Poisson process: uncovered is exp(−intensity · area) of the plane."""
-    share, radius = rng.uniform(0.15, 0.85), int(rng.integers(2, max(3, side // 40)))
+    share, radius = rng.uniform(0.15, 0.85), int(rng.integers(2, max(3, side // 16)))
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     disc_yx = y * y + x * x <= radius * radius
     intensity = -math.log(1 - share) / disc_yx.sum()
@@ -138,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--side", type=int, default=256)
+    parser.add_argument("--side", type=int, default=128)
     options = parser.parse_args()
     covered = np.array([covers(options.seed + at, options.side) for at in range(options.cases)])
     for name, column in zip(("95 % interval", "without the field", "without the classifier"), covered.T, strict=True):

@@ -1,12 +1,13 @@
 """Shares of the classes (phase fractions) with 95 % intervals: for the classifier's errors, and for the field of view.
 
-The classifier's errors: strokes are drawn anew with replacement (bootstrap over strokes, since pixels of one are
-alike), which gives other tables of answers, and with each of them the shares that the segmentation would have if that
-table were right. How much the answers depend on where the strokes lie is added: the jackknife over the folds, each of
-which lacks some strokes (Efron and Tibshirani 1993). The field of view: see `field`. Both are drawn together, and the
-interval holds 95 % of what is drawn.
+The classifier's errors: strokes are drawn anew with replacement, one fewer than there are (bootstrap over strokes, as
+pixels of one are alike), which gives other tables of answers, and with each of them the shares that the segmentation
+would have if that table were right. How much the answers depend on where the strokes lie is added: the jackknife over
+the folds, each of which lacks some strokes (Efron and Tibshirani 1993). The field of view: see `field`. Both are drawn
+together, with the tails of Student's t, and the interval holds 95 % of what is drawn.
 
-Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapters 11 and 13.
+Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapters 11 and 13. Rao and Wu, Resampling inference with
+complex survey data, Journal of the American Statistical Association 83 (1988) 231–241.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sambaseg.trust.confusion import Table, answer_rates, true_shares
 from sambaseg.trust.evidence import Evidence
@@ -52,12 +54,11 @@ def share_intervals(
     moved = np.broadcast_to(evidence.shares_k, (draws, len(evidence.shares_k)))
     moved = moved + _draw_correlated(evidence.shares_k, _jackknife_variance(evidence), draws, rng)
     by_classifier = true_shares(tables, _as_shares(moved))
+    strokes_k = np.bincount([truth for truth, _ in evidence.groups], minlength=len(corrected_k))
+    by_classifier = corrected_k + _heavy_tails(strokes_k.min() - 1, draws, rng) * (by_classifier - corrected_k)
     variance_k = np.array([variance for variance, _ in variances_k])
-    freedom_k = np.array([max(2.0, samples - 1) for _, samples in variances_k])
-    spread = np.sqrt(
-        freedom_k / rng.chisquare(freedom_k, (draws, len(freedom_k)))
-    )  # Student's t: variances are estimates
-    by_both = by_classifier + spread * _draw_correlated(corrected_k, variance_k, draws, rng)
+    tails = _heavy_tails(np.array([samples for _, samples in variances_k]) - 1, draws, rng)
+    by_both = by_classifier + tails * _draw_correlated(corrected_k, variance_k, draws, rng)
     low_k, high_k = np.quantile(np.clip(by_both, 0.0, 1.0), (0.025, 0.975), axis=0)
     return tuple(
         ShareInterval(
@@ -74,6 +75,13 @@ def share_intervals(
     )
 
 
+def _heavy_tails(freedom: npt.ArrayLike, draws: int, rng: np.random.Generator) -> Table:
+    """Return factors that turn normal deviations into those of Student's t: their spread is itself an estimate."""
+    freedom_k = np.maximum(np.atleast_1d(np.asarray(freedom, np.float64)), 2.0)
+    factors: Table = np.sqrt(freedom_k / rng.chisquare(freedom_k, (draws, len(freedom_k))))
+    return factors
+
+
 def _draw_tables(evidence: Evidence, draws: int, rng: np.random.Generator) -> Table:
     """Return tables of answers of strokes drawn with replacement among those of each class, (draws, k, k)."""
     classes = len(evidence.class_ids)
@@ -81,7 +89,8 @@ def _draw_tables(evidence: Evidence, draws: int, rng: np.random.Generator) -> Ta
     for truth in range(classes):
         of_class = np.array([answers_k for group, answers_k in evidence.groups if group == truth], np.float64)
         if len(of_class):
-            times = rng.multinomial(len(of_class), np.full(len(of_class), 1 / len(of_class)), size=draws)
+            fewer = max(1, len(of_class) - 1)  # one stroke less makes the variance right (Rao and Wu 1988)
+            times = rng.multinomial(fewer, np.full(len(of_class), 1 / len(of_class)), size=draws)
             tables[:, truth] = times @ of_class
     return tables
 
