@@ -103,6 +103,13 @@ function suggestionCommands(editor: Editor): Command[] {
       run: () => void editor.whereNext(1),
     },
     {
+      words: "Where next: back to the place before",
+      group: "Tools",
+      key: "whereBefore",
+      possible: true,
+      run: () => void editor.whereNext(-1),
+    },
+    {
       words: "Choose what gives the suggestions…",
       group: "Tools",
       possible: true,
