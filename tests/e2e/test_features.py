@@ -43,6 +43,7 @@ def test_each_feature_is_pictured_and_one_can_be_enlarged(editor: EditorPage) ->
     assert greys > 20
     picture.click()
     expect(sheet.get_by_text(re.compile("^Gaussian, 4 px: black is .*, white "))).to_be_visible()
+    sheet.get_by_role("button", name=re.compile("^Gaussian, 64 px")).evaluate("(last) => last.scrollIntoView(false)")
     photograph(editor.page, "feature-pictures", publish_as="manual/images/feature-pictures.webp", part=sheet)
     with editor.page.expect_response(re.compile("/feature-preview")) as moved:  # the view moves on
         editor.page.evaluate("window.sambaseg.editor.panBy(-300, 0)")
