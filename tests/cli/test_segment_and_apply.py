@@ -236,3 +236,13 @@ def describe_image_size(name):
 def description(name):
     with tifffile.TiffFile(name) as tiff:
         return json.loads(tiff.pages[0].description)
+
+
+def test_the_estimate_of_held_out_strokes_is_printed_where_it_is_asked_for(run, phases):
+    del phases
+    arguments = ["train", "steel.tif", "--labels", "labels.tif", "--out", "d.sambaseg", *FAST, "--estimate"]
+    told = run(*arguments, "--json").json["estimate"]
+    assert 0 < told["overlap"] <= 1
+    assert np.sum(told["confusion_kk"]) > 0
+    assert [entry["class_id"] for entry in told["classes"]] == [2, 7]
+    assert "from held-out strokes" in run(*arguments).out
