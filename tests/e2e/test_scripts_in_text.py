@@ -206,7 +206,7 @@ def look_at_entry(person: Watched, entry: str, payload: str) -> None:
 
 def look_at_what_is_made_of_entry(person: Watched, entry: str, payload: str) -> None:
     """Read what search engines and programs read: the HTML that the server sends, and the zip."""
-    told, bare = Markup(person.ask("GET", f"/gallery/{entry}")), Markup(person.ask("GET", "/gallery"))
+    told, bare = Markup(person.ask("GET", f"/gallery/{entry}")), Markup(person.ask("GET", "/"))
     added = [tag for tag in told.tags if tag not in bare.tags]
     assert sorted(told.tags) == sorted([*bare.tags, "link", "script"]), added
     described = json.loads(told.texts["application/ld+json"])

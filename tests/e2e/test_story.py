@@ -59,9 +59,9 @@ def intersection_over_union(found: NDArray[np.bool_], true: NDArray[np.bool_]) -
 
 
 def fractions_shown(editor: EditorPage) -> list[float]:
-    """Return the predicted shares of the classes, in percent, as the panel lists them."""
+    """Return the predicted shares of the classes, in percent, as the panel lists them above their intervals."""
     rows = editor.page.get_by_role("table", name="Phase fractions").get_by_role("row").all()[1:]
-    return [float(row.get_by_role("cell").nth(0).inner_text().rstrip(" %")) for row in rows]
+    return [float(row.get_by_role("cell").nth(0).inner_text().split(" %")[0]) for row in rows]
 
 
 def test_superalloy_from_the_first_stroke_to_another_image(

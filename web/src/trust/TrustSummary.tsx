@@ -43,7 +43,7 @@ export function TrustSummary() {
         )}
       </div>
       {trust.poor_support.length > 0 && (
-        <Alert color="yellow" p={8} className={styles.warning}>
+        <Alert role="note" color="yellow" p={8} className={styles.warning}>
           {trust.poor_support.map(({ class_id, message, hint }) => (
             <p key={class_id}>
               {message} {hint}
