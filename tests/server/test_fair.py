@@ -291,3 +291,20 @@ def test_what_a_project_takes_is_without_its_write_ahead_log(tmp_path):
     (tmp_path / "log.sqlite").write_bytes(bytes(10))
     (tmp_path / "log.sqlite-wal").write_bytes(bytes(5000))
     assert folder_size(tmp_path) == 110
+
+
+def test_a_job_that_takes_the_place_of_an_older_one_has_all_threads():
+    runner, shares = JobRunner(EventHub()), []
+
+    def work(job):
+        shares.append(runner.share_of(2))
+        while not job.token.cancelled:
+            threading.Event().wait(0.001)
+        job.token.raise_if_cancelled()
+
+    for count in range(1, 21):
+        runner.start("a" * 32, "live", work)
+        wait_until(lambda count=count: len(shares) == count)
+    assert shares == [2] * 20
+    runner.stop()
+    runner.wait()

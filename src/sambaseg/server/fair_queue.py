@@ -28,12 +28,6 @@ class FairQueue:
             self._waiting.setdefault(owner, deque()).append(task)
             self._fill()
 
-    @property
-    def running(self) -> int:
-        """How many tasks run now."""
-        with self._access:
-            return self._running.total()
-
     def stop(self) -> None:
         """Begin nothing any more."""
         with self._access:

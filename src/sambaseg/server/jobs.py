@@ -130,6 +130,11 @@ class Job:
         if not begun:
             self.end("cancelled")
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self._state == "running"
+
     def end(self, state: JobState, error: SambasegError | None = None) -> None:
         """Note the end; the first one counts."""
         with self._lock:
@@ -216,7 +221,9 @@ class JobRunner:
         With more threads that compute than cores, one that holds Python's lock waits for a core, and with it all
         requests, whose priority does not help them: `bench/lab_load.py` shows it.
         """
-        return -(-threads // max(1, self._queue.running))
+        with self._lock:
+            running = sum(job.runs for job in self._jobs.values())
+        return -(-threads // max(1, running))
 
     def active(self) -> list[JobInfo]:
         """Return the jobs that run or wait, the oldest first."""
