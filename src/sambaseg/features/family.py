@@ -145,6 +145,14 @@ class Step:
         return max(source.reach_px for source in self.sources)
 
 
+def single_step(
+    names: tuple[str, ...], compute: ComputeStep, *, reach_px: int, ns_per_pixel: float, scratch_planes: int = 0
+) -> Callable[[Scales], tuple[Step, ...]]:
+    """Return the steps of a family without scales: one, of the channel itself, that looks `reach_px` far."""
+    steps = (Step(names, None, "", (Source(0.0, reach_px),), compute, ns_per_pixel, scratch_planes),)
+    return lambda scales: steps  # noqa: ARG005 (the same at any scales)
+
+
 class Place(NamedTuple):
     """Where a target's first pixel stands in the image."""
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
+from sambaseg.features.family import Family, Plane, Target, single_step
 from sambaseg.features.scratch import Scratch
 
 STEPS = (5, 20)
@@ -71,20 +71,6 @@ def _compute(sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> No
                 target.plane(pair * len(STEPS) + STEPS.index(step))[...] = now_yx[REACH:-REACH, REACH:-REACH]
 
 
-def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family without scales)
-    return (
-        Step(
-            names=NAMES,
-            scale_px=None,
-            scale_text="",
-            sources=(Source(0.0, REACH),),
-            compute=_compute,
-            ns_per_pixel=25.0,
-            scratch_planes=2,
-        ),
-    )
-
-
 ANISOTROPIC_DIFFUSION = Family(
     id="anisotropic_diffusion",
     name="Anisotropic diffusion",
@@ -94,5 +80,5 @@ ANISOTROPIC_DIFFUSION = Family(
     default_weka=False,
     default_samba=False,
     uses_scales=False,
-    steps=_steps,
+    steps=single_step(NAMES, _compute, reach_px=REACH, ns_per_pixel=25.0, scratch_planes=2),
 )

@@ -15,7 +15,7 @@ import numpy as np
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, IndexArray
 from sambaseg.features.disk import half_widths
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
+from sambaseg.features.family import Family, Plane, Target, single_step
 from sambaseg.features.scratch import Scratch
 
 RADII_PX = (5, 10)
@@ -93,19 +93,6 @@ def _compute(sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> No
     _bilateral(plane.array_yx, plane.y, plane.x, offsets, counts, sums_cx, *target)
 
 
-def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family without scales)
-    return (
-        Step(
-            names=NAMES,
-            scale_px=None,
-            scale_text="",
-            sources=(Source(0.0, REACH),),
-            compute=_compute,
-            ns_per_pixel=90.0,
-        ),
-    )
-
-
 BILATERAL = Family(
     id="bilateral",
     name="Bilateral",
@@ -115,5 +102,5 @@ BILATERAL = Family(
     default_weka=False,
     default_samba=False,
     uses_scales=False,
-    steps=_steps,
+    steps=single_step(NAMES, _compute, reach_px=REACH, ns_per_pixel=90.0),
 )

@@ -3,21 +3,7 @@
 from __future__ import annotations
 
 from sambaseg.features.copy import copy_plane
-from sambaseg.features.family import Family, Scales, Source, Step
-
-
-def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family without scales)
-    return (
-        Step(
-            names=("Image",),
-            scale_px=None,
-            scale_text="",
-            sources=(Source(0.0, 0),),
-            compute=copy_plane,
-            ns_per_pixel=0.5,
-        ),
-    )
-
+from sambaseg.features.family import Family, single_step
 
 IDENTITY = Family(
     id="identity",
@@ -28,5 +14,5 @@ IDENTITY = Family(
     default_weka=True,
     default_samba=True,
     uses_scales=False,
-    steps=_steps,
+    steps=single_step(("Image",), copy_plane, reach_px=0, ns_per_pixel=0.5),
 )

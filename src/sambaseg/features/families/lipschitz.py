@@ -15,7 +15,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
+from sambaseg.features.family import Family, Plane, Target, single_step
 from sambaseg.features.scratch import Scratch
 
 SLOPES = (10, 25)
@@ -71,20 +71,6 @@ def _compute(sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> No
             index += 1
 
 
-def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family without scales)
-    return (
-        Step(
-            names=NAMES,
-            scale_px=None,
-            scale_text="",
-            sources=(Source(0.0, REACH),),
-            compute=_compute,
-            ns_per_pixel=60.0,
-            scratch_planes=2,
-        ),
-    )
-
-
 LIPSCHITZ = Family(
     id="lipschitz",
     name="Lipschitz cover",
@@ -94,5 +80,5 @@ LIPSCHITZ = Family(
     default_weka=False,
     default_samba=False,
     uses_scales=False,
-    steps=_steps,
+    steps=single_step(NAMES, _compute, reach_px=REACH, ns_per_pixel=60.0, scratch_planes=2),
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from sambaseg.compiled import compiled
 from sambaseg.features.arrays import FloatArray, IndexArray, PixelArray
-from sambaseg.features.family import Family, Plane, Scales, Source, Step, Target
+from sambaseg.features.family import Family, Plane, Target, single_step
 from sambaseg.features.scratch import Scratch
 from sambaseg.features.sorting import sort_columns, sorting_network
 
@@ -169,19 +169,6 @@ def _compute(sources: tuple[Plane, ...], target: Target, scratch: Scratch) -> No
     _membrane(plane.array_yx, plane.y, plane.x, offsets, weights, starts, network, responses_ax, *target)
 
 
-def _steps(scales: Scales) -> tuple[Step, ...]:  # noqa: ARG001 (a family without scales)
-    return (
-        Step(
-            names=NAMES,
-            scale_px=None,
-            scale_text="",
-            sources=(Source(0.0, REACH),),
-            compute=_compute,
-            ns_per_pixel=130.0,
-        ),
-    )
-
-
 MEMBRANE = Family(
     id="membrane",
     name="Membrane projections",
@@ -191,5 +178,5 @@ MEMBRANE = Family(
     default_weka=True,
     default_samba=False,
     uses_scales=False,
-    steps=_steps,
+    steps=single_step(NAMES, _compute, reach_px=REACH, ns_per_pixel=130.0),
 )
