@@ -320,6 +320,14 @@ class EditorPage:
         """Do the step again that was taken back."""
         self.page.keyboard.press("Control+Shift+z")
 
+    def fractions(self) -> list[float]:
+        """Return the predicted shares of the classes, in percent, as the panel lists them.
+
+        Their intervals, which come when strokes have been held out, are left aside.
+        """
+        rows = self.page.get_by_role("table", name="Phase fractions").get_by_role("row").all()[1:]
+        return [float(row.get_by_role("cell").nth(0).inner_text().split(" %")[0]) for row in rows]
+
     def stored_labels(self) -> NDArray[np.uint8]:
         """Return the shown image's labels as the server holds them, once all is saved; (H, W), 0 is unlabelled."""
         self.wait_saved()

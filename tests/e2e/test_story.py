@@ -58,12 +58,6 @@ def intersection_over_union(found: NDArray[np.bool_], true: NDArray[np.bool_]) -
     return float((found & true).sum() / (found | true).sum())
 
 
-def fractions_shown(editor: EditorPage) -> list[float]:
-    """Return the predicted shares of the classes, in percent, as the panel lists them above their intervals."""
-    rows = editor.page.get_by_role("table", name="Phase fractions").get_by_role("row").all()[1:]
-    return [float(row.get_by_role("cell").nth(0).inner_text().split(" %")[0]) for row in rows]
-
-
 def test_superalloy_from_the_first_stroke_to_another_image(
     own_server: ServerProcess, new_context: OpenContext, tmp_path: Path
 ) -> None:
@@ -78,7 +72,7 @@ def test_superalloy_from_the_first_stroke_to_another_image(
     bare = editor.picture()
     editor.train()
     assert editor.picture() != bare, "the segmentation does not show"
-    assert abs(sum(fractions_shown(editor)) - 100) < 0.2
+    assert abs(sum(editor.fractions()) - 100) < 0.2
     photograph(page, "result-of-two-classes", publish_as="manual/images/first-result.webp")
 
     correct_by_a_third_class(editor)
@@ -166,14 +160,14 @@ def check_saved_files(editor: EditorPage, folder: Path) -> NDArray[np.uint8]:
     assert found[2] > 0.75
     assert found[3] > 0.15  # nine dots of a phase that has two percent
     fractions = [100 * float((segmentation_yx == class_id).mean()) for class_id in (1, 2, 3)]
-    assert np.allclose(fractions_shown(editor), fractions, atol=0.1)
+    assert np.allclose(editor.fractions(), fractions, atol=0.1)
     return segmentation_yx
 
 
 def come_back_the_next_day(editor: EditorPage, server: ServerProcess, new_context: OpenContext) -> None:
     """Close the browser, stop and start the server, open the project again: all is as it was, and undo works."""
     before = {name: editor.labelled_pixels(name) for name in NAMES}
-    fractions = fractions_shown(editor)
+    fractions = editor.fractions()
     editor.page.context.close()
     server.stop()
     server.start()
@@ -183,7 +177,7 @@ def come_back_the_next_day(editor: EditorPage, server: ServerProcess, new_contex
     again = EditorPage(page)
     again.wait_until_open()
     assert {name: again.labelled_pixels(name) for name in before} == before
-    assert fractions_shown(again) == fractions
+    assert again.fractions() == fractions
     for _ in range(len(NAMES) + 1):  # the names, then the last stroke
         page.get_by_role("button", name="Undo").click()
         again.wait_saved()

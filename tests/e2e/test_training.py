@@ -60,7 +60,7 @@ def test_cancelled_training_leaves_the_last_result(editor: EditorPage, complaint
         editor.drag([(60, 60 + shift), (500, 400 + shift), (900, 900 + shift)])
     editor.wait_saved()
     editor.train()
-    shares = editor.page.get_by_role("table", name="Phase fractions").inner_text()
+    shares = editor.fractions()
     editor.page.get_by_role("button", name="Features and training settings").click()
     sheet = editor.page.get_by_role("dialog", name="Features and training")
     sheet.get_by_role("combobox", name="Preset").click()
@@ -77,9 +77,9 @@ def test_cancelled_training_leaves_the_last_result(editor: EditorPage, complaint
     editor.page.get_by_role("button", name="Cancel", exact=True).click()
     expect(editor.page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     expect(editor.page.get_by_role("table", name="Phase fractions")).to_have_text(re.compile("Class 1"))
-    assert editor.page.get_by_role("table", name="Phase fractions").inner_text() == shares
+    assert editor.fractions() == shares
     editor.page.reload()
     editor.wait_until_open()
-    assert editor.page.get_by_role("table", name="Phase fractions").inner_text() == shares
+    assert editor.fractions() == shares
     # A tile may have been asked for in the moment in which its result was given up.
     complaints[:] = [each for each in complaints if "404" not in each or "/batch/" not in each]
