@@ -253,3 +253,20 @@ def test_a_project_whose_files_are_gone_is_said_to_be_damaged(make_project, work
     (tmp_path / "copy").mkdir()
     with pytest.raises(DamagedProjectError, match="lacks original/"):
         copy_project(folder, tmp_path / "copy")
+
+
+def test_a_file_replaced_while_it_is_being_linked_is_copied(make_project, workspace, tmp_path, monkeypatch):
+    """link(2) says that a file is not there when it is replaced between being found and being linked."""
+    folder = make_project().folder
+    workspace.close()
+    asked = []
+
+    def link_too_late(source, target):
+        asked.append(Path(target).name)
+        raise FileNotFoundError(source)
+
+    monkeypatch.setattr("sambaseg.project.copying.os.link", link_too_late)
+    (tmp_path / "copy").mkdir()
+    assert copy_project(folder, tmp_path / "copy").images == 1
+    assert "project.json" in asked
+    assert check_project(tmp_path / "copy").problems == ()

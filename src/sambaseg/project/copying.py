@@ -206,9 +206,7 @@ def _link(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a disk without links
+    except OSError:  # a disk without links, or a file replaced between finding and linking it, which may be opened still
         shutil.copyfile(source, target)
 
 
