@@ -6,10 +6,10 @@ The goal: the others' 99th percentile less than doubles while trainings run, as 
 stands the same for a site on which nobody trains, where the wait without a flood is a few milliseconds.
 
 The real server in public mode. Ten visitors each save a stroke a second in their own projects and fetch tiles beside
-it, as a page does that is panned; two more train, one training after the other. Then another visitor, with one session, floods: many connections that ask all at once
-for whatever costs most (bodies of many megabytes, bodies that are no valid operation, uploads, views prepared for
-suggestions, trainings, exports, searches, connections that are opened and left). Quiet and flooded stretches alternate
-(ABAB), so that what else the machine does falls on both.
+it, as a page does that is panned; two more train, one training after the other. Then another visitor, with one
+session, floods: many connections that ask all at once for whatever costs most (bodies of many megabytes, bodies that
+are no valid operation, uploads, views prepared for suggestions, trainings, exports, searches, connections that are
+opened and left). Quiet and flooded stretches alternate (ABAB), so that what else the machine does falls on both.
 
 The flood comes from one process of its own at the lowest priority, the others from this one; what both take of the
 processor is printed, as is how much the flood was answered.
@@ -282,8 +282,8 @@ def report(figures: dict) -> None:
             row = figures[name][what]
             print(f"{name:10}{what:9}" + "".join(f"{row[part]:>8}" for part in ("p50", "p95", "p99", "most", "n")))
         print(
-            f"{'':10}p99 of each stretch: {figures[name]['p99 of each']}; server {figures[name]['server_cores']} cores; "
-            f"{figures[name]['trainings']} trainings"
+            f"{'':10}p99 of each stretch: {figures[name]['p99 of each']}; "
+            f"server {figures[name]['server_cores']} cores; {figures[name]['trainings']} trainings"
         )
     print(f"99th percentile, flooded over quiet: {figures['ratio']} (goal: below 2)")
     errors = figures["quiet"]["errors"] + figures["flooded"]["errors"] + figures["quiet"]["drawing errors"]

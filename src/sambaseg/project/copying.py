@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import apsw
 
 from sambaseg.errors import DamagedProjectError, ProjectBusyError
+from sambaseg.project.cleaned import folder_of_cleaned
 from sambaseg.project.description import FILE_NAME, read_description_file
 from sambaseg.project.folder_lock import FolderLock
 from sambaseg.project.linked_file import LinkedFile
@@ -48,13 +49,20 @@ class CopiedProject:
 
 @dataclass(frozen=True)
 class _Named:
-    """What a log names: paths of files and folders in the project, those that can be done without, and facts."""
+    """What a log names: paths of files and folders in the project, those of results, which can be done without, and
+    facts.
+    """
 
     needed: frozenset[str]
-    results: dict[str, str]
+    results: dict[str, tuple[str, ...]]
     revision: int
     images: int
     linked: tuple[str, ...]
+
+    @property
+    def paths_of_results(self) -> frozenset[str]:
+        """The paths of all results."""
+        return frozenset(path for paths in self.results.values() for path in paths)
 
 
 def copy_project(folder: Path, target: Path) -> CopiedProject:
@@ -73,7 +81,7 @@ def copy_project(folder: Path, target: Path) -> CopiedProject:
     for attempt in range(_TRIES):
         state = copy_log(folder / LOG_NAME, target / LOG_NAME)
         named = _read_log(target / LOG_NAME)
-        wanted = named.needed | set(named.results.values())
+        wanted = named.needed | named.paths_of_results
         for gone in there - wanted:
             _remove(target / gone)
         proven = there & wanted
@@ -93,9 +101,10 @@ def copy_project(folder: Path, target: Path) -> CopiedProject:
             raise ProjectBusyError(
                 "So much happens in the project that it could not be copied.", hint="Try again at a quieter time."
             )
-        _forget_results(target / LOG_NAME, [key for key, path in named.results.items() if path not in proven])
-        for path in set(named.results.values()) - proven:
-            _remove(target / path)
+        lost = {key: paths for key, paths in named.results.items() if not proven.issuperset(paths)}
+        _forget_results(target / LOG_NAME, lost)
+        for paths in lost.values():
+            _remove(target / paths[0])
     _link_all(folder / "thumbnails", target / "thumbnails")
     _link_all(folder / FILE_NAME, target / FILE_NAME)
     name = read_description_file(target)["name"]
@@ -154,8 +163,19 @@ def _named(connection: apsw.Connection) -> _Named:
             needed.add(tiles_folder(Path(), image.id).as_posix())
     for (value,) in connection.execute("SELECT value FROM facts WHERE key = 'classifier'"):
         needed.add(f"classifiers/{json.loads(str(value))['file']}")
-    results = {str(row[0]): f"results/{row[1]}/{row[0]}" for row in connection.execute("SELECT id, image FROM results")}
+    results = {
+        str(result_id): _paths_of_result(str(result_id), image, cleaned)
+        for result_id, image, cleaned in connection.execute(
+            "SELECT id, image, json_extract(content, '$.cleaned.id') FROM results"
+        )
+    }
     return _Named(frozenset(needed), results, _last_revision(connection), len(images), tuple(sorted(set(linked))))
+
+
+def _paths_of_result(result_id: str, image: Any, cleaned_id: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Return the folder of a result, and that of its cleaned classes, which come and go beside it."""
+    folder = f"results/{image}/{result_id}"
+    return (folder,) if cleaned_id is None else (folder, f"{folder}/{folder_of_cleaned(str(cleaned_id))}")
 
 
 def _image_row(row: tuple[Any, ...]) -> ImageRow:
@@ -206,7 +226,7 @@ def _link(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
-    except OSError:  # a disk without links, or a file replaced between finding and linking it, which may be opened still
+    except OSError:  # a disk without links; or a file was replaced after it was found, and is read instead
         shutil.copyfile(source, target)
 
 
