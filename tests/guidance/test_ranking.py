@@ -10,9 +10,10 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage as ndi
 
 from sambaseg.errors import ParameterError
-from sambaseg.guidance.maps import ResultMaps, level_for
+from sambaseg.guidance.maps import MapsOfTiles, ResultMaps, level_for
 from sambaseg.guidance.ranking import CELL_PX, distance_from, mean_around, open_bytes, rank_places
 from sambaseg.guidance.words import reason_for
+from sambaseg.images.reduction import halve
 
 SIDE = 256
 
@@ -135,6 +136,28 @@ def test_maps_of_different_shapes_are_refused():
 )
 def test_large_images_are_looked_at_coarsely(shape, level):
     assert level_for(shape) == level
+
+
+@given(st.sampled_from([(300, 520), (1100, 260), (70, 2000), (513, 1025)]), st.integers(0, 2**31))
+@settings(max_examples=12, deadline=None)
+def test_tiles_that_come_one_by_one_make_the_maps_of_the_whole(shape, seed):
+    rng = np.random.default_rng(seed)
+    classes, uncertainty = rng.integers(1, 4, shape).astype(np.uint8), rng.integers(0, 256, shape).astype(np.uint8)
+    rows, columns = rng.integers(shape[0], size=9), rng.integers(shape[1], size=9)
+    tiles = MapsOfTiles(shape)
+    keys = [(ty, tx) for ty in range(-(-shape[0] // 256)) for tx in range(-(-shape[1] // 256))]
+    for ty, tx in rng.permutation(keys):
+        part = slice(ty * 256, ty * 256 + 256), slice(tx * 256, tx * 256 + 256)
+        tiles.take(int(ty), int(tx), classes[part], uncertainty[part])
+    maps = tiles.maps(rows, columns)
+    classes, uncertainty = classes[np.newaxis], uncertainty[np.newaxis]
+    for _ in range(level_for(shape)):
+        classes, uncertainty = halve(classes, "label"), halve(uncertainty, "mean")
+    np.testing.assert_array_equal(maps.classes_yx, classes[0])
+    np.testing.assert_array_equal(maps.uncertainty_yx, uncertainty[0])
+    assert maps.scale == 2 ** level_for(shape)
+    labelled = {(int(y) // maps.scale, int(x) // maps.scale) for y, x in zip(rows, columns, strict=True)}
+    assert {(int(y), int(x)) for y, x in np.argwhere(maps.labels_yx)} == labelled
 
 
 def test_reasons_name_classes_distance_and_what_is_rarely_labelled():

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from sambaseg.cli.account_parser import add_accounts
 from sambaseg.cli.feature_parser import add_suggest_features
 from sambaseg.cli.measure_parser import add_measure
+from sambaseg.cli.next_parser import add_next
 from sambaseg.cli.options import (
     IMAGES_HELP,
     LABELS_HELP,
@@ -84,6 +85,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_suggest,
         _add_features,
         add_suggest_features,
+        add_next,
         _add_info,
         _add_convert,
         _add_models,

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.errors import ParameterError
-from sambaseg.images.pyramid import level_shapes
-from sambaseg.images.reduction import halve
+from sambaseg.images.pyramid import TILE_PX, level_shapes
+from sambaseg.images.reduction import Reduction, halve
 
 MOST_PX = 512 * 512
 
@@ -24,8 +24,8 @@ Bytes = npt.NDArray[np.uint8]
 class ResultMaps:
     """Arrays of one shape (h, w), uint8, and how many pixels of the image one of theirs stands for in each direction.
 
-    ``classes_yx`` has class ids, 0 where nothing is computed yet; ``uncertainty_yx`` has 255 = 1.0; ``labels_yx`` has
-    class ids, 0 where nothing is labelled. Raises ParameterError for arrays of different shapes.
+    ``classes_yx`` has class ids, 0 where nothing is computed yet; ``uncertainty_yx`` has 255 = 1.0; ``labels_yx`` is 0
+    where nothing is labelled. Raises ParameterError for arrays of different shapes.
     """
 
     classes_yx: Bytes
@@ -51,11 +51,32 @@ def level_for(shape_yx: tuple[int, int], most_px: int = MOST_PX) -> int:
     return next((k for k, (_, height, width) in enumerate(shapes) if height * width <= most_px), len(shapes) - 1)
 
 
-def coarser(maps: ResultMaps, level: int) -> ResultMaps:
-    """Return the maps `level` halvings coarser, as the pyramids of a project have them."""
-    classes, uncertainty, labels = (
-        array[np.newaxis] for array in (maps.classes_yx, maps.uncertainty_yx, maps.labels_yx)
-    )
-    for _ in range(level):
-        classes, uncertainty, labels = halve(classes, "label"), halve(uncertainty, "mean"), halve(labels, "label")
-    return ResultMaps(classes[0], uncertainty[0], labels[0], maps.scale * 2**level)
+class MapsOfTiles:
+    """Makes maps of a segmentation that comes tile by tile, in any order and from several threads at once.
+
+    Each tile is made coarser as it comes, as the pyramids of a project are, so that no plane is as large as the image.
+    """
+
+    def __init__(self, shape_yx: tuple[int, int]) -> None:
+        self._level = min(level_for(shape_yx), int(TILE_PX).bit_length() - 1)
+        _, height, width = level_shapes((1, *shape_yx))[self._level]
+        self._classes_yx, self._uncertainty_yx = np.zeros((2, height, width), np.uint8)
+
+    def take(self, ty: int, tx: int, classes_yx: Bytes, uncertainty_yx: Bytes) -> None:
+        """Take a tile of the segmentation, as `ResultMaps` has it."""
+        side = TILE_PX >> self._level
+        planes: list[tuple[Bytes, Bytes, Reduction]] = [
+            (self._classes_yx, classes_yx, "label"),
+            (self._uncertainty_yx, uncertainty_yx, "mean"),
+        ]
+        for whole_yx, tile_yx, reduction in planes:
+            tile_cyx = tile_yx[np.newaxis]
+            for _ in range(self._level):
+                tile_cyx = halve(tile_cyx, reduction)
+            whole_yx[ty * side : (ty + 1) * side, tx * side : (tx + 1) * side] = tile_cyx[0]
+
+    def maps(self, rows_n: npt.NDArray[np.integer], columns_n: npt.NDArray[np.integer]) -> ResultMaps:
+        """Return the maps, with these pixels of the image labelled."""
+        labels_yx = np.zeros_like(self._classes_yx)
+        labels_yx[rows_n >> self._level, columns_n >> self._level] = 1
+        return ResultMaps(self._classes_yx, self._uncertainty_yx, labels_yx, 2**self._level)
