@@ -8,13 +8,16 @@ the server go through the same functions; results are the same bits.
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sambaseg.cleaning.clean import clean_classes
+from sambaseg.cleaning.steps import CleaningStep, in_words, parse_steps
 from sambaseg.errors import ParameterError, UsageError
 from sambaseg.features.recipe import DEFAULT_RECIPE, PRESETS, FeatureRecipe
 from sambaseg.forest.classifier import Classifier
@@ -35,7 +38,9 @@ class PixelClassifier:
     `points` is how many labelled pixels train, at most; None takes all. `balance` "fractions" lets each class count by
     its share of the image, "balanced" the same, "none" by its labels. `classifier` is "extra_trees", "forest" (a random
     forest) or "boosting" (needs LightGBM to train); `reach` "graded" lets some trees look at small scales only, "whole"
-    all at the whole recipe. The rest is as in `TrainingSettings`. `threads` None takes one a core.
+    all at the whole recipe. The rest is as in `TrainingSettings`. `cleaning` are steps by which `predict` cleans up what
+    it returns, as on the command line ("fill_holes:100,remove_small:50:2+3,majority:2") or as `CleaningStep`; they are
+    saved with the classifier. None leaves it as predicted. `threads` None takes one a core.
 
     An image is a `Micrograph`, an array (H, W) of greys, (H, W, 3) or (H, W, 4) of colours, whose fourth channel is
     left out as alpha, or (C, H, W) of channels. A three-axis array counts as colours where its last axis has 3 or 4
@@ -60,6 +65,7 @@ class PixelClassifier:
         features_per_split: int | str = "sqrt",
         min_leaf: int = 5,
         reach: str = "graded",
+        cleaning: str | Sequence[CleaningStep] | None = None,
         threads: int | None = None,
     ) -> None:
         self.recipe = recipe
@@ -72,6 +78,7 @@ class PixelClassifier:
         self.features_per_split = features_per_split
         self.min_leaf = min_leaf
         self.reach = reach
+        self.cleaning = cleaning
         self.threads = threads
 
     def fit(self, image: Micrograph | ArrayLike, labels: ArrayLike) -> Self:
@@ -90,31 +97,36 @@ class PixelClassifier:
             min_leaf=self.min_leaf,
             reach=self.reach,  # type: ignore[arg-type]
         )
-        self._learn(
-            train_classifier(
-                as_micrograph(image), np.asarray(labels), _recipe_of(self.recipe), training, threads=self.threads
-            )
+        steps = _steps_of(self.cleaning)
+        classifier = train_classifier(
+            as_micrograph(image), np.asarray(labels), _recipe_of(self.recipe), training, threads=self.threads
         )
+        self._learn(replace(classifier, cleaning=steps))
         return self
 
     def predict(self, image: Micrograph | ArrayLike) -> NDArray[Any]:
-        """Return the class id of each pixel, (H, W), in the smallest unsigned integers that hold the ids.
+        """Return the class id of each pixel, (H, W), in the smallest unsigned integers that hold the ids, cleaned up.
 
         Raises UsageError before `fit`, ClassifierMismatchError for an image of another kind than that of `fit`.
         """
-        return self._segment(image, with_probabilities=False).classes_yx
+        classes_yx = self._segment(image, with_probabilities=False).classes_yx
+        steps = self._fitted().cleaning
+        return clean_classes(classes_yx, self.classes_.tolist(), steps) if steps else classes_yx
 
     def predict_proba(self, image: Micrograph | ArrayLike) -> NDArray[np.float32]:
         """Return the probability of each class at each pixel, (H, W, classes) in the order of ``classes_``.
 
-        Raises as `predict` does.
+        They are those from before cleaning up. Raises as `predict` does.
         """
         probabilities_kyx = self._segment(image, with_probabilities=True).probabilities_kyx
         assert probabilities_kyx is not None
         return np.moveaxis(probabilities_kyx, 0, -1)
 
     def uncertainty(self, image: Micrograph | ArrayLike) -> NDArray[np.float32]:
-        """Return 1 minus the largest class probability of each pixel, (H, W), 0 to 1. Raises as `predict` does."""
+        """Return 1 minus the largest class probability of each pixel, (H, W), 0 to 1, from before cleaning up.
+
+        Raises as `predict` does.
+        """
         return self._segment(image, with_probabilities=False).uncertainty_yx
 
     def fit_predict(self, image: Micrograph | ArrayLike, labels: ArrayLike) -> NDArray[Any]:
@@ -137,7 +149,12 @@ class PixelClassifier:
     def load(cls, path: str | Path, *, threads: int | None = None) -> Self:
         """Return the estimator of a ``.sambaseg`` file. Raises MissingFileError, ClassifierFileError."""
         classifier = load_classifier(Path(path))
-        estimator = cls(classifier.recipe, **asdict(classifier.training.settings), threads=threads)
+        estimator = cls(
+            classifier.recipe,
+            **asdict(classifier.training.settings),
+            cleaning=in_words(classifier.cleaning) or None,
+            threads=threads,
+        )
         estimator._learn(classifier)
         return estimator
 
@@ -211,6 +228,16 @@ def _recipe_of(recipe: FeatureRecipe | str | None) -> FeatureRecipe:
     if not isinstance(recipe, FeatureRecipe):
         raise ParameterError(f"A recipe must be a FeatureRecipe or a preset's name, not {type(recipe).__name__}.")
     return recipe
+
+
+def _steps_of(cleaning: str | Sequence[CleaningStep] | None) -> tuple[CleaningStep, ...]:
+    if cleaning is None:
+        return ()
+    if isinstance(cleaning, str):
+        return parse_steps(cleaning)
+    if not all(isinstance(step, CleaningStep) for step in cleaning):
+        raise ParameterError("Steps of cleaning must be a text as on the command line, or a list of CleaningStep.")
+    return tuple(cleaning)
 
 
 def _parameter_names() -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def test_a_loaded_classifier_brings_classes_and_recipe_as_one_step(
     project.set_settings({"training": {"trees": 7}})
     project.set_classifier(classifier, source="loaded")
     assert project.classes() == (replace(FERRITE, locked=True), CEMENTITE, before[1])
-    assert project.settings() == {"training": {"trees": 7}, "recipe": classifier.recipe.to_json()}
+    assert project.settings() == {"training": {"trees": 7}, "recipe": classifier.recipe.to_json(), "cleaning": []}
     assert project.classifier_source() == "loaded"
     assert project.history().undo_name == "classes of the classifier"
     assert project.apply(client.operation("undo")).classes == (replace(before[0], locked=True), before[1])

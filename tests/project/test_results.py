@@ -15,7 +15,7 @@ from project.strokes import SHAPE, Client, box
 from sambaseg.errors import CancelledError, DamagedProjectError, NotFoundError, ParameterError
 from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
 from sambaseg.project.new_image import NewImage
-from sambaseg.project.result_folder import ResultWriter
+from sambaseg.project.result_writer import ResultWriter
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 

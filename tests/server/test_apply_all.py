@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sambaseg.errors import MemoryBudgetError, NotEnoughLabelsError, NotFoundError, StorageError
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.new_image import NewImage
-from sambaseg.project.result_folder import ResultWriter
+from sambaseg.project.result_writer import ResultWriter
 from sambaseg.server.training import apply_all_work, segmenting_work, training_work
 from server.desk import Labeller, desk_on, same_as_segmented, two_phases
 

@@ -98,6 +98,25 @@ class Cleaner:
         self.tell((done + share) / len(self.steps))
 
 
+def clean_classes(
+    classes_yx: NDArray[np.integer],
+    class_ids: Sequence[int],
+    steps: Sequence[CleaningStep],
+    *,
+    memory_bytes: int = DEFAULT_MEMORY,
+    tell: Callable[[float], None] = lambda _: None,
+) -> NDArray[np.integer]:
+    """Return a segmentation (H, W) cleaned, in its own dtype; 0 is no class, all others are among `class_ids`.
+
+    Raises as `Cleaner.clean` does.
+    """
+    ids = np.array([0, *sorted(class_ids)])
+    ranks_yx = np.searchsorted(ids, classes_yx).astype(np.uint8)
+    Cleaner(steps, ids[1:].tolist(), memory_bytes=memory_bytes, tell=tell).clean(ranks_yx)
+    cleaned_yx: NDArray[np.integer] = ids.astype(classes_yx.dtype)[ranks_yx]
+    return cleaned_yx
+
+
 @compiled
 def _fill(
     plane_yx: NDArray[np.uint8],

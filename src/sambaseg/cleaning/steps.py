@@ -6,8 +6,8 @@ As text a step is ``NAME:SIZE`` or ``NAME:SIZE:CLASS+CLASS…``, and steps are s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 from sambaseg.errors import ParameterError
@@ -67,6 +67,16 @@ def parse_steps(text: str) -> tuple[CleaningStep, ...]:
     if not 1 <= len(parts) <= MOST_STEPS:
         raise ParameterError(f"1 to {MOST_STEPS} steps of cleaning were expected, as in {_SYNTAX}.")
     return tuple(_parse_step(part) for part in parts)
+
+
+def steps_for(steps: Sequence[CleaningStep], class_ids: Iterable[int]) -> tuple[CleaningStep, ...]:
+    """Return steps as far as they are for these classes; one that is for none of them is left out."""
+    known, kept = frozenset(class_ids), list[CleaningStep]()
+    for step in steps:
+        classes = tuple(class_id for class_id in step.classes if class_id in known)
+        if classes or not step.classes:
+            kept.append(replace(step, classes=classes))
+    return tuple(kept)
 
 
 def in_words(steps: Sequence[CleaningStep]) -> str:

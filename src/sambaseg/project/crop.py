@@ -47,10 +47,10 @@ def crop_into(
         if labels_yx.any():
             part.import_labels(labels_yx, mode="replace")
         settings, classifier, origin = source.settings(), source.classifier(), source.classifier_source()
-        if classifier is not None and origin is not None:
-            part.keep_classifier(classifier, source=origin)
         if settings is not None:
             part.set_settings(settings)
+        if classifier is not None and origin is not None:
+            part.keep_classifier(classifier, source=origin)
     finally:
         part.close()
 

@@ -6,24 +6,20 @@ import contextlib
 import secrets
 import shutil
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sambaseg.durable import sync_tree
-from sambaseg.errors import CancelledError, NotFoundError, ParameterError, StorageError
+from sambaseg.errors import CancelledError, NotFoundError, StorageError
 from sambaseg.images.pyramid import TileLayer
-from sambaseg.labels.classes import LabelClass
-from sambaseg.labels.delta import TileKey
-from sambaseg.project.label_view import TrainingInput
+from sambaseg.project.cleaned import CleanedClasses, cleaned_folders, remove_layer
 from sambaseg.project.layer_cache import LayerCache
 from sambaseg.project.operations import Shapes
-from sambaseg.project.results import RESULT_LAYERS, Result, StoredResult, TileShare
+from sambaseg.project.result_writer import ResultWriter
+from sambaseg.project.results import RESULT_LAYERS, Result, StoredResult
 from sambaseg.project.tables import ResultRow, ResultTable
 
 Summary = Literal["complete", "outdated", "running"]
@@ -77,12 +73,15 @@ class ResultFolder:
         return {image: result.stored.mean_uncertainty or 0.0 for image, result in complete.items()}
 
     def find(self, result_id: str) -> Result:
-        """Return a result by its id, whichever image it is of. Raises NotFoundError."""
+        """Return a result by its id, as cleaned or as predicted, whichever image it is of. Raises NotFoundError."""
         with self._access:
             results = [*self._complete.values(), *self._paused.values()]
             known = [*(writer.result for writer in self._running.values()), *results]
         for result in known:
             if result.row.id == result_id:
+                return result.predicted
+        for result in known:
+            if result.id == result_id:
                 return result
         raise NotFoundError("There is no such result any more.", hint="A newer one has taken its place.")
 
@@ -160,6 +159,54 @@ class ResultFolder:
                     self._complete[image] = self._result(row)
                     return
 
+    def complete_results(self) -> list[Result]:
+        """Return the newest complete result of each image that has one."""
+        with self._access:
+            return list(self._complete.values())
+
+    def is_gone(self, result: Result) -> bool:
+        """Return whether a complete result has given way to a newer one; then nothing of its files stays."""
+        with self._access:
+            present = self._complete.get(result.row.image)
+            if present is not None and present.row.id == result.row.id:
+                return False
+            _remove(result.folder)
+            return True
+
+    def take_cleaned(self, result: Result, cleaned: CleanedClasses) -> None:
+        """Let readers of a complete result get its cleaned classes from now on, in place of those they got before.
+
+        Nothing changes where a newer result has taken its place. Raises StorageError.
+        """
+        with self._access:
+            if self.is_gone(result):
+                return
+            row = replace(self._complete[result.row.image].stored, cleaned=cleaned).to_row("complete")
+            self._table.write(row)
+            self._complete[row.image] = self._result(row)
+            self._remove_cleaned(result.folder, but=cleaned)
+
+    def drop_cleaned(self, images: Iterable[int]) -> list[int]:
+        """Let readers of these images' complete results get the predicted classes again, all at once.
+
+        Returns the images that were cleaned. Raises StorageError.
+        """
+        with self._access:
+            found = [self._complete[image] for image in images if image in self._complete]
+            rows = [replace(each.stored, cleaned=None).to_row("complete") for each in found if each.cleaned]
+            self._table.write_all(rows)
+            for row in rows:
+                self._complete[row.image] = self._result(row)
+                self._remove_cleaned(self._place(row))
+            return [row.image for row in rows]
+
+    def _remove_cleaned(self, folder: Path, *, but: CleanedClasses | None = None) -> None:
+        """Remove the cleaned layers of a result but one, also those that were cut off."""
+        for path in cleaned_folders(folder):
+            if but is None or path.name != but.folder_name:
+                self._cache.forget(path)
+                remove_layer(path)
+
     def put_aside(self, writer: ResultWriter, stored: StoredResult) -> None:
         """Keep the running result to be taken up later; see `ResultWriter.pause`."""
         with self._access:
@@ -205,158 +252,6 @@ class ResultFolder:
 
     def _result(self, row: ResultRow) -> Result:
         return Result(self._place(row), row, self._shapes[row.image], self._cache)
-
-
-class ResultWriter:
-    """A result that is being computed. Tiles may be written from several threads, and read at once."""
-
-    def __init__(
-        self, results: ResultFolder, result: Result, tiles: dict[TileKey, TileShare], *, seconds: float = 0.0
-    ) -> None:
-        self.result = result
-        self._results = results
-        self._access = threading.Lock()
-        self._tiles = tiles
-        self._ended = False
-        self._started = time.monotonic() - seconds
-
-    @property
-    def id(self) -> str:
-        """The result's id."""
-        return self.result.row.id
-
-    @property
-    def image(self) -> int:
-        """The image that it is of."""
-        return self.result.row.image
-
-    @property
-    def seconds(self) -> float:
-        """How long it is being computed, without the time that it was paused."""
-        return time.monotonic() - self._started
-
-    @property
-    def done(self) -> frozenset[TileKey]:
-        """The tiles that are computed."""
-        with self._access:
-            return frozenset(self._tiles)
-
-    def write_tile(self, ty: int, tx: int, classes_yx: NDArray[np.uint8], uncertainty_yx: NDArray[np.uint8]) -> None:
-        """Write class ids and uncertainty (255 = 1.0) of one tile, both uint8 (h, w), and the coarser levels over it.
-
-        Raises CancelledError once the result is cancelled, and ParameterError where there is no such tile.
-        """
-        self._raise_if_ended()
-        for name, tile_yx in zip(RESULT_LAYERS, (classes_yx, uncertainty_yx), strict=True):
-            layer = self.result.layer(name)
-            layer.write_tile(ty, tx, tile_yx[np.newaxis])
-            layer.reduce_above(ty, tx)
-        share = TileShare.of(classes_yx, uncertainty_yx)
-        with self._access:
-            self._tiles[ty, tx] = share
-
-    def write_part(
-        self,
-        ty: int,
-        tx: int,
-        corner_yx: tuple[int, int],
-        classes_yx: NDArray[np.uint8],
-        uncertainty_yx: NDArray[np.uint8],
-    ) -> None:
-        """Write a part of a tile, from row and column `corner_yx` of it on; the tile is not done by that.
-
-        Raises as `write_tile`.
-        """
-        self._raise_if_ended()
-        (top, left), (height, width) = corner_yx, classes_yx.shape
-        for name, part_yx in zip(RESULT_LAYERS, (classes_yx, uncertainty_yx), strict=True):
-            layer = self.result.layer(name)
-            tile_cyx = layer.read_tile(0, ty, tx)
-            tile_cyx[0, top : top + height, left : left + width] = part_yx
-            layer.write_tile(ty, tx, tile_cyx)
-            layer.reduce_above(ty, tx)
-
-    def restart(self, used: TrainingInput, classes: Sequence[LabelClass], classifier_id: str = "") -> None:
-        """Begin anew with a classifier of `classes` that was trained on `used`, under the same id.
-
-        No tile is done then, but each can be read as it was until it is written again. Nobody may be writing.
-        Raises CancelledError once the result is cancelled.
-        """
-        self._raise_if_ended()
-        stored = StoredResult(
-            id=self.id,
-            image=self.image,
-            revision=used.revision,
-            labels_state=used.state,
-            classes=tuple(classes),
-            classifier_id=classifier_id,
-        )
-        with self._access:
-            self._tiles.clear()
-            self.result = self.result.computed_from(stored)
-            self._started = time.monotonic()
-
-    def finish(self, seconds: float | None = None) -> None:
-        """Bring all to the disk and make this the image's result; `seconds` is how long it took, if not since begun.
-
-        Raises CancelledError once the result is cancelled, ParameterError where tiles are missing, and StorageError.
-        """
-        self._raise_if_ended()
-        missing = int(np.prod(self.result.layer("segmentation").tile_counts(0))) - len(self._tiles)
-        if missing:
-            raise ParameterError(f"The result lacks {missing} of its tiles.")
-        self._sync()
-        counts = np.zeros(256, dtype=np.int64)
-        for share in self._tiles.values():
-            for class_id, pixels in share.pixels_of_class.items():
-                counts[class_id] += pixels
-        uncertainty = sum(share.uncertainty for share in self._tiles.values())
-        stored = replace(
-            self.result.stored,
-            seconds=self.seconds if seconds is None else seconds,
-            pixels_of_class={int(class_id): int(counts[class_id]) for class_id in np.flatnonzero(counts[1:]) + 1},
-            mean_uncertainty=uncertainty / (255 * int(counts.sum())),
-        )
-        self._results.accept(self, stored)
-        self._ended = True
-
-    def pause(self) -> None:
-        """Keep what is done, so that a later `begin_result` of the same classifier goes on there.
-
-        Where nothing is done, this is `cancel`. Raises CancelledError once the result is cancelled, and StorageError.
-        """
-        self._raise_if_ended()
-        if not self._tiles:
-            self.cancel()
-            return
-        self._ended = True
-        with self._access:
-            tiles = dict(self._tiles)
-        try:
-            self._sync()
-            self._results.put_aside(self, replace(self.result.stored, seconds=self.seconds, tiles=tiles))
-        except BaseException:
-            self._results.drop(self)
-            raise
-
-    def cancel(self) -> None:
-        """Give the result up; the one before it stays."""
-        self._ended = True
-        self._results.drop(self)
-
-    def _sync(self) -> None:
-        try:
-            for name in RESULT_LAYERS:
-                self.result.layer(name).flush()
-            sync_tree(self.result.folder)
-        except FileNotFoundError:  # removed by `cancel` meanwhile
-            raise CancelledError("The result was cancelled.") from None
-        except OSError as error:
-            raise StorageError(f"The result could not be saved: {error.strerror}.") from error
-
-    def _raise_if_ended(self) -> None:
-        if self._ended:
-            raise CancelledError("The result was cancelled.")
 
 
 def new_result_id() -> str:

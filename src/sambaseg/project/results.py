@@ -1,6 +1,7 @@
 """A result: class and uncertainty of every pixel of an image as tiles on disk, and what they were computed from.
 
 Its row in the project's database, changed last, makes a result complete: one that was cut off is never taken for whole.
+Where it was cleaned up, whoever reads its segmentation gets the cleaned classes; the predicted ones stay beside them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sambaseg.cleaning.steps import CleaningStep
 from sambaseg.errors import DamagedProjectError, StorageError
 from sambaseg.images.pyramid import TileLayer, level_shapes
 from sambaseg.labels.classes import LabelClass
@@ -22,6 +24,7 @@ from sambaseg.labels.delta import TileKey
 from sambaseg.labels.layer import LabelLayer
 from sambaseg.labels.packed import PackedTile
 from sambaseg.labels.runs import TILE_SIDE
+from sambaseg.project.cleaned import CleanedClasses
 from sambaseg.project.layer_cache import LayerCache
 from sambaseg.project.operations import LayerName
 from sambaseg.project.tables import ResultRow, ResultState
@@ -32,11 +35,14 @@ RESULT_LAYERS: tuple[ResultLayer, ...] = ("segmentation", "uncertainty")
 
 @dataclass(frozen=True)
 class ClassFraction:
-    """Shares of the image's pixels, 0 to 1: as predicted, as labelled by the person, and as predicted with edits."""
+    """Shares of the image's pixels, 0 to 1: as predicted, as labelled by the person, after cleaning up (as predicted
+    where nothing was cleaned), and after that with edits.
+    """
 
     class_id: int
     predicted: float
     labelled: float
+    cleaned: float
     edited: float
 
 
@@ -44,10 +50,12 @@ class ClassFraction:
 class ResultInfo:
     """A result of ``image``: the revision of the labels it was computed from, and whether the labels are others now.
 
-    ``classifier_id`` is what its maker called the classifier.
+    ``id`` names it with the classes that readers get, ``predicted_id`` with those that the classifier predicted. They
+    differ where it was cleaned up, by the steps ``cleaning``. ``classifier_id`` is what its maker called the classifier.
     """
 
     id: str
+    predicted_id: str
     image: int
     state: Literal["running", "complete", "cancelled"]
     revision: int
@@ -57,6 +65,7 @@ class ResultInfo:
     fractions: tuple[ClassFraction, ...]
     mean_uncertainty: float | None
     seconds: float
+    cleaning: tuple[CleaningStep, ...] = ()
     classifier_id: str = ""
 
 
@@ -80,7 +89,8 @@ class StoredResult:
     """What a result was computed from, and what is known of it once it is complete.
 
     ``labels_state`` is that of `LabelView`. ``tiles`` are those that are done while it is paused. ``trust`` is what is
-    known of how far it can be trusted, as JSON values, where that was found out.
+    known of how far it can be trusted, as JSON values, where that was found out. ``cleaned`` is there once it was
+    cleaned up.
     """
 
     id: str
@@ -94,6 +104,7 @@ class StoredResult:
     mean_uncertainty: float | None = None
     tiles: Mapping[TileKey, TileShare] | None = None
     trust: Mapping[str, Any] | None = None
+    cleaned: CleanedClasses | None = None
 
     def to_row(self, state: ResultState) -> ResultRow:
         """Return the row that holds this."""
@@ -124,6 +135,8 @@ class StoredResult:
                 (tile[0], tile[1]): TileShare(dict(zip(tile[3::2], tile[4::2], strict=True)), tile[2])
                 for tile in values["tiles"]
             }
+        if known.get("cleaned") is not None:
+            known["cleaned"] = CleanedClasses.from_json(values["cleaned"])
         return cls(**known)
 
 
@@ -137,18 +150,38 @@ class Result:
         shape_yx: tuple[int, int],
         cache: LayerCache,
         layers: Mapping[ResultLayer, TileLayer] | None = None,
+        *,
+        shows_cleaned: bool = True,
     ) -> None:
         self.folder = folder
         self.row = row
         self.shape_yx = shape_yx
         self._cache = cache
         self._layers = layers
+        self._shows_cleaned = shows_cleaned
         self._edit_changes: dict[TileKey, tuple[PackedTile | None, NDArray[np.int64]]] = {}
 
     @cached_property
     def stored(self) -> StoredResult:
         """What is known of it; read when it is asked for, since a project may have thousands."""
         return StoredResult.from_row(self.row)
+
+    @property
+    def cleaned(self) -> CleanedClasses | None:
+        """The cleaned classes, which its readers get in place of the predicted ones; None where there are none."""
+        return self.stored.cleaned if self._shows_cleaned else None
+
+    @property
+    def id(self) -> str:
+        """What names it with the classes that its readers get."""
+        return self.row.id if self.cleaned is None else self.cleaned.id
+
+    @cached_property
+    def predicted(self) -> Result:
+        """The same result with the classes that the classifier predicted."""
+        if self.cleaned is None:
+            return self
+        return Result(self.folder, self.row, self.shape_yx, self._cache, self._layers, shows_cleaned=False)
 
     def computed_from(self, stored: StoredResult) -> Result:
         """Return the same tiles as a result of other labels or another classifier."""
@@ -161,10 +194,11 @@ class Result:
 
     def layer(self, name: ResultLayer) -> TileLayer:
         """Return one layer. Raises DamagedProjectError where its files are missing or damaged."""
-        if self._layers is not None:
+        cleaned = self.cleaned if name == "segmentation" else None
+        if self._layers is not None and cleaned is None:
             return self._layers[name]
         try:
-            return self._cache.get(self.folder / name)
+            return self._cache.get(self.folder / (name if cleaned is None else cleaned.folder_name))
         except StorageError as error:
             raise DamagedProjectError(
                 f"A result is damaged: {error.message}", hint="Segment the image again."
@@ -195,8 +229,9 @@ class Result:
     def fractions(self, layers: Mapping[LayerName, LabelLayer]) -> tuple[ClassFraction, ...]:
         """Return the shares of each class that was predicted, labelled or edited."""
         predicted = self.stored.pixels_of_class or {}
+        cleaned = predicted if self.cleaned is None else self.cleaned.pixels_of_class
         labelled = layers["labels"].counts()
-        edited = self._count_edited(predicted, layers["edits"])
+        edited = self._count_edited(cleaned, layers["edits"])
         pixels = self.shape_yx[0] * self.shape_yx[1]
         listed = [entry.id for entry in self.stored.classes]
         more = sorted({*predicted, *labelled, *edited} - set(listed))
@@ -205,14 +240,15 @@ class Result:
                 class_id,
                 predicted.get(class_id, 0) / pixels,
                 labelled.get(class_id, 0) / pixels,
+                cleaned.get(class_id, 0) / pixels,
                 edited.get(class_id, 0) / pixels,
             )
             for class_id in (*listed, *more)
         )
 
-    def _count_edited(self, predicted: Mapping[int, int], edits: LabelLayer) -> dict[int, int]:
+    def _count_edited(self, unedited: Mapping[int, int], edits: LabelLayer) -> dict[int, int]:
         counts = np.zeros(256, dtype=np.int64)
-        counts[list(predicted)] = list(predicted.values())
+        counts[list(unedited)] = list(unedited.values())
         for key in edits.keys:
             counts += self._edit_change(key, edits)
         return {int(class_id): int(counts[class_id]) for class_id in np.flatnonzero(counts[1:] > 0) + 1}

@@ -23,7 +23,6 @@ from sambaseg.labels.classes import DEFAULT_CLASSES, LabelClass
 from sambaseg.labels.delta import TileKey
 from sambaseg.labels.layer import LabelSource
 from sambaseg.project.builds import BuildQueue
-from sambaseg.project.classifier_folder import ClassifierFolder, classes_of
 from sambaseg.project.description import (
     ImageDescription,
     ProjectDescription,
@@ -40,7 +39,10 @@ from sambaseg.project.log import OperationLog
 from sambaseg.project.new_image import NewImage, kind_of, take_in
 from sambaseg.project.operations import LAYERS, Ack, History, ImportReport, LayerName, Operation
 from sambaseg.project.original import Originals
-from sambaseg.project.result_folder import ResultFolder, ResultWriter, Summary, new_result_id
+from sambaseg.project.project_classifier import ClassifierSource, ProjectClassifier
+from sambaseg.project.result_cleaning import ResultCleaning
+from sambaseg.project.result_folder import ResultFolder, Summary, new_result_id
+from sambaseg.project.result_writer import ResultWriter
 from sambaseg.project.results import Result, ResultInfo, ResultLayer, StoredResult
 from sambaseg.project.tables import ImageTable, ResultTable
 from sambaseg.project.upgrade import LOG_NAME, open_log
@@ -50,15 +52,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ProjectStore", "TrainingInput"]
 
-ClassifierSource = Literal["trained", "loaded"]
-
-
 TRAININGS_REMEMBERED = 50
 """In the trend of how far trainings could be trusted."""
 
 
 class ProjectStore:
-    """A project that is open. All methods may be called from any thread.
+    """A project that is open. All methods may be called from any thread. ``cleaning`` cleans its results up.
 
     Methods that concern one image raise NotFoundError where the project has none with that id.
     """
@@ -69,7 +68,6 @@ class ProjectStore:
         self.folder = folder
         self._lock = lock
         self._described = threading.RLock()
-        self._classifying = threading.Lock()
         log = open_log(folder)
         try:
             self._description = StoredDescription.read(folder)
@@ -82,8 +80,8 @@ class ProjectStore:
             self._labelling = Labelling(log)
             self._shapes = {image: self._images.shape(image) for image in self._images.ids}
             self._results = ResultFolder(folder / "results", ResultTable(log.database), self._shapes, cache)
-            self._classifiers = ClassifierFolder(folder / "classifiers")
-            self._classifiers.keep_only(self._classifier_name())
+            self._classifier = ProjectClassifier(folder / "classifiers", self._labelling)
+            self.cleaning = ResultCleaning(self._results, self._classifier)
             self._summarise()
         except BaseException:
             log.close()
@@ -183,12 +181,11 @@ class ProjectStore:
 
     def settings(self) -> dict[str, Any] | None:
         """Return the settings as last set, JSON values; None where they never were."""
-        settings: dict[str, Any] | None = self._labelling.facts().get("settings")
-        return settings
+        return self._classifier.settings()
 
     def set_settings(self, settings: Mapping[str, Any]) -> None:
-        """Store settings, JSON values. Raises StorageError."""
-        self._labelling.set_facts({"settings": dict(settings)})
+        """Store settings, JSON values; the classifier cleans up by their steps. Raises ParameterError, StorageError."""
+        self._classifier.set_settings(settings)
 
     def classes(self) -> tuple[LabelClass, ...]:
         """Return the class list."""
@@ -382,6 +379,10 @@ class ProjectStore:
         """Return a tile (h, w), uint8; 0 where not computed yet. Raises NotFoundError and ParameterError."""
         return self._results.find(result_id).read_tile(layer, level, ty, tx)
 
+    def read_predicted(self, predicted_id: str, y0: int, y1: int) -> NDArray[np.uint8]:
+        """Return rows `y0` to `y1` - 1 of a result as predicted, (h, W), uint8. Raises NotFoundError."""
+        return self._results.find(predicted_id).read_rows("segmentation", y0, y1)
+
     def read_edited(self, image: int, y0: int, y1: int) -> NDArray[np.uint8]:
         """Return rows `y0` to `y1` - 1 of the newest complete segmentation, (h, W), uint8, with the edits on top.
 
@@ -408,49 +409,28 @@ class ProjectStore:
     # classifier
 
     def set_classifier(self, classifier: Classifier, *, source: ClassifierSource) -> None:
-        """Keep a classifier as the project's; a loaded one brings its classes and recipe.
+        """Keep a classifier as the project's; a loaded one brings its classes, recipe and steps of cleaning.
 
-        File, classes and recipe change together or not at all. Raises StorageError, and ClassifierMismatchError for
+        File, classes and settings change together or not at all. Raises StorageError, and ClassifierMismatchError for
         a loaded one with class ids that a project cannot hold.
         """
-        if source == "trained":
-            self.keep_classifier(classifier, source=source)
-            return
-        locked = frozenset(entry.id for entry in self.classes() if entry.locked)
-        classes = classes_of(classifier, locked)
-        with self._classifying:
-            facts = {
-                "classifier": {"file": self._classifiers.save(classifier), "source": source},
-                "settings": {**(self.settings() or {}), "recipe": classifier.recipe.to_json()},
-            }
-            self._labelling.take_classifier(classes, facts)
-            self._classifiers.keep_only(self._classifier_name())
+        self._classifier.set(classifier, source=source)
 
     def keep_classifier(self, classifier: Classifier, *, source: ClassifierSource) -> None:
         """Keep a classifier as the project's, whose classes and settings stay. Raises StorageError."""
-        with self._classifying:
-            self._labelling.set_facts({"classifier": {"file": self._classifiers.save(classifier), "source": source}})
-            self._classifiers.keep_only(self._classifier_name())
+        self._classifier.keep(classifier, source=source)
 
     def classifier(self) -> Classifier | None:
         """Return the project's classifier. Raises ClassifierFileError where its file was damaged."""
-        with self._classifying:
-            name = self._classifier_name()
-            return None if name is None else self._classifiers.load(name)
+        return self._classifier.get()
 
     def classifier_source(self) -> ClassifierSource | None:
         """Return where the classifier came from."""
-        known = self._labelling.facts().get("classifier")
-        return known["source"] if known else None
+        return self._classifier.source()
 
     def classifier_file(self) -> Path | None:
         """Return the file of the project's classifier."""
-        name = self._classifier_name()
-        return None if name is None else self._classifiers.folder / name
-
-    def _classifier_name(self) -> str | None:
-        known = self._labelling.facts().get("classifier")
-        return known["file"] if known else None
+        return self._classifier.file()
 
     def _complete(self, image: int) -> Result:
         complete = self._results.complete(image)
@@ -461,7 +441,8 @@ class ProjectStore:
     def _result_info(self, result: Result, state: Literal["running", "complete"], seconds: float) -> ResultInfo:
         view, stored = self._labelling.view(), result.stored
         return ResultInfo(
-            id=stored.id,
+            id=result.id,
+            predicted_id=result.row.id,
             image=stored.image,
             state=state,
             revision=stored.revision,
@@ -471,6 +452,7 @@ class ProjectStore:
             fractions=result.fractions(view.of(stored.image)) if state == "complete" else (),
             mean_uncertainty=stored.mean_uncertainty,
             seconds=seconds,
+            cleaning=() if result.cleaned is None else result.cleaned.steps,
             classifier_id=stored.classifier_id,
         )
 

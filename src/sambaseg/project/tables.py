@@ -97,6 +97,11 @@ class ResultTable:
             connection.executemany("DELETE FROM results WHERE id = ?", [(other,) for other in instead_of])
             insert_results(connection, [row])
 
+    def write_all(self, rows: Iterable[ResultRow]) -> None:
+        """Store results at once. Raises StorageError."""
+        with self._database.writing() as connection:
+            insert_results(connection, rows)
+
     def forget(self, result_id: str) -> None:
         """Remove a result. Raises StorageError."""
         with self._database.writing() as connection:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sambaseg.cleaning.steps import CleaningStep, in_words
 from sambaseg.images.label_values import Values, grey_values
 from sambaseg.version import __version__
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 ImagePart = Literal["segmentation", "labels", "uncertainty", "probabilities"]
 MEANING: dict[ImagePart, str] = {
-    "segmentation": "the class of every pixel as the classifier predicts it, with what a person changed afterwards; "
-    "8-bit TIFF",
+    "segmentation": "the class of every pixel as the classifier predicts it, cleaned up where that is said below, with "
+    "what a person changed afterwards; 8-bit TIFF",
     "labels": "the pixels that a person labelled to train the classifier; 0 is unlabelled; 8-bit TIFF",
     "uncertainty": "1 - the largest class probability of every pixel; 8-bit TIFF, 255 is 1.0",
     "probabilities": "the probability of each class, one page a class in the order of their ids; 32-bit float TIFF",
@@ -36,19 +37,20 @@ def write_readme(
     with_classifier: bool,
     folders: Mapping[ImagePart, Mapping[int, str]],
     missing: Mapping[ImagePart, Sequence[str]],
+    cleaned: Mapping[int, Sequence[CleaningStep]],
 ) -> str:
     """Return the text.
 
     `classifier` is the project's, and in the zip where `with_classifier`. `folders` has for each folder of the zip the
     names of its files by image; `missing` names the images that have none there. `values` are the grey values of
-    segmentation and labels, see `save_label_image`.
+    segmentation and labels, see `save_label_image`. `cleaned` has the steps by which segmentations were cleaned up.
     """
     parts = [
         f"{project.name}\n{'=' * len(project.name)}",
         f"Saved {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by sambaseg {__version__}.",
         _folders(folders, missing),
         _classes(classes, values),
-        _images(project.images, folders),
+        _images(project.images, folders, cleaned),
         _classifier(classifier, with_file=with_classifier),
         f"Versions\n--------\nsambaseg {__version__}, Python {platform.python_version()}, NumPy {np.__version__}",
     ]
@@ -73,7 +75,11 @@ def _classes(classes: Sequence[LabelClass], values: Values) -> str:
     return "\n".join(["Classes\n-------", "value   id  colour   name", *rows])
 
 
-def _images(images: Sequence[ImageDescription], folders: Mapping[ImagePart, Mapping[int, str]]) -> str:
+def _images(
+    images: Sequence[ImageDescription],
+    folders: Mapping[ImagePart, Mapping[int, str]],
+    cleaned: Mapping[int, Sequence[CleaningStep]],
+) -> str:
     lines = ["Images\n------"]
     for image in images:
         named = next((files[image.id] for files in folders.values() if image.id in files), None)
@@ -81,6 +87,8 @@ def _images(images: Sequence[ImageDescription], folders: Mapping[ImagePart, Mapp
         scale = "pixel size unknown" if size is None else f"pixel {size[1]:g} x {size[0]:g} µm (width x height)"
         lines.append(f"{image.name}" + (f"  ->  {named}" if named else ""))
         lines.append(f"    {image.width} x {image.height} px, {image.channels} channel(s), {image.dtype}, {scale}")
+        if cleaned.get(image.id):
+            lines.append(f"    cleaned up by {in_words(cleaned[image.id])}")
         lines.append(f"    page {image.page + 1} of {image.pages} of {image.file_name}, SHA-256 {image.sha256 or '-'}")
     return "\n".join(lines)
 

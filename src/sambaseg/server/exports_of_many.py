@@ -187,6 +187,7 @@ def _members(export: _Export, folder: str = "") -> Iterator[Member | None]:
     missing = {
         part: [image.name for image in description.images if image.id not in folders[part]] for part in export.parts
     }
+    results = {image: store.complete_result(image) for image in folders.get("segmentation", ())}
     readme = write_readme(
         description,
         classes=export.classes,
@@ -195,6 +196,7 @@ def _members(export: _Export, folder: str = "") -> Iterator[Member | None]:
         with_classifier=export.with_classifier,
         folders=folders,
         missing=missing,
+        cleaned={image: result.cleaning for image, result in results.items() if result is not None},
     )
     yield Member(f"{folder}README.txt", readme.encode())
     classifier_file = store.classifier_file()

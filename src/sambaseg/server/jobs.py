@@ -1,7 +1,7 @@
 """Work that takes a while: one job a project, a newer one cancels the older, a bounded number at a time.
 
-Measuring and looking for a smaller recipe change nothing, so that they go on beside the job that trains or segments:
-one of each a project.
+Measuring, looking for a smaller recipe and cleaning results up go on beside the job that trains or segments: one of
+each a project.
 
 Where there are accounts, one of each owner of projects at a time, and owners take turns.
 
@@ -41,7 +41,7 @@ JOBS_REMEMBERED = 500
 SECONDS_BETWEEN_REPORTS = 0.1
 SECONDS_TO_CANCEL = 0.15
 """A person who cancels is answered after this time at the latest; mostly the job has ended by then."""
-CHANGES_NOTHING: frozenset[JobKind] = frozenset({"measure", "suggest_features"})
+BESIDE: frozenset[JobKind] = frozenset({"measure", "suggest_features", "clean"})
 Place = tuple[str, JobKind | None]
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 
@@ -75,8 +75,8 @@ class Job:
 
     @property
     def place(self) -> Place:
-        """The project, and the kind of a job that changes nothing: jobs with one place take turns."""
-        return self.project_id, self.kind if self.kind in CHANGES_NOTHING else None
+        """The project, and the kind of a job that goes on beside others: jobs with one place take turns."""
+        return self.project_id, self.kind if self.kind in BESIDE else None
 
     def info(self) -> JobInfo:
         """Return what is known of the job now."""
@@ -209,10 +209,10 @@ class JobRunner:
         """Return a job. Raises NotFoundError."""
         return self._job(job_id).info()
 
-    def running(self, project_id: str) -> JobInfo | None:
-        """Return the job that trains or segments a project where it has not ended yet."""
+    def running(self, project_id: str, beside: JobKind | None = None) -> JobInfo | None:
+        """Return the job that trains or segments a project, or the one of a kind that goes on `beside`, if it runs."""
         with self._lock:
-            job = self._newest.get((project_id, None))
+            job = self._newest.get((project_id, beside))
         return job.info() if job is not None and not job.ended.is_set() else None
 
     def share_of(self, threads: int) -> int:
@@ -245,7 +245,7 @@ class JobRunner:
     def end_project(self, project_id: str) -> None:
         """Cancel the project's jobs and wait until nothing of them runs."""
         with self._lock:
-            ending = [self._newest.pop((project_id, kind), None) for kind in (None, *CHANGES_NOTHING)]
+            ending = [self._newest.pop((project_id, kind), None) for kind in (None, *BESIDE)]
         for job in ending:
             if job is not None:
                 job.cancel()

@@ -2,7 +2,8 @@
 
 An update is a job. A newer one cancels the older at once and goes on with its result, so that the page shows one
 result through a chain of changes. An update trains a few trees and segments what is in view with them, then trains the
-others and segments what is in view again, then the rest of the image by distance. See decision 041.
+others and segments what is in view again, then the rest of the image by distance. The whole is cleaned up at its end,
+where the project has steps for that. See decision 041.
 
 Between updates, features of labelled pixels and bins of tiles are kept, within the budget of memory, as long as the
 project is in use; bin edges are kept until the labels have doubled.
@@ -19,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sambaseg.errors import CancelledError
-from sambaseg.project.result_folder import ResultWriter
+from sambaseg.project.result_writer import ResultWriter
 from sambaseg.project.store import ProjectStore
+from sambaseg.server.cleaning_up import clean_segmented, finish_cleaned, share_before_cleaning
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job
 from sambaseg.server.schemas import Viewport
-from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
+from sambaseg.server.segmenting import Filling, classes_of, classifier_id_of, part_of, wait_for_kernels
 from sambaseg.server.tile_order import Tile, TileOrder, tiles_in_view, windows_in_view
 from sambaseg.server.training import Training, prepare_training
 
@@ -237,12 +239,10 @@ class _Update:
 
     def run(self) -> None:
         """Train, segment, and make classifier and result those of the project."""
-        from sambaseg.forest.classifier_file import classifier_digest
-
         job, project, store = self._job, self._project, self._store
         job.begin_image(self._described.id)
         classifier = self._train()
-        writer = self._writer(classifier, classifier_digest(classifier))
+        writer = self._writer(classifier, classifier_id_of(classifier))
         before = TRAINING_SHARE + PREVIEW_SHARE
         self._look(project.viewport)  # the person may have gone on in the meantime
         self._fill_view(writer, classifier, before)
@@ -250,13 +250,15 @@ class _Update:
         order = TileOrder(self._described.height, self._described.width, self._viewport, without=whole)
         project.order = order
         order.look_at(project.viewport)
-        self._fill(writer, classifier, order, before, 1.0)
+        computing = share_before_cleaning(store, (before, 1.0))
+        self._fill(writer, classifier, order, *computing)
+        clean_segmented(job, store, self._services, writer, (computing[1], 1.0))
         store.set_classifier(classifier, source="trained")
         if job.superseded is not None:  # who goes on with the result, or throws it away, has not to wait for the disk
             job.token.raise_if_cancelled()
         project.writer = None
         try:
-            writer.finish()
+            finish_cleaned(job, store, self._services, writer)
         except BaseException:
             writer.cancel()
             raise

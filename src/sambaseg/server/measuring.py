@@ -10,8 +10,8 @@ from sambaseg.server.downloads import file_stem
 from sambaseg.server.export_bands import SegmentationPixels, classes_of_results, complete_result_of
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job, Work
 from sambaseg.server.measured import MeasuredImage
+from sambaseg.server.segmenting import budget_of
 from sambaseg.server.services import Services
-from sambaseg.server.training import budget_of
 
 if TYPE_CHECKING:
     from sambaseg.measure.settings import MeasureSettings

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sambaseg.cleaning.steps import CleaningStep
 from sambaseg.labels.classes import LabelClass
 from sambaseg.project.operations import Ack, History, ImportReport
 from sambaseg.server import schemas
@@ -141,9 +142,24 @@ def recipe_of(body: schemas.RecipeBody) -> FeatureRecipe:
     return FeatureRecipe.from_json(body.model_dump())
 
 
-def checked_settings(body: schemas.ProjectSettings) -> schemas.ProjectSettings:
-    """Return settings with the recipe in its usual order. Raises ParameterError where the features do not know it."""
-    return body.model_copy(update={"recipe": schemas.RecipeBody(**recipe_of(body.recipe).to_json())})
+def checked_settings(body: schemas.ProjectSettings, store: ProjectStore) -> schemas.ProjectSettings:
+    """Return settings with the recipe in its usual order, and the project's steps of cleaning where they have none.
+
+    Raises ParameterError for values that are not known.
+    """
+    recipe = schemas.RecipeBody(**recipe_of(body.recipe).to_json())
+    steps = steps_of(body.cleaning) if "cleaning" in body.model_fields_set else store.cleaning.steps()
+    return body.model_copy(update={"recipe": recipe, "cleaning": present_steps(steps)})
+
+
+def steps_of(body: Sequence[schemas.CleaningStepBody]) -> tuple[CleaningStep, ...]:
+    """Return the steps of cleaning that a body describes. Raises ParameterError for a size out of bounds."""
+    return tuple(CleaningStep(step.kind, step.size, tuple(sorted(set(step.classes)))) for step in body)
+
+
+def present_steps(steps: Sequence[CleaningStep]) -> list[schemas.CleaningStepBody]:
+    """Return steps of cleaning."""
+    return [schemas.CleaningStepBody(**step.to_json()) for step in steps]
 
 
 def present_classifier(store: ProjectStore) -> schemas.ClassifierInfo | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field
 ClassId = Annotated[int, Field(ge=1, le=255)]
 Layer = Literal["labels", "edits"]
 OperationKind = Literal["paint", "erase", "undo", "redo", "classes", "clear"]
-JobKind = Literal["train", "apply", "apply_all", "live", "measure", "suggest_features"]
+JobKind = Literal["train", "apply", "apply_all", "live", "measure", "suggest_features", "clean"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ProjectKind = Literal["single", "stack", "set"]
 ImageState = Literal["new", "building", "ready", "failed", "missing", "changed"]
@@ -155,17 +155,38 @@ class TrainingBody(Schema):
     reach: Literal["graded", "whole"] = "graded"
 
 
+class CleaningStepBody(Schema):
+    """A step of cleaning up: holes of at most `size` pixels are filled, regions of fewer are removed, or each pixel
+    becomes the class of most within `size` pixels (at most 32). For all classes where `classes` is empty.
+    """
+
+    kind: Literal["fill_holes", "remove_small", "majority"]
+    size: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    classes: Annotated[list[ClassId], Field(max_length=255)] = []
+
+
+CleaningSteps = Annotated[list[CleaningStepBody], Field(max_length=16)]
+
+
 class ProjectSettings(Schema):
+    """What the next training does. `cleaning` are the steps by which results are cleaned up, in their order; where a
+    change of the settings leaves them out, they stay.
+    """
+
     recipe: RecipeBody
     training: TrainingBody
+    cleaning: CleaningSteps = []
 
 
 class ClassFraction(Schema):
-    """Shares of the image's pixels: as predicted by the classifier, as labelled by the person, and after edits."""
+    """Shares of the image's pixels: as predicted by the classifier, as labelled by the person, after cleaning up, and
+    after that with edits.
+    """
 
     class_id: ClassId
     predicted: float
     labelled: float
+    cleaned: float
     edited: float
 
 
@@ -202,7 +223,12 @@ class ClassifierInfo(Schema):
 
 
 class ResultInfo(Schema):
+    """A result. Its tiles under `id` hold the classes as they count, under `predicted_id` those before they were
+    cleaned up by the steps `cleaning`: the same id where there are none.
+    """
+
     id: str
+    predicted_id: str
     image: ImageNumber
     state: Literal["running", "complete", "cancelled"]
     revision: int
@@ -212,6 +238,7 @@ class ResultInfo(Schema):
     fractions: list[ClassFraction]
     mean_uncertainty: float | None
     seconds: float
+    cleaning: CleaningSteps
 
 
 class JobInfo(Schema):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sambaseg.labels.classes import LabelClass
 from sambaseg.pipeline.progress import Progress, ReportProgress
-from sambaseg.project.result_folder import ResultWriter
+from sambaseg.project.result_writer import ResultWriter
 from sambaseg.project.store import ProjectStore
 from sambaseg.server.events import EventHub
 from sambaseg.server.jobs import Job
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sambaseg.forest.classifier import Classifier
     from sambaseg.pipeline.apply import TileSequence, Window
     from sambaseg.pipeline.bin_cache import KeptBins
+    from sambaseg.pipeline.memory import MemoryBudget
 
 SECONDS_BETWEEN_TILES = 0.1
 """Followers hear of new tiles ten times a second at most."""
@@ -94,10 +95,8 @@ class Filling:
         self.job.token.raise_if_cancelled()
 
     def tell_result(self) -> None:
-        """Tell the result as the image has it now: the running one, else the newest complete one."""
-        result = self.store.result(self.image)
-        if result is not None:
-            self.services.events.publish(self.store.id, "result", EventBody(result=present_result(result)))
+        """Tell the result as the image has it now; see `tell_result`."""
+        tell_result(self.store, self.services, self.image)
 
 
 class TileNews:
@@ -138,6 +137,20 @@ class TileNews:
             self._events.publish(self._project_id, "tiles", body)
 
 
+def tell_result(store: ProjectStore, services: Services, image: int) -> None:
+    """Tell followers the result as an image has it now: the running one, else the newest complete one."""
+    result = store.result(image)
+    if result is not None:
+        services.events.publish(store.id, "result", EventBody(result=present_result(result)))
+
+
+def classifier_id_of(classifier: Classifier) -> str:
+    """Return what names a classifier by what it predicts, however its segmentations are cleaned up."""
+    from sambaseg.forest.classifier_file import classifier_digest
+
+    return classifier_digest(replace(classifier, cleaning=()))
+
+
 def classes_of(classifier: Classifier) -> tuple[LabelClass, ...]:
     """Return a classifier's classes as a result keeps them."""
     return tuple(LabelClass(entry.id, entry.name, entry.colour) for entry in classifier.classes)
@@ -150,6 +163,14 @@ def wait_for_kernels(job: Job, services: Services, recipe: FeatureRecipe) -> Non
         job.report("Preparing (first start only)…", 0.0)
         services.kernels.wait(part, stop=lambda: job.token.cancelled)
     job.token.raise_if_cancelled()
+
+
+def budget_of(services: Services) -> MemoryBudget:
+    """Return the memory that jobs and prepared views share."""
+    from sambaseg.pipeline.memory import MemoryBudget
+
+    settings = services.settings
+    return MemoryBudget.of_megabytes(settings.memory_mb, elsewhere_mb=settings.prepared_mb)
 
 
 def part_of(job: Job, first: float, last: float) -> ReportProgress:

@@ -21,6 +21,7 @@ from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
 from sambaseg.server.access import AccessPolicy, read_or_make_token
 from sambaseg.server.caretaker import Caretaker, Chore
+from sambaseg.server.cleaning_previews import CleaningPreviews
 from sambaseg.server.declare import ProjectId
 from sambaseg.server.events import EventHub
 from sambaseg.server.feature_previews import FeaturePreviews
@@ -58,6 +59,7 @@ class Services:
         self.kernels = Kernels()
         self.measured = Measured()
         self.feature_previews = FeaturePreviews(self.kernels)
+        self.cleaning_previews = CleaningPreviews()
         self.found_suggestions = FoundSuggestions()
         self.smart_models = SmartModels(settings.data_dir, threads=settings.threads, mirror=settings.models_mirror)
         self.suggestions = Suggestions(self.events, self.kernels, self.smart_models, max_mb=settings.prepared_mb)
@@ -269,6 +271,7 @@ class Services:
         self.jobs.stop()
         self.suggestions.stop()
         self.feature_previews.stop()
+        self.cleaning_previews.stop()
         self.smart_models.stop()
         self.kernels.close()
 
@@ -279,6 +282,7 @@ class Services:
         self._caretaker.wait()
         self.suggestions.wait()
         self.feature_previews.wait()
+        self.cleaning_previews.wait()
         self.smart_models.wait()
         with self._opening:
             if "_workspace" in self.__dict__:

@@ -15,10 +15,11 @@ from sambaseg.pipeline.settings import TrainingSettings
 from sambaseg.project.description import ImageDescription
 from sambaseg.project.label_view import TrainingInput
 from sambaseg.project.store import ProjectStore
+from sambaseg.server.cleaning_up import clean_complete, clean_segmented, finish_cleaned, share_before_cleaning
 from sambaseg.server.jobs import JOBS_AT_ONCE, Job, Work
 from sambaseg.server.present import project_settings, recipe_of
 from sambaseg.server.schemas import ProjectSettings, Viewport
-from sambaseg.server.segmenting import Filling, classes_of, part_of, wait_for_kernels
+from sambaseg.server.segmenting import Filling, budget_of, classes_of, classifier_id_of, part_of, wait_for_kernels
 from sambaseg.server.services import Services
 from sambaseg.server.tile_order import TileOrder
 from sambaseg.server.trusting import SEGMENTED_SHARE, note_trust
@@ -26,7 +27,7 @@ from sambaseg.server.trusting import SEGMENTED_SHARE, note_trust
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
     from sambaseg.forest.classifier import Classifier
-    from sambaseg.pipeline.memory import MemoryBudget, MemoryPlan
+    from sambaseg.pipeline.memory import MemoryPlan
 
 TRAINING_SHARE = 0.25
 """Of the time that a training takes, before the first tile is segmented."""
@@ -159,10 +160,11 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
             for at, described in enumerate(images):
                 share = ends[at] / ends[-1], ends[at + 1] / ends[-1]
                 complete = store.complete_result(described.id)
+                job.begin_image(described.id, done=at, total=len(images))
                 if complete is not None and complete.classifier_id == run.classifier_id and not again:
+                    run.clean(described.id, share)
                     job.report("Segmenting", share[1])
                     continue
-                job.begin_image(described.id, done=at, total=len(images))
                 try:
                     finish = run.segment(described, None, share, None, resume=True)
                 except (CancelledError, StorageError):
@@ -187,14 +189,16 @@ class _Run:
     """A job that segments images of a project one after the other with one classifier."""
 
     def __init__(self, job: Job, store: ProjectStore, services: Services, classifier: Classifier, threads: int) -> None:
-        from sambaseg.forest.classifier_file import classifier_digest
-
         self._job = job
         self._store = store
         self._services = services
         self._classifier = classifier
         self._threads = threads
-        self.classifier_id = classifier_digest(classifier)
+        self.classifier_id = classifier_id_of(classifier)
+
+    def clean(self, image: int, share: tuple[float, float]) -> None:
+        """Clean the result that an image has by the steps of the project, where others were done, as the `share`."""
+        clean_complete(self._job, self._store, self._services, image, share)
 
     def segment(
         self,
@@ -206,7 +210,8 @@ class _Run:
         resume: bool = False,
         before_end: Callable[[], None] = lambda: None,
     ) -> Callable[[], None]:
-        """Segment an image, as the `share` of the job from where to where; `used` is what the classifier learned from.
+        """Segment an image and clean it up, as the `share` of the job from where to where; `used` is what the
+        classifier learned from.
 
         Returns what makes the result that of the image. `before_end` is called when all is computed and nothing is
         replaced yet. With `resume` a result that was paused is taken up, and what is done is kept where the job is
@@ -225,8 +230,10 @@ class _Run:
         job.writes_to(writer.id)
         filling.tell_result()
         tiles = TileOrder(described.height, described.width, viewport, without=writer.done)
+        computing = share_before_cleaning(store, share)
         try:
-            filling.fill(writer, self._classifier, tiles, progress=part_of(job, *share))
+            filling.fill(writer, self._classifier, tiles, progress=part_of(job, *computing))
+            clean_segmented(job, store, self._services, writer, (computing[1], share[1]))
             before_end()
         except BaseException as error:
             if resume and isinstance(error, CancelledError):
@@ -238,7 +245,7 @@ class _Run:
 
         def finish() -> None:
             try:
-                writer.finish()
+                finish_cleaned(job, store, self._services, writer)
             except BaseException:
                 writer.cancel()
                 raise
@@ -254,14 +261,6 @@ def _classifier_of(store: ProjectStore) -> Classifier:
     if classifier is None:
         raise NotFoundError("This project has no classifier yet.", hint="Train one, or load a classifier file.")
     return classifier
-
-
-def budget_of(services: Services) -> MemoryBudget:
-    """Return the memory that jobs and prepared views share."""
-    from sambaseg.pipeline.memory import MemoryBudget
-
-    settings = services.settings
-    return MemoryBudget.of_megabytes(settings.memory_mb, elsewhere_mb=settings.prepared_mb)
 
 
 def _beside(images: Sequence[ImageDescription]) -> int:

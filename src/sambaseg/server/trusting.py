@@ -46,6 +46,8 @@ def note_trust(
 ) -> None:
     """Hold out strokes of the training that gave `image` its complete result, and keep what that says with the result.
 
+    It is of the classes as predicted: what is cleaned up or corrected afterwards does not count.
+
     `labelled` are the images that trained, `samples` has their features. Raises CancelledError, StorageError.
     """
     from sambaseg.trust.evidence import gather_evidence
@@ -68,9 +70,9 @@ def note_trust(
     evidence = evidence.of_whole_image(
         {share.class_id: round(share.predicted * shape_yx[0] * shape_yx[1]) for share in result.fractions}
     )
-    fields = _field_variances(store, result.id, shape_yx, evidence.class_ids)
+    fields = _field_variances(store, result.predicted_id, shape_yx, evidence.class_ids)
     trust = {"evidence": evidence.to_json(), "fields": fields, "revision": result.revision}
-    store.note_trust(result.id, trust, _trend_entry(evidence, result.revision))
+    store.note_trust(result.predicted_id, trust, _trend_entry(evidence, result.revision))
 
 
 def present_trust(store: ProjectStore, image: int) -> TrustInfo:

@@ -52,6 +52,15 @@ def run_suggestion_kernels() -> None:
         find_similar(table, view, labels_yx, 1, knowledge=known)
 
 
+def run_cleaning_kernels() -> None:
+    """Clean a small segmentation up once, by each kind of step."""
+    from sambaseg.cleaning.clean import clean_classes
+    from sambaseg.cleaning.steps import STEP_KINDS, CleaningStep
+
+    classes_yx = (_two_halves() > 100).astype(np.uint8) + np.uint8(1)
+    clean_classes(classes_yx, (1, 2), [CleaningStep(kind, 2) for kind in STEP_KINDS])
+
+
 def compile_all_kernels() -> None:
     """Fill numba's cache, what people meet first first, and leave the marks that say so in place of older ones."""
     from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL
@@ -66,6 +75,7 @@ def compile_all_kernels() -> None:
     marks["suggestions"].touch()
     run_kernels(DEFAULT_RECIPE.families, ALL_DTYPES)
     marks["default"].touch()
+    run_cleaning_kernels()
     compute_stack(_two_halves()[np.newaxis].astype(np.float32), EVERY_KERNEL, threads=1)
     marks["all"].touch()
 

@@ -886,6 +886,8 @@ export interface paths {
          * Change Project
          * @description Rename a project, or change its settings or the pixel size of an image; what is left out stays.
          *
+         *     Results stay as they are cleaned up until the next training, or until that is asked for.
+         *
          *     A pixel size of null says that it is unknown; name and settings cannot be null.
          */
         patch: operations["change_project"];
@@ -1392,6 +1394,56 @@ export interface paths {
          * @description Save a table of what a job measured as CSV.
          */
         get: operations["export_measurements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/cleaning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cleaning
+         * @description Tell the steps by which results are cleaned up, and which results are not.
+         */
+        get: operations["get_cleaning"];
+        /**
+         * Set Cleaning
+         * @description Choose the steps, and clean all results by them, beside whatever else the project does.
+         *
+         *     Predicted classes are never lost: without steps they are what counts again at once, and nothing has to be computed.
+         *     Until a result is clean it stays as it is. An older such job is cancelled.
+         */
+        put: operations["set_cleaning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/results/{rid}/cleaned/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cleaning Preview
+         * @description Read tiles of a complete result as steps would make it: for each, in the order asked, class ids, uint8.
+         *
+         *     A small image is cleaned as a whole; of a large one what these tiles show, with some of what lies around them. A
+         *     client that goes away ends the work.
+         */
+        get: operations["get_cleaning_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2461,7 +2513,8 @@ export interface components {
         };
         /**
          * ClassFraction
-         * @description Shares of the image's pixels: as predicted by the classifier, as labelled by the person, and after edits.
+         * @description Shares of the image's pixels: as predicted by the classifier, as labelled by the person, after cleaning up, and
+         *     after that with edits.
          */
         ClassFraction: {
             /** Class Id */
@@ -2470,6 +2523,8 @@ export interface components {
             predicted: number;
             /** Labelled */
             labelled: number;
+            /** Cleaned */
+            cleaned: number;
             /** Edited */
             edited: number;
         };
@@ -2541,6 +2596,49 @@ export interface components {
              * @enum {string}
              */
             source: "trained" | "loaded";
+        };
+        /**
+         * CleaningBody
+         * @description Steps by which all results are to be cleaned up, in their order; that of `image` comes first.
+         */
+        CleaningBody: {
+            /** Steps */
+            steps: components["schemas"]["CleaningStepBody"][];
+            /**
+             * Image
+             * @default 0
+             */
+            image: number;
+        };
+        /**
+         * CleaningInfo
+         * @description The steps of a project, the images whose results are not cleaned up by them, and the job that does so, if any.
+         */
+        CleaningInfo: {
+            /** Steps */
+            steps: components["schemas"]["CleaningStepBody"][];
+            /** Due */
+            due: number[];
+            job: components["schemas"]["JobInfo"] | null;
+        };
+        /**
+         * CleaningStepBody
+         * @description A step of cleaning up: holes of at most `size` pixels are filled, regions of fewer are removed, or each pixel
+         *     becomes the class of most within `size` pixels (at most 32). For all classes where `classes` is empty.
+         */
+        CleaningStepBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "fill_holes" | "remove_small" | "majority";
+            /** Size */
+            size: number;
+            /**
+             * Classes
+             * @default []
+             */
+            classes: number[];
         };
         /**
          * CorrelationBody
@@ -3375,7 +3473,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "apply" | "apply_all" | "live" | "measure" | "suggest_features";
+            kind: "train" | "apply" | "apply_all" | "live" | "measure" | "suggest_features" | "clean";
             /** Image */
             image: number | null;
             /** Images Done */
@@ -3752,7 +3850,7 @@ export interface components {
         };
         /**
          * MyPerson
-         * @description The account of whoever asks.
+         * @description The account of whoever asks. Who has no password signs in at the provider only.
          */
         MyPerson: {
             /** Id */
@@ -3766,6 +3864,8 @@ export interface components {
              * @enum {string}
              */
             role: "member" | "moderator" | "admin";
+            /** Has Password */
+            has_password: boolean;
         };
         /** NewInvite */
         NewInvite: {
@@ -4081,10 +4181,19 @@ export interface components {
             settings?: components["schemas"]["ProjectSettings"] | null;
             pixel_size?: components["schemas"]["PixelSize"] | null;
         };
-        /** ProjectSettings */
+        /**
+         * ProjectSettings
+         * @description What the next training does. `cleaning` are the steps by which results are cleaned up, in their order; where a
+         *     change of the settings leaves them out, they stay.
+         */
         ProjectSettings: {
             recipe: components["schemas"]["RecipeBody"];
             training: components["schemas"]["TrainingBody"];
+            /**
+             * Cleaning
+             * @default []
+             */
+            cleaning: components["schemas"]["CleaningStepBody"][];
         };
         /**
          * ProjectStorage
@@ -4236,10 +4345,16 @@ export interface components {
             /** Seconds Per Megapixel */
             seconds_per_megapixel: number;
         };
-        /** ResultInfo */
+        /**
+         * ResultInfo
+         * @description A result. Its tiles under `id` hold the classes as they count, under `predicted_id` those before they were
+         *     cleaned up by the steps `cleaning`: the same id where there are none.
+         */
         ResultInfo: {
             /** Id */
             id: string;
+            /** Predicted Id */
+            predicted_id: string;
             /** Image */
             image: number;
             /**
@@ -4261,6 +4376,8 @@ export interface components {
             mean_uncertainty: number | null;
             /** Seconds */
             seconds: number;
+            /** Cleaning */
+            cleaning: components["schemas"]["CleaningStepBody"][];
         };
         /** SampleChoice */
         SampleChoice: {
@@ -8336,6 +8453,146 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_cleaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleaningInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    set_cleaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CleaningBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleaningInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_cleaning_preview: {
+        parameters: {
+            query: {
+                /** @description At most 64 tiles as `ty.tx`, with commas between. */
+                tiles: string;
+                /** @description As on the command line: `fill_holes:100,remove_small:50:2+3`. Empty: the classes as predicted. */
+                steps?: string;
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A result, as told by the project. */
+                rid: string;
+                /** @description Pyramid level; 0 is the finest. */
+                level: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For each tile in the order asked: its class ids, then its uncertainty, uint8, rows first. */
+            200: {
+                headers: {
+                    /** @description Always uint8. */
+                    "X-Dtype"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Refused; the message names what was expected and what came. */

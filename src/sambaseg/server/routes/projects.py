@@ -91,10 +91,12 @@ def change_project(
 ) -> Project:
     """Rename a project, or change its settings or the pixel size of an image; what is left out stays.
 
+    Results stay as they are cleaned up until the next training, or until that is asked for.
+
     A pixel size of null says that it is unknown; name and settings cannot be null.
     """
     chosen = asked_image(store, image)
-    settings = patch.settings and checked_settings(patch.settings)
+    settings = patch.settings and checked_settings(patch.settings, store)
     for field in ("name", "settings"):
         if field in patch.model_fields_set and getattr(patch, field) is None:
             raise ParameterError(f"The {field} cannot be null.", hint="Leave it out to keep it as it is.")

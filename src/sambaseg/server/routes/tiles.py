@@ -58,10 +58,18 @@ def get_result_tile(
 @router.get("/api/projects/{pid}/results/{rid}/batch/{level}", response_class=Response, responses=BATCH_ANSWER)
 def get_result_tiles(store: OpenProject, rid: ResultId, level: Level, tiles: TileList) -> Response:
     """Read several tiles of a result at once: for each, in the order asked, class ids and then uncertainty, uint8."""
-    asked = [tuple(int(number) for number in tile.split(".")) for tile in tiles.split(",")]
-    parts = [store.read_result_tile(rid, layer, level, ty, tx).tobytes() for ty, tx in asked for layer in RESULT_LAYERS]
+    parts = [
+        store.read_result_tile(rid, layer, level, ty, tx).tobytes()
+        for ty, tx in tiles_of(tiles)
+        for layer in RESULT_LAYERS
+    ]
     headers = {"X-Dtype": "uint8", "Cache-Control": "no-store"}
     return Response(b"".join(parts), media_type="application/octet-stream", headers=headers)
+
+
+def tiles_of(tiles: str) -> list[tuple[int, int]]:
+    """Return the tiles (ty, tx) that a `TileList` names."""
+    return [(int(row), int(column)) for row, _, column in (tile.partition(".") for tile in tiles.split(","))]
 
 
 def send_tile(pixels: NDArray[Any], caching: str) -> Response:

@@ -47,7 +47,7 @@ function LoadedSettings({ project, table, onClose }: SettingsSheetProps & { tabl
       <Button
         variant="subtle"
         color="gray"
-        onClick={() => setDraft({ recipe: table.default, training: table.default_training })}
+        onClick={() => setDraft({ ...draft, recipe: table.default, training: table.default_training })}
       >
         Defaults
       </Button>

@@ -35,6 +35,7 @@ const settings = (changes: Partial<Recipe>): ProjectSettings => ({
     min_leaf: 1,
     reach: "graded",
   },
+  cleaning: [],
 });
 
 describe("toggledFamily", () => {

@@ -20,6 +20,7 @@ const job = (changes: Partial<JobInfo>): JobInfo => ({
 
 const result: ResultInfo = {
   id: "r",
+  predicted_id: "r",
   image: 0,
   state: "complete",
   revision: 3,
@@ -29,6 +30,7 @@ const result: ResultInfo = {
   fractions: [],
   mean_uncertainty: null,
   seconds: 1,
+  cleaning: [],
 };
 
 const facts: TrainFacts = {
