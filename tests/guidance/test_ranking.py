@@ -78,6 +78,15 @@ def test_places_are_told_in_pixels_of_the_image():
     assert place.uncertainty == pytest.approx(150 / 255)
 
 
+def test_a_place_at_the_far_edge_is_in_an_image_that_ends_within_the_last_pixel_of_the_maps():
+    side = 63 * CELL_PX + 1
+    uncertainty, labels = np.full((side, side), 150, np.uint8), np.ones((side, side), np.uint8)
+    labels[-13:, -13:] = 0
+    maps = ResultMaps(np.ones_like(uncertainty), uncertainty, labels, 4, (4 * side - 3, 4 * side - 2))
+    place = rank_places(maps, wanted=1)[0]
+    assert (place.y, place.x) == (4 * side - 4, 4 * side - 3)
+
+
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.integers(0, 3)),
     st.integers(0, 2**31),

@@ -24,6 +24,8 @@ Bytes = npt.NDArray[np.uint8]
 class ResultMaps:
     """Arrays of one shape (h, w), uint8, and how many pixels of the image one of theirs stands for in each direction.
 
+    The image is ``image_shape_yx`` large where its far edges cut pixels of theirs; None where they do not.
+
     ``classes_yx`` has class ids, 0 where nothing is computed yet; ``uncertainty_yx`` has 255 = 1.0; ``labels_yx`` is 0
     where nothing is labelled. Raises ParameterError for arrays of different shapes.
     """
@@ -32,6 +34,7 @@ class ResultMaps:
     uncertainty_yx: Bytes
     labels_yx: Bytes
     scale: int = 1
+    image_shape_yx: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         shapes = {array.shape for array in (self.classes_yx, self.uncertainty_yx, self.labels_yx)}
@@ -43,6 +46,12 @@ class ResultMaps:
         """Rows and columns."""
         height, width = self.classes_yx.shape
         return height, width
+
+    def in_image(self, y: int, x: int) -> tuple[int, int]:
+        """Return the row and column of the image in the middle of a pixel of theirs."""
+        height, width = self.image_shape_yx or (self.shape_yx[0] * self.scale, self.shape_yx[1] * self.scale)
+        half = self.scale // 2
+        return min(y * self.scale + half, height - 1), min(x * self.scale + half, width - 1)
 
 
 def level_for(shape_yx: tuple[int, int], most_px: int = MOST_PX) -> int:
@@ -58,6 +67,7 @@ class MapsOfTiles:
     """
 
     def __init__(self, shape_yx: tuple[int, int]) -> None:
+        self._shape_yx = shape_yx
         self._level = min(level_for(shape_yx), int(TILE_PX).bit_length() - 1)
         _, height, width = level_shapes((1, *shape_yx))[self._level]
         self._classes_yx, self._uncertainty_yx = np.zeros((2, height, width), np.uint8)
@@ -79,4 +89,4 @@ class MapsOfTiles:
         """Return the maps, with these pixels of the image labelled."""
         labels_yx = np.zeros_like(self._classes_yx)
         labels_yx[rows_n >> self._level, columns_n >> self._level] = 1
-        return ResultMaps(self._classes_yx, self._uncertainty_yx, labels_yx, 2**self._level)
+        return ResultMaps(self._classes_yx, self._uncertainty_yx, labels_yx, 2**self._level, self._shape_yx)

@@ -135,9 +135,10 @@ def _describe(
     weights = np.bincount(maps.classes_yx[around].ravel(), maps.uncertainty_yx[around].ravel(), minlength=256)
     found = [int(entry) for entry in np.argsort(-weights, kind="stable")[:3] if weights[entry] > 0.1 * weights.sum()]
     distance, scale = float(distance_yx[y, x]), maps.scale
+    row, column = maps.in_image(y, x)
     return RankedPlace(
-        y=y * scale + scale // 2,
-        x=x * scale + scale // 2,
+        y=row,
+        x=column,
         radius_px=max(1, window * scale // 2),
         interest=interest,
         uncertainty=float(unsure_yx[y, x]),

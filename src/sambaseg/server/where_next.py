@@ -76,5 +76,6 @@ def _read_maps(store: ProjectStore, image: int, most_px: int) -> tuple[ResultMap
         read_rectangle(view, lambda ty, tx: store.read_result_tile(result.id, "uncertainty", level, ty, tx)),
         read_labels(store, view, "labels", image),
         2**level,
+        (described.height, described.width),
     )
     return maps, result.classes
