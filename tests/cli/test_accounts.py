@@ -84,7 +84,7 @@ def test_an_address_is_noted_and_a_password_is_not_needed(accounts, run, stored,
     assert "password" not in made
     assert made["person"]["email"] == "ada@example.org"
     ada = stored.people.by_login("ada")
-    assert not stored.people.has_password(ada.id)
+    assert not ada.has_password
     with pytest.raises(NotSignedInError):
         stored.people.check_password("ada", "")
     assert accounts("email", "ada", "ada@lab.org").json["person"]["email"] == "ada@lab.org"

@@ -55,6 +55,8 @@ def test_somebody_signs_in_at_the_provider_and_comes_back_to_what_was_asked_for(
     assert page.url == f"{lab.address}gallery?q=steel"
 
     page.get_by_role("button", name="Account of Ada Grain").click()
+    expect(page.get_by_role("menuitem", name="Download everything")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Change password…")).to_have_count(0)
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.go_back()  # a code in the address counts once, wherever it is found

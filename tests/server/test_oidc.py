@@ -97,6 +97,9 @@ async def test_somebody_new_of_the_lab_gets_an_account_and_comes_back_to_it(make
     assert refusal(answer)[1] == "not_signed_in", "there is no password"
     answer = await client.post("/api/me/password", json={"old": PASSWORD, "new": PASSWORD})
     assert refusal(answer)[2] == "You have no password here."
+    assert me["person"]["has_password"] is False
+    app.state.services.accounts.people.draw_password(me["person"]["id"])
+    assert (await client.get("/api/me")).json()["person"]["has_password"] is True
 
 
 @pytest.mark.anyio

@@ -29,7 +29,7 @@ MOST_FOUND = 20
 
 @dataclass(frozen=True)
 class PersonRecord:
-    """What is known of a person, without the password."""
+    """What is known of a person, without the password; who has none signs in elsewhere."""
 
     id: str
     login: str
@@ -39,6 +39,7 @@ class PersonRecord:
     disabled: bool
     created: datetime
     last_seen: datetime | None
+    has_password: bool
 
 
 class People:
@@ -163,11 +164,6 @@ class People:
             _find(session, person_id).password_hash = hashed
             record(session, by, "password changed", "person", person_id)
 
-    def has_password(self, person_id: str) -> bool:
-        """Return whether a person can sign in by a password; else only elsewhere. Raises NotFoundError."""
-        with self._database.reading() as session:
-            return _find(session, person_id).password_hash is not None
-
     def set_email(self, person_id: str, email: str, *, by: Actor | None = None) -> PersonRecord:
         """Note a person's e-mail address, by which an account elsewhere is linked; one that was linked is no longer.
 
@@ -277,4 +273,5 @@ def record_of(person: Person) -> PersonRecord:
         disabled=person.disabled,
         created=person.created,
         last_seen=person.last_seen,
+        has_password=person.password_hash is not None,
     )

@@ -32,12 +32,13 @@ class QuotaState(Schema):
 
 
 class MyPerson(Schema):
-    """The account of whoever asks."""
+    """The account of whoever asks. Who has no password signs in at the provider only."""
 
     id: PersonId
     login: str
     name: str
     role: AccountRole
+    has_password: bool
 
 
 class Me(Schema):

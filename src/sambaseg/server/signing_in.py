@@ -42,7 +42,13 @@ def present_me(services: Services, actor: Actor | None) -> Me:
     person, quota = None, None
     if actor is not None and actor.kind == "person":
         record = services.accounts.people.get(actor.id)
-        person = MyPerson(id=record.id, login=record.login, name=record.name, role=cast("AccountRole", record.role))
+        person = MyPerson(
+            id=record.id,
+            login=record.login,
+            name=record.name,
+            role=cast("AccountRole", record.role),
+            has_password=record.has_password,
+        )
     if actor is not None and actor.kind != "local":
         services.measure(actor)
         quota = QuotaState(**vars(services.accounts.quotas.state(actor)))
@@ -140,11 +146,12 @@ def end_visit(services: Services, response: Response, actor: Actor) -> None:
 def change_password(services: Services, actor: Actor, old: str, new: str) -> None:
     """Change one's own password. Raises ParameterError where the old one is wrong."""
     people, limit = services.accounts.people, services.sign_in_limits.passwords
-    if not people.has_password(actor.id):
+    person = people.get(actor.id)
+    if not person.has_password:
         raise ParameterError("You have no password here.", hint="An administrator can give you one.")
     limit.check(actor.key, "wrong passwords")
     try:
-        people.check_password(people.get(actor.id).login, old)
+        people.check_password(person.login, old)
     except NotSignedInError:
         limit.count(actor.key)
         raise ParameterError("The password so far is not right.", hint="Type it again.") from None

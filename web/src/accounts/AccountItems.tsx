@@ -16,7 +16,8 @@ interface AccountItemsProps {
   children: ReactNode;
 }
 
-export function AccountItems({ person: { name, login, role }, onChangePassword, children }: AccountItemsProps) {
+export function AccountItems({ person, onChangePassword, children }: AccountItemsProps) {
+  const { name, login, role, has_password: hasPassword } = person;
   const leaving = useMutation({
     mutationFn: signOut,
     // A fresh page remembers nothing of the person who left.
@@ -47,9 +48,11 @@ export function AccountItems({ person: { name, login, role }, onChangePassword, 
           Moderation
         </Menu.Item>
       )}
-      <Menu.Item leftSection={<IconKey size={15} />} onClick={onChangePassword}>
-        Change password…
-      </Menu.Item>
+      {hasPassword && (
+        <Menu.Item leftSection={<IconKey size={15} />} onClick={onChangePassword}>
+          Change password…
+        </Menu.Item>
+      )}
       <Everything />
       <Menu.Divider />
       <Menu.Item

@@ -55,7 +55,10 @@ describe("wasSignedOut", () => {
 });
 
 describe("a session that has ended", () => {
-  const ada = { ...me("lab", "member"), person: { id: "a", login: "ada", name: "Ada", role: "member" as const } };
+  const ada = {
+    ...me("lab", "member"),
+    person: { id: "a", login: "ada", name: "Ada", role: "member" as const, has_password: true },
+  };
   const bo = { ...ada, person: { ...ada.person, id: "b" } };
   const nobody = me("lab", null);
   it("is whose it was, until somebody is known again", () => {
