@@ -37,6 +37,7 @@ export function SessionEnded({ ended }: { ended: Me }) {
       closeOnEscape={false}
       closeOnClickOutside={false}
       title={ended.person ? "You are signed out" : "Your visit has ended"}
+      classNames={{ content: styles.sessionEnded ?? "" }}
     >
       {ended.person ? (
         <div className={styles.form}>

@@ -4,7 +4,7 @@ import { fetchBytes, upload } from "../api/client";
 import { ApiError } from "../api/error";
 import { getProject, listProjects } from "../api/projects";
 import { sendPiece } from "../api/uploads";
-import { becomes, learnMe, useMe } from "./me";
+import { becomes, isAskedToSignIn, learnMe, useMe } from "./me";
 
 const NOBODY: Me = {
   mode: "lab",
@@ -16,7 +16,11 @@ const NOBODY: Me = {
   admin_email: "",
   sign_in_with: "",
 };
-const ADA: Me = { ...NOBODY, role: "member", person: { id: "a", login: "ada", name: "Ada", role: "member" } };
+const ADA: Me = {
+  ...NOBODY,
+  role: "member",
+  person: { id: "a", login: "ada", name: "Ada", role: "member", has_password: true },
+};
 const REFUSED = JSON.stringify({ error: { code: "not_signed_in", message: "You are not signed in.", hint: "" } });
 
 /** Whom the server knows, and which addresses were asked for. */
@@ -104,6 +108,18 @@ describe("a session that ends behind the page's back", () => {
     const { client } = await import("../api/client");
     await client.POST("/api/projects/{pid}/train", { params: { path: { pid: "p" } } });
     expect(asked).not.toContain("/api/me/visit");
+  });
+
+  it("is told in front of the page, unlike what strangers are refused", async () => {
+    const refusal = (status: number): ApiError => new ApiError("refused", "Refused.", "", status);
+    expect(isAskedToSignIn(refusal(401))).toBe(true); // the dialog is on its way
+    expect(isAskedToSignIn(refusal(403))).toBe(false);
+    known = NOBODY;
+    await refused(listProjects());
+    await endedFor(ADA);
+    expect(isAskedToSignIn(refusal(401))).toBe(true);
+    becomes({ ...NOBODY, mode: "public" });
+    expect(isAskedToSignIn(refusal(401))).toBe(false);
   });
 
   it("is not ended by other refusals", async () => {

@@ -44,6 +44,12 @@ async function askWho(): Promise<void> {
 /** False only where the server has accounts and knows nobody here. */
 export const isKnown = (): boolean => useMe.getState().me?.role !== null;
 
+/** True for a refusal that the dialog over the page is about: the session of whoever is at work here has ended. */
+export function isAskedToSignIn({ status }: ApiError): boolean {
+  const { me, ended } = useMe.getState();
+  return status === 401 && (ended !== null || wasSignedOut(status, me));
+}
+
 /** Whether one may moderate, on a server where somebody has to. */
 export const mayModerate = ({ me }: MeState): boolean =>
   me !== null && me.mode !== "local" && (me.role === "moderator" || me.role === "admin");

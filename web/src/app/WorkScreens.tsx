@@ -1,6 +1,7 @@
 // The screens on which one works: the start page and the editor. They share one editor, which lives as long as the page.
 
 import { useEffect } from "react";
+import { isAskedToSignIn } from "../accounts/me";
 import { EditorScreen } from "../panels/EditorScreen";
 import type { Editor } from "../state/contract";
 import { createEditor } from "../state/editor";
@@ -20,7 +21,7 @@ declare global {
   }
 }
 
-const editor = createEditor();
+const editor = createEditor(isAskedToSignIn);
 window.sambaseg = { editor };
 // For good, since an image may still be on its way while another screen is looked at.
 refreshProjectsAfterOpening(queries);

@@ -251,7 +251,7 @@ export class SmartLabelling implements Suggestions {
   #failed(model: string, failure: unknown): boolean {
     if (!(failure instanceof ApiError)) throw failure;
     // The connection itself is told of elsewhere; a view that gave way to a newer one is asked for again.
-    if (failure.status === 0 || failure.status === 409) return true;
+    if (failure.status === 0 || failure.status === 409 || this.#host.notices.isToldInFront(failure)) return true;
     const isModel = model !== BUILTIN;
     const hint = isModel ? `${failure.hint} ${GO_ON}`.trim() : failure.hint;
     this.#host.notices.show("smart", "error", failure.message, hint);

@@ -33,7 +33,7 @@ const OVERLAY_CYCLE: readonly OverlayView[] = ["both", "segmentation", "labels",
 
 class EditorCore {
   readonly store: StoreApi<EditorState> = createStore(() => initialState());
-  readonly notices = new Notices(this.store);
+  readonly notices: Notices;
   readonly held = new HeldKeys();
   readonly stage: Stage;
   readonly smart: SmartLabelling;
@@ -53,7 +53,8 @@ class EditorCore {
     .getRandomValues(new Uint8Array(16))
     .reduce((id, byte) => id + byte.toString(16).padStart(2, "0"), "");
 
-  constructor() {
+  constructor(isToldInFront?: (failure: ApiError) => boolean) {
+    this.notices = new Notices(this.store, isToldInFront);
     this.stage = new Stage({
       preview: (canvas) => {
         this.guide.draw(canvas);
@@ -330,14 +331,15 @@ class EditorCore {
       saveState: size === 0 ? "saved" : failure && isKept ? "browser" : "saving",
     });
     // Not reaching the server at all is told by the connection; what it refuses for now is told here.
-    if (failure && failure.status !== 0) this.notices.show("save", "error", failure.message, failure.hint);
+    if (failure && failure.status !== 0) this.notices.report("save", failure);
     else if (size === 0) this.notices.clear("save");
     this.session?.publish();
   }
 }
 
-export function createEditor(): Editor {
-  const core = new EditorCore();
+/** `isToldInFront`: see `Notices`. */
+export function createEditor(isToldInFront?: (failure: ApiError) => boolean): Editor {
+  const core = new EditorCore(isToldInFront);
   const { store, stage, tools, actions, held } = core;
   const ifAllowed = ifMayChange(store);
   const middle = () => ({ x: stage.view.width / 2, y: stage.view.height / 2 });

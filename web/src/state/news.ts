@@ -30,8 +30,8 @@ export function followNews(session: Session, host: SessionHost): () => void {
     lost: async () => {
       const isTold = isLost;
       isLost = true;
-      await session.checkIsThere();
-      if (isLost && !isTold && !session.isClosed) tellLost(host);
+      const isToldInFront = await session.checkIsThere();
+      if (isLost && !isTold && !isToldInFront && !session.isClosed) tellLost(host);
     },
   });
 }

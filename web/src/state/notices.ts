@@ -7,11 +7,14 @@ import type { EditorState, Notice } from "./contract";
 export type Place = Notice["place"];
 
 export class Notices {
+  /** Whether a refusal is answered in front of the whole page, so that no notice tells of it. */
+  readonly isToldInFront: (failure: ApiError) => boolean;
   readonly #store: StoreApi<EditorState>;
   #lastId = 0;
 
-  constructor(store: StoreApi<EditorState>) {
+  constructor(store: StoreApi<EditorState>, isToldInFront: (failure: ApiError) => boolean = () => false) {
     this.#store = store;
+    this.isToldInFront = isToldInFront;
   }
 
   /** Shows a notice and returns its id; one that is shown already is not repeated. */
@@ -26,6 +29,7 @@ export class Notices {
   /** Shows what a request threw; anything but an ApiError is a defect and is thrown on. */
   report(place: Place, failure: unknown): void {
     if (!(failure instanceof ApiError)) throw failure;
+    if (this.isToldInFront(failure)) return;
     this.show(place, "error", failure.message, failure.hint);
   }
 

@@ -244,13 +244,18 @@ export class Session {
     }
   }
 
-  /** No events come: asks whether the project is gone, for this person at least. A server that is away is no answer. */
-  async checkIsThere(): Promise<void> {
+  /**
+   * No events come: asks whether the project is gone, for this person at least. A server that is away is no answer.
+   * Resolves to whether why is told in front of the page.
+   */
+  async checkIsThere(): Promise<boolean> {
     try {
       await getProject(this.projectId, null, AbortSignal.timeout(ANSWER_MS));
+      return false;
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
       if (failure.status === 404 && !this.#closed) this.#host.gone(this);
+      return this.#host.notices.isToldInFront(failure);
     }
   }
 
