@@ -99,7 +99,7 @@ def test_an_administrator_looks_after_a_lab(lab: ServerProcess, new_context: Cal
     expect(page.get_by_role("textbox", name="Storage of a person")).to_have_value("50,000 MB")
 
     go_to(page, "Log")
-    expect(page.get_by_role("listitem").first).to_contain_text("Setting reset: quota_mb")
+    expect(page.get_by_role("listitem").first).to_contain_text("Setting reset: Storage of a person")
     go_to(page, "Jobs")
     expect(page.get_by_text("Nothing runs.")).to_be_visible()
     go_to(page, "Overview")
@@ -132,12 +132,21 @@ def test_who_is_signed_out_goes_on_where_they_were(
     di.drag([(200, 200), (260, 260)])
     notice = di.page.get_by_role("dialog", name="You are signed out")
     expect(notice).to_be_visible()
-    photograph(di.page, "signed-out")
+    with di.page.expect_response(lambda answer: answer.status == 401 and "/operations" in answer.url):
+        photograph(di.page, "signed-out")
+    expect(di.page.get_by_text("You are not signed in.")).to_have_count(0)
     assert di.page.evaluate(NAMELESS) == []
     sign_in(di.page, "di@example.org")
     expect(notice).to_be_hidden()
     di.wait_saved()
-    expect(di.page.get_by_text("You are not signed in.")).to_be_hidden()
+    expect(di.page.get_by_text("You are not signed in.")).to_have_count(0)
     assert di.stored_labels().any()
+
+    page.context.clear_cookies()
+    go_to(page, "Storage")
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()
+    expect(page.get_by_text("You are not signed in.")).to_be_hidden()
+    sign_in(page, "ada@example.org")
+    expect(page.get_by_role("row").filter(has_text="Di Twin").first).to_be_visible()
     assert all("401" in complaint for complaint in complaints), complaints
     complaints.clear()

@@ -61,6 +61,7 @@ function PersonRow({ person }: { person: PersonInfo }) {
     <tr data-dim={person.disabled || undefined}>
       <td>
         <PersonWords person={person} />
+        {person.email && person.email !== person.login && <small className={styles.email}>{person.email}</small>}
         {person.disabled && <small className={styles.mark}>Disabled</small>}
         <Failure error={change.error} />
       </td>

@@ -111,7 +111,7 @@ it("says what was done", () => {
     object: "visits",
     detail: "value: closed",
   };
-  expect(auditWords(entry)).toBe("Setting changed: visits (value: closed)");
+  expect(auditWords(entry)).toBe("Setting changed: New visits (value: closed)");
   expect(auditWords({ ...entry, object_kind: "project", object: "0".repeat(32), detail: "" })).toBe(
     "Setting changed: project 00000000",
   );

@@ -73,9 +73,10 @@ export function inviteState({ used, revoked, expires }: InviteInfo, now: Date): 
   return new Date(expires) <= now ? "expired" : "open";
 }
 
-/** "Setting changed: visits (value: closed)". Ids of projects are shortened. */
+/** "Setting changed: New visits (value: closed)". Ids of projects are shortened. */
 export function auditWords({ action, object, object_kind, detail }: AuditEntry): string {
-  const what = /^[0-9a-f]{32}$/.test(object) ? `${object_kind} ${object.slice(0, 8)}` : object;
+  const called = object_kind === "setting" && object ? settingWords(object).label : object;
+  const what = /^[0-9a-f]{32}$/.test(called) ? `${object_kind} ${called.slice(0, 8)}` : called;
   return `${sentence(action)}${what && `: ${what}`}${detail && ` (${detail})`}`;
 }
 
