@@ -25,6 +25,7 @@ SOURCES = (
     "web/package-lock.json",
     "web/tsconfig.json",
     "web/vite.config.ts",
+    "web/precompress.ts",
     "docs/manual",
 )
 

@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
+import { precompress } from "./precompress";
 
 // The server of a developer; `npm run dev` passes the page's requests on to it.
 const server = loadEnv("development", ".", "SAMBASEG_").SAMBASEG_SERVER ?? "http://127.0.0.1:8340";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), precompress()],
   base: "/",
   build: {
     outDir: "../src/sambaseg/server/page",

@@ -164,7 +164,7 @@ async def test_page_is_asked_for_anew_and_its_assets_are_kept(built_page):
     page = await ask(built_page, "/")
     assert (page.text, page.headers["cache-control"]) == ("<title>page</title>", "no-cache")
     asset = await ask(built_page, "/assets/main-1a2b3c.js")
-    assert asset.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert asset.headers["content-type"].startswith("text/javascript")
     assert (await ask(built_page, "/icon.svg")).headers["cache-control"] == "no-cache"
 

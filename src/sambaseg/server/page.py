@@ -6,8 +6,9 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse, Response
+
+from sambaseg.server.page_files import PageFiles
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 MISSING_PAGE = """<!doctype html>
@@ -16,8 +17,6 @@ MISSING_PAGE = """<!doctype html>
 <p>The server runs, but its page is missing. In the source folder, run <code>python3 dev.py run</code>.</p>
 </body></html>
 """
-# Assets carry a hash of their content in the name; all else is asked for anew each time.
-IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 class PagePath(StringConvertor):
@@ -32,19 +31,16 @@ register_url_convertor("page_path", PagePath())
 def page_router(folder: Path = PAGE_FOLDER) -> APIRouter:
     """Return the routes of the page built in `folder`; where it is missing, a sentence says what to do."""
     router = APIRouter(include_in_schema=False)
-    files = StaticFiles(directory=folder, check_dir=False)
+    files = PageFiles(folder)
 
     @router.get("/")
-    def get_page() -> Response:
-        index = folder / "index.html"
-        if not index.is_file():
+    async def get_page(request: Request) -> Response:
+        if not (folder / "index.html").is_file():
             return HTMLResponse(MISSING_PAGE, status_code=503, headers={"Cache-Control": "no-store"})
-        return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+        return await files.get_response("index.html", request.scope)
 
     @router.get("/{path:page_path}")
     async def get_page_file(path: str, request: Request) -> Response:
-        answer = await files.get_response(path, request.scope)
-        answer.headers["Cache-Control"] = IMMUTABLE if path.startswith("assets/") else "no-cache"
-        return answer
+        return await files.get_response(path, request.scope)
 
     return router
