@@ -288,6 +288,8 @@ def look_at_entry(page: Page, folder: Path) -> str:
     assert "Grain, Ada" in copied
     assert f"/gallery/{entry_id}/v/1" in copied
 
+    single = page.get_by_role("list", name="Single files").get_by_role("link")
+    expect(single).to_have_text(["Image as it was shared", "Image as PNG", "Segmentation", "Labels", "Classifier"])
     with page.expect_download() as download:
         page.get_by_role("link", name="Everything, as a zip").click()
     check_zip(download.value.path(), folder / "alloy.tif")

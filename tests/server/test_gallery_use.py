@@ -163,14 +163,16 @@ async def test_zip_has_all_files_and_how_to_cite_them(people, tmp_path, classifi
     answer = await nobody.get(f"/api/gallery/entries/{entry}/zip")
     assert answer.headers["content-type"] == "application/zip"
     told = (await nobody.get(f"/api/gallery/entries/{entry}")).json()
+    kinds = [file["kind"] for file in told["files"]]
+    assert kinds == ["image", "preview", "segmentation", "labels", "classifier"], "what most people want first"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
-        assert set(archive.namelist()) == {
+        assert archive.namelist() == [
             "metadata.json",
             "CITATION.bib",
             "README.txt",
             *(file["file_name"] for file in told["files"]),
-        }
+        ]
         assert json.loads(archive.read("metadata.json")) == told
         for file in told["files"]:
             assert hashlib.sha256(archive.read(file["file_name"])).hexdigest() == file["sha256"]

@@ -13,8 +13,8 @@ PARTS: tuple[Part, ...] = ("image", "labels", "segmentation", "classifier")
 """What can be shared of an image; each can be left out."""
 
 FileKind = Literal["image", "preview", "labels", "segmentation", "classifier"]
-FILE_KINDS: tuple[FileKind, ...] = ("image", "preview", "labels", "segmentation", "classifier")
-"""What can be downloaded; `preview` is a PNG of the image as it is shown."""
+FILE_KINDS: tuple[FileKind, ...] = ("image", "preview", "segmentation", "labels", "classifier")
+"""What can be downloaded, what most people want first; `preview` is a PNG of the image as it is shown."""
 
 ThumbnailOf = Literal["image", "segmentation"]
 THUMBNAIL_SIZES = (320, 640)

@@ -12,7 +12,7 @@ from sambaseg.gallery.entry import Entry
 from sambaseg.gallery.licences import find_licence
 from sambaseg.server.downloads import safe_stem
 from sambaseg.server.exports_of_many import streamed_zip
-from sambaseg.server.present_gallery import FILE_KINDS, present_entry
+from sambaseg.server.present_gallery import files_of, present_entry
 from sambaseg.server.zip_stream import Member
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ def _members(desk: GalleryDesk, entry: Entry, address: str) -> Iterator[Member]:
     citation = cite(entry, address=address)
     yield Member("CITATION.bib", citation.bibtex.encode())
     yield Member("README.txt", _readme(entry, address, citation.text).encode())
-    for file in entry.files:
-        if file.kind in FILE_KINDS:
-            with desk.files.as_file(file.sha256) as path:
-                yield Member(name_in_zip(file.file_name), path)
+    for file in files_of(entry):
+        with desk.files.as_file(file.sha256) as path:
+            yield Member(name_in_zip(file.file_name), path)
 
 
 def name_in_zip(file_name: str) -> str:
@@ -46,9 +45,7 @@ def name_in_zip(file_name: str) -> str:
 def _readme(entry: Entry, address: str, citation: str) -> str:
     licence = None if entry.metadata.licence is None else find_licence(entry.metadata.licence)
     classes = "".join(f"  {each.id}  {each.name}\n" for each in entry.measured.classes)
-    files = "".join(
-        f"  {name_in_zip(file.file_name)}  SHA-256 {file.sha256}\n" for file in entry.files if file.kind in FILE_KINDS
-    )
+    files = "".join(f"  {name_in_zip(file.file_name)}  SHA-256 {file.sha256}\n" for file in files_of(entry))
     return (
         f"{entry.metadata.title}\n{address}\n\n"
         f"Cite it as\n  {citation}\n\n"

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from sambaseg.gallery.citation import cite
+from sambaseg.gallery.content import FILE_KINDS
 from sambaseg.server import gallery_schemas as schemas
 
 if TYPE_CHECKING:
+    from sambaseg.gallery.content import EntryFile
     from sambaseg.gallery.entries import Followed
     from sambaseg.gallery.entry import Entry
     from sambaseg.gallery.licences import Licence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from sambaseg.gallery.steps import Step
     from sambaseg.gallery.tombstone import Tombstone
 
-FILE_KINDS: tuple[str, ...] = get_args(schemas.FileKind)
+_ORDER: dict[str, int] = {kind: place for place, kind in enumerate(FILE_KINDS)}
 
 
 def present_entry(entry: Entry) -> schemas.Entry:
@@ -40,11 +42,15 @@ def present_entry(entry: Entry) -> schemas.Entry:
                 bytes=file.size,
                 sha256=file.sha256,
             )
-            for file in entry.files
-            if file.kind in FILE_KINDS
+            for file in files_of(entry)
         ],
         thumbnails=present_thumbnails(entry),
     )
+
+
+def files_of(entry: Entry) -> list[EntryFile]:
+    """Return what can be downloaded of a version: the image first, and in the same order of kinds everywhere."""
+    return sorted((file for file in entry.files if file.kind in _ORDER), key=lambda file: _ORDER[file.kind])
 
 
 def present_metadata(metadata: EntryMetadata) -> schemas.EntryMetadata:

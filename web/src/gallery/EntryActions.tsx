@@ -42,14 +42,17 @@ export function EntryActions({ at, entry }: { at: VersionOf; entry: Entry }) {
         </Menu>
       )}
       {failure && <p role="alert">{failure.message}</p>}
-      <ul className={styles.files} aria-label="Downloads">
-        <li>
-          <a href={entryZipUrl(at)} download="">
-            <IconDownload size={15} aria-hidden />
-            Everything, as a zip
-          </a>
-          <small>{formatBytes(total)}</small>
-        </li>
+      <Button
+        component="a"
+        className={styles.everything}
+        href={entryZipUrl(at)}
+        download=""
+        leftSection={<IconDownload size={15} aria-hidden />}
+        rightSection={<small>{formatBytes(total)}</small>}
+      >
+        Everything, as a zip
+      </Button>
+      <ul className={styles.files} aria-label="Single files">
         {entry.files.map((file) => (
           <li key={file.kind}>
             <a href={entryFileUrl(at, file.kind)} download={file.file_name} title={file.file_name}>

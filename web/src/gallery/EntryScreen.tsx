@@ -93,7 +93,7 @@ function LoadedEntry({ entry }: { entry: Entry }) {
 
 function VersionChoice({ entry: { id, version, versions, published } }: { entry: Entry }) {
   const when = (date: string | null): string => (date ? formatWhen(date, new Date()) : "not published");
-  if (versions.length < 2) return <span className={styles.when}>{when(published)}</span>;
+  if (versions.length < 2) return <span className={styles.when}>{published && `Published ${when(published)}`}</span>;
   return (
     <Select
       aria-label="Version"

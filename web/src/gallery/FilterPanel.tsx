@@ -30,7 +30,7 @@ export function FilterPanel({ control, open, counted }: FilterPanelProps) {
   return (
     <aside className={styles.filters} data-open={open} aria-label="Filters">
       <Checkbox
-        label={counts ? `With labels (${formatCount(counts.with_labels)})` : "With labels"}
+        label={<Counted words="With labels" count={counts?.with_labels} />}
         checked={search.with_labels}
         onChange={(event) => change({ with_labels: event.currentTarget.checked })}
       />
@@ -98,11 +98,7 @@ function ChoiceGroup({ name, counts, chosen, onToggle }: ChoiceGroupProps) {
       {shown.map(({ value, count }) => (
         <Checkbox
           key={value}
-          label={
-            <>
-              {value} <span className={styles.count}>{formatCount(count)}</span>
-            </>
-          }
+          label={<Counted words={value} count={count} />}
           checked={chosen.includes(value)}
           onChange={() => onToggle(value)}
         />
@@ -113,6 +109,14 @@ function ChoiceGroup({ name, counts, chosen, onToggle }: ChoiceGroupProps) {
         </Button>
       )}
     </fieldset>
+  );
+}
+
+function Counted({ words, count }: { words: string; count: number | undefined }) {
+  return (
+    <>
+      {words} {count !== undefined && <span className={styles.count}>{formatCount(count)}</span>}
+    </>
   );
 }
 

@@ -146,24 +146,25 @@ function QualityGroup({ metadata: { quality }, problems, onChange }: FormProps) 
   return (
     <fieldset className={styles.group}>
       <legend>How good is the segmentation?</legend>
-      <div className={styles.quality}>
-        <Slider
-          className={styles.slider}
-          thumbLabel="Score, 0 to 10"
-          min={0}
-          max={10}
-          disabled={quality === null}
-          value={quality ?? 0}
-          onChange={(value) => onChange({ quality: value })}
-        />
-        <span>{quality === null ? "–" : `${quality} of 10`}</span>
-      </div>
       <Switch
         label="Give it a score"
         checked={quality !== null}
         error={problem}
         onChange={(event) => onChange({ quality: event.currentTarget.checked ? 5 : null })}
       />
+      {quality !== null && (
+        <div className={styles.quality}>
+          <Slider
+            className={styles.slider}
+            thumbLabel="Score, 0 to 10"
+            min={0}
+            max={10}
+            value={quality}
+            onChange={(value) => onChange({ quality: value })}
+          />
+          <span>{quality} of 10</span>
+        </div>
+      )}
     </fieldset>
   );
 }

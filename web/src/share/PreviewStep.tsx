@@ -46,10 +46,11 @@ export function PreviewStep({ draft, title, width, original, onBack, onSubmitted
     },
   });
   const missing = draft.problems;
+  const mayAgree = missing.length === 0 && preview.data !== undefined;
   const footer = (
     <>
       <Button onClick={onBack}>Back</Button>
-      <div className={styles.spring} />
+      <span className={styles.keeping}>{mayAgree && !consent && "Look through it, and agree at its end."}</span>
       <Button
         variant="filled"
         loading={submitting.isPending}
