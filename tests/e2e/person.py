@@ -47,7 +47,7 @@ class Person:
         answer = self.send(method, path, body, data=data, **headers)
         assert answer.ok, f"{method} {path}: {answer.text()}"
         is_json = answer.headers.get("content-type", "").startswith("application/json")
-        return answer.json() if is_json else answer.text()
+        return answer.json() if is_json and answer.status != 204 else answer.text()
 
     def send(
         self, method: str, path: str, body: object = None, *, data: bytes | None = None, **headers: str

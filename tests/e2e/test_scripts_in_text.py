@@ -23,8 +23,10 @@ from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
 from e2e.gallery_pages import ShareSheet
 from e2e.person import PASSWORD, Person, tiny_png
-from e2e.script_texts import PAYLOADS, RUNS, WATCH, Watch, times_shown
+from e2e.script_texts import PAYLOADS, RUNS, WATCH, times_shown
 from e2e.server_process import ServerProcess
+from e2e.text_fields import Written
+from e2e.watched import Watched
 from sambaseg.accounts.accounts import Accounts
 from sambaseg.settings import Settings
 from sambaseg.storage.database import Database
@@ -35,14 +37,6 @@ ON_PAGES_OF_THEIR_OWN = [*NAMES[:3], *PAYLOADS[15:33:6]]
 """The page of an entry is opened for some; the queue shows the same of all, and the gallery's cards too."""
 OWN_OR_KNOWN = re.compile(r"/|https://(doi|orcid|creativecommons)\.org/")
 OpenContext = Callable[..., BrowserContext]
-
-
-class Watched(Person):
-    """Somebody on whose pages nothing may run."""
-
-    def __init__(self, context: BrowserContext, server: ServerProcess) -> None:
-        self.watch = Watch(context, server.address)
-        super().__init__(context, server)
 
 
 class Markup(html.parser.HTMLParser):
@@ -96,7 +90,8 @@ def test_payloads_do_run_where_they_are_taken_for_html(browser: Browser) -> None
 
 
 def test_nothing_that_people_write_runs(site: ServerProcess, new_context: OpenContext, complaints: Complaints) -> None:
-    visitor, admin = Watched(new_context(), site), Watched(new_context(user_agent=RUNS[2]), site)
+    written = Written()
+    visitor, admin = Watched(new_context(), site, written), Watched(new_context(user_agent=RUNS[2]), site, written)
     visitor.visit()
     admin.sign_in("root", PASSWORD)
     entries = [share(visitor, payload) for payload in PAYLOADS]
@@ -115,7 +110,9 @@ def test_nothing_that_people_write_runs(site: ServerProcess, new_context: OpenCo
     look_at_editor(visitor)
     look_at_administration(admin)
     look_at_strange_addresses(visitor)
-    assert all("404" in complaint or "422" in complaint for complaint in complaints), complaints
+    look_at_what_was_taken_out(visitor, shared)
+    assert written.missing("gallery") == set()
+    assert all(re.search("404|410|422", complaint) for complaint in complaints), complaints
     complaints.clear()
 
 
@@ -187,9 +184,14 @@ def look_at_gallery(person: Watched) -> None:
         assert times_shown(page, payload) >= 4, payload
     person.watch.check(page)
     for payload in NAMES[:2]:
-        page = person.open(f"/gallery?q={quote(payload)}&material={quote(payload)}")
+        query = "&".join(
+            f"{name}={quote(payload)}" for name in ("q", "material", "instrument", "class_name", "licence")
+        )
+        page = person.open(f"/gallery?{query}")
         expect(page.get_by_role("searchbox")).to_have_value(payload)
+        expect(page.get_by_text("Nothing was found")).to_be_visible()
         person.watch.check(page)
+        assert person.send("GET", f"/api/gallery/dataset?{query}").status == 404
 
 
 def look_at_entry(person: Watched, entry: str, payload: str) -> None:
@@ -301,6 +303,17 @@ def look_at_strange_addresses(person: Watched) -> None:
             page = person.open(f"{path}{quote(payload, safe='')}")
             page.wait_for_load_state("networkidle")
             person.watch.check(page)
+
+
+def look_at_what_was_taken_out(person: Watched, shared: dict[str, str]) -> None:
+    """Take some out of the gallery with a strange reason, and look at what stays at their addresses."""
+    for payload in NAMES[:3]:
+        entry = shared[payload]
+        person.ask("POST", f"/api/gallery/entries/{entry}/withdraw", {"reason": payload})
+        page = person.open(f"/gallery/{entry}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(payload)
+        assert times_shown(page, payload) >= 3, "title, person, reason"
+        person.watch.check(page)
 
 
 @pytest.mark.parametrize("broken", ["\ud800", "a\udc00<b>", "\x00", "a\u202eb", "\u2028"])
