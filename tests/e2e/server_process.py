@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-ADDRESS = re.compile(r"(?<=sambaseg runs at )http://127\.0\.0\.1:\d+/\S*(?=\s)")
+ADDRESS = re.compile(r"(?<=sambaseg runs at )https?://\S+(?=\s)")
 START_SECONDS = 60
 
 
