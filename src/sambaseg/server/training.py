@@ -160,11 +160,13 @@ def apply_all_work(store: ProjectStore, services: Services, *, again: bool = Fal
             for at, described in enumerate(images):
                 share = ends[at] / ends[-1], ends[at + 1] / ends[-1]
                 complete = store.complete_result(described.id)
-                job.begin_image(described.id, done=at, total=len(images))
                 if complete is not None and complete.classifier_id == run.classifier_id and not again:
-                    run.clean(described.id, share)
+                    if store.cleaning.is_due(described.id):
+                        job.begin_image(described.id, done=at, total=len(images))
+                        run.clean(described.id, share)
                     job.report("Segmenting", share[1])
                     continue
+                job.begin_image(described.id, done=at, total=len(images))
                 try:
                     finish = run.segment(described, None, share, None, resume=True)
                 except (CancelledError, StorageError):

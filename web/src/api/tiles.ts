@@ -41,11 +41,18 @@ export async function fetchResultTiles(
   const level = tiles[0]?.level ?? 0;
   const names = tiles.map(({ ty, tx }) => `${ty}.${tx}`).join(",");
   const path = `${projectPath(projectId)}/results/${encodeURIComponent(resultId)}/batch/${level}?tiles=${names}`;
-  const bytes = await fetchBytes(path, signal);
+  return cutApart(
+    await fetchBytes(path, signal),
+    tiles.map((at) => 2 * pixelsOf(at)),
+  );
+}
+
+/** Cuts an answer into parts of these lengths; throws ApiError where it has another length than all of them. */
+export function cutApart(bytes: ArrayBuffer, lengths: readonly number[]): ArrayBuffer[] {
   let start = 0;
-  const parts = tiles.map((at) => {
+  const parts = lengths.map((length) => {
     const from = start;
-    start += 2 * pixelsOf(at);
+    start += length;
     return bytes.slice(from, start);
   });
   if (start !== bytes.byteLength) {

@@ -81,6 +81,12 @@ export class TileGrid {
     };
   }
 
+  /** How many pixels one tile has. */
+  pixelsOf(at: TileAddress): number {
+    const { width, height } = this.tileSize(at);
+    return width * height;
+  }
+
   /** How many tiles of the finest level lie under a tile. */
   finestUnder({ level, ty, tx }: TileAddress): number {
     const rows = Math.min(this.rows(0), (ty + 1) << level) - (ty << level);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gatherRow } from "./compose";
 import { type TileAddress, TileGrid } from "./grid";
 import { ResultTiles, type ShownResult } from "./resultTiles";
+import type { BatchSource } from "./tileStore";
 
 const GRID = new TileGrid(512, 256, 2);
 const LEFT = { level: 0, ty: 0, tx: 0 };
@@ -152,5 +153,56 @@ describe("result tiles", () => {
     await fetch(LEFT);
     results.doubt();
     expect(results.storeFor(LEFT)?.needs(LEFT)).toBe(true);
+  });
+
+  it("show a cleaned result over the one that was just computed, without the one before", async () => {
+    const { results, compute, fetch, shownAt } = fixture();
+    compute("before", 9, 0, 1);
+    results.show(state("before", "complete"));
+    await fetch(LEFT);
+    results.show(state("predicted", "running", 2));
+    compute("predicted", 2, 0, 1);
+    await fetch(LEFT);
+    results.show(state("cleaned", "complete", 2));
+    expect(shownAt(LEFT)).toBe(2);
+    compute("cleaned", 3, 0, 1);
+    await fetch(LEFT);
+    expect(shownAt(LEFT)).toBe(3);
+  });
+
+  it("give the predicted classes back without a request", async () => {
+    const { results, compute, fetch, shownAt, requests } = fixture();
+    compute("predicted", 2, 0, 1);
+    compute("cleaned", 3, 0, 1);
+    results.show(state("predicted", "complete"));
+    await fetch(LEFT);
+    results.show(state("cleaned", "complete"));
+    await fetch(LEFT);
+    const before = requests();
+    results.show(state("predicted", "complete"));
+    expect(shownAt(LEFT)).toBe(2);
+    expect(requests()).toBe(before);
+  });
+
+  it("lie beneath a preview, whose tiles are seen until those of the next one are there", async () => {
+    const { results, compute, fetch, shownAt } = fixture();
+    const source = (value: number): BatchSource => ({
+      most: 4,
+      load: async (tiles) => tiles.map((at) => new Uint8Array(GRID.pixelsOf(at)).fill(value).buffer),
+    });
+    const signal = new AbortController().signal;
+    compute("first", 1, 0, 1);
+    results.show(state("first", "complete"));
+    await fetch(LEFT);
+    await results.preview(source(5))?.load(LEFT, signal);
+    expect(shownAt(LEFT)).toBe(5);
+    expect(results.valueAt("segmentation", 3, 3)).toBe(5);
+    expect(results.valueAt("uncertainty", 3, 3)).toBe(0);
+    results.preview(source(6));
+    expect(shownAt(LEFT)).toBe(5);
+    await results.previewStore?.load(LEFT, signal);
+    expect(shownAt(LEFT)).toBe(6);
+    results.preview(null);
+    expect(shownAt(LEFT)).toBe(1);
   });
 });

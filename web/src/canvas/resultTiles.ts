@@ -1,5 +1,6 @@
 // Tiles of the newest result of an image, and beneath them those of the result before, which stay on the screen until
-// the newest is computed there. While the segmentation is live, one result is computed again and again.
+// the newest is computed there. While the segmentation is live, one result is computed again and again. A preview may
+// lie over the classes of all of them.
 
 import type { Plane } from "./compose";
 import { planeOf } from "./compose";
@@ -37,6 +38,9 @@ export class ResultTiles {
   readonly #source: (resultId: string) => BatchSource;
   #current: Result | null = null;
   #previous: Result | null = null;
+  #preview: TileStore | null = null;
+  /** The preview before, until tiles of the present one are there. */
+  #previewBefore: TileStore | null = null;
 
   constructor(grid: TileGrid, source: (resultId: string) => BatchSource) {
     this.#grid = grid;
@@ -53,7 +57,8 @@ export class ResultTiles {
   }
 
   get bytes(): number {
-    return (this.#current?.tiles.bytes ?? 0) + (this.#previous?.tiles.bytes ?? 0);
+    const stores = [this.#current?.tiles, this.#previous?.tiles, this.#preview, this.#previewBefore];
+    return stores.reduce((sum, store) => sum + (store?.bytes ?? 0), 0);
   }
 
   /** Follows what the server says about results; a cancelled one gives way to the one before. */
@@ -66,6 +71,18 @@ export class ResultTiles {
     } else if (result.state !== "cancelled") {
       this.#change(result);
     }
+  }
+
+  /** Shows other classes over those of the results, or no others any more; returns the tiles that are to be fetched. */
+  preview(source: BatchSource | null): TileStore | null {
+    this.#previewBefore = source && this.#preview;
+    this.#preview = source && new TileStore(this.#grid, "uint8", source, MAX_BYTES);
+    return this.#preview;
+  }
+
+  /** The tiles of a preview; null where there is none. */
+  get previewStore(): TileStore | null {
+    return this.#preview;
   }
 
   /** Tiles of the finest level were computed. */
@@ -104,12 +121,15 @@ export class ResultTiles {
       planes.push(planeOf(found.tile, CHANNELS[layer], found.at, at));
       serials.push(found.tile.serial);
     }
+    if (layer === "segmentation") this.#addPreview(at, planes, serials);
     return { planes, serials };
   }
 
   /** The value at a position of the finest level; null where the tile is not there. */
   valueAt(layer: ResultLayer, x: number, y: number): number | null {
     const at = { level: 0, ty: y >> 8, tx: x >> 8 };
+    const preview = layer === "segmentation" ? this.#preview?.get(at) : undefined;
+    if (preview) return preview.pixels[(y & 255) * preview.width + (x & 255)] ?? null;
     for (const result of [this.#current, this.#previous]) {
       const tile = result?.tiles.get(at);
       if (!tile) continue;
@@ -126,8 +146,20 @@ export class ResultTiles {
       this.#previous = null;
       return;
     }
-    if (this.#current?.isWhole) this.#previous = this.#current;
+    const coarsest = { level: this.#grid.levels - 1, ty: 0, tx: 0 };
+    // One that was computed to its end shows as much as one that was said to be complete.
+    if (this.#current?.isWhole || this.#current?.ever.isDone(coarsest)) this.#previous = this.#current;
     this.#current = this.#open(result);
+  }
+
+  #addPreview(at: TileAddress, planes: Plane[], serials: number[]): void {
+    const stores = this.#preview?.get(at) ? [this.#preview] : [this.#previewBefore, this.#preview];
+    for (const store of stores) {
+      const found = store?.nearest(at);
+      if (!found) continue;
+      planes.push(planeOf(found.tile, 0, found.at, at));
+      serials.push(found.tile.serial);
+    }
   }
 
   #follow(current: Result, { state, revision }: ShownResult): void {

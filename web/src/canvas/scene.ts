@@ -147,6 +147,8 @@ export class Scene {
       wanted.push({ store: this.image, at, priority });
       const store = showsResult ? this.results.storeFor(at) : null;
       if (store) wanted.push({ store, at, priority: priority + 0.25 });
+      const preview = this.look.segmentation ? this.results.previewStore : null;
+      if (preview) wanted.push({ store: preview, at, priority: priority + 0.25 });
     };
     this.#addCoarsest(showsResult, wanted);
     const side = TILE * 2 ** level;

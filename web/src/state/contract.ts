@@ -76,6 +76,14 @@ export interface WhereNextStatus {
   at: number | null;
 }
 
+/** What steps of cleaning would make of the result. */
+export interface CleaningPreviewStatus {
+  /** As the command line reads them; "" for the classes as predicted. */
+  steps: string;
+  /** Why it cannot be shown, as sentences. */
+  problem: string | null;
+}
+
 export interface Hover {
   x: number;
   y: number;
@@ -112,6 +120,8 @@ export interface EditorState {
   alike: AlikeStatus | null;
   /** Null until it was asked for. */
   whereNext: WhereNextStatus | null;
+  /** What the canvas shows in place of the result's classes. */
+  cleaningPreview: CleaningPreviewStatus | null;
   /** Tools edit the segmentation itself. */
   postProcess: boolean;
   overlayView: OverlayView;
@@ -199,6 +209,10 @@ export interface Editor {
   /** Resolves when the server has every operation of this page; throws ApiError where it cannot be reached. */
   whenStored(): Promise<void>;
   saveSettings(settings: ProjectSettings): Promise<void>;
+  /** Shows what steps of cleaning would make of the result, "" the classes as predicted; null the result as it is. */
+  previewCleaning(steps: string | null): void;
+  /** Chooses the steps that results are cleaned up by, and begins to do so; null where one may not. Throws ApiError. */
+  setCleaning(steps: ProjectSettings["cleaning"]): Promise<Schemas["CleaningInfo"] | null>;
   renameProject(name: string): Promise<void>;
 
   importLabels(file: File, mode: "replace" | "add"): Promise<void>;

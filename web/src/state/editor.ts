@@ -11,6 +11,7 @@ import { Pointers } from "../canvas/pointers";
 import { Stage } from "../canvas/stage";
 import type { TileStore } from "../canvas/tileStore";
 import type { View } from "../canvas/view";
+import { CleaningPreview } from "../cleaning/preview";
 import { WhereNext } from "../guidance/whereNext";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
@@ -39,6 +40,7 @@ class EditorCore {
   readonly smart: SmartLabelling;
   readonly alike: LabelAlike;
   readonly guide: WhereNext;
+  readonly cleaning: CleaningPreview;
   readonly tools: ToolControl;
   readonly outbox: Outbox;
   readonly actions: ProjectActions;
@@ -89,6 +91,7 @@ class EditorCore {
       stored: (projectId) => this.outbox.emptied(projectId),
       showImage: (image) => this.changeImage((open) => open.showImage(image)),
     });
+    this.cleaning = new CleaningPreview(this);
     const { smart, alike } = this;
     this.tools = new ToolControl({ ...this.#parts(), smart, alike, session, isPanHeld: () => this.held.isPanHeld });
     this.actions = new ProjectActions({ ...this.#parts(), session, view: () => this.stage.view });
@@ -189,6 +192,7 @@ class EditorCore {
 
   /** The image's own pixels cannot be had, and trying again will hardly help: its file is broken, gone or changed. */
   #tileFailed(store: TileStore, failure: unknown): void {
+    if (this.cleaning.failed(store, failure)) return;
     const { images, image } = this.store.getState();
     const isToldOf = images.some((one) => one.id === image && isBroken(one));
     const isShown = store === this.stage.scene?.image;
@@ -372,6 +376,8 @@ export function createEditor(isToldInFront?: (failure: ApiError) => boolean): Ed
     whenStored: () => actions.whenStored(),
     cancelJob: ifAllowed(() => actions.cancelJob()),
     saveSettings: ifAllowed((settings) => actions.saveSettings(settings)),
+    previewCleaning: (steps) => core.cleaning.show(steps),
+    setCleaning: async (steps) => (mayChange(store.getState()) ? actions.setCleaning(steps) : null),
     renameProject: ifAllowed((name) => actions.renameProject(name)),
     importLabels: ifAllowed((file, mode) => actions.importLabels(file, mode)),
     loadClassifier: ifAllowed((file) => actions.loadClassifier(file)),

@@ -85,13 +85,9 @@ export class ImageScenes {
     const { image } = facts;
     const grid = new TileGrid(image.width, image.height, image.levels);
     const source = { projectId: facts.id, image: image.id };
-    const pixelsOf = (at: Parameters<TileGrid["tileSize"]>[0]): number => {
-      const { width, height } = grid.tileSize(at);
-      return width * height;
-    };
     const results = new ResultTiles(grid, (resultId) => ({
       most: MOST_RESULT_TILES,
-      load: (tiles, signal) => fetchResultTiles(facts.id, resultId, tiles, pixelsOf, signal),
+      load: (tiles, signal) => fetchResultTiles(facts.id, resultId, tiles, (at) => grid.pixelsOf(at), signal),
     }));
     results.show(facts.result);
     const pixels = new TileStore(

@@ -23,6 +23,7 @@ export function emptyProjectState() {
     cropRectangle: null,
     alike: null,
     whereNext: null,
+    cleaningPreview: null,
     smart: {
       preparing: [],
       progress: null,

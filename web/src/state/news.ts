@@ -46,7 +46,7 @@ function tellLost({ notices }: SessionHost): void {
 }
 
 function followJob(job: JobInfo, session: Session, { store, notices }: SessionHost): void {
-  if (job.kind === "measure" || job.kind === "suggest_features") return; // whoever began it asks for it
+  if (job.kind === "measure" || job.kind === "suggest_features" || job.kind === "clean") return; // whoever began it asks
   const isNew = store.getState().job?.id !== job.id;
   store.setState({ job });
   switch (job.state) {

@@ -2,6 +2,7 @@
 // that reads labels on the server waits until the server has them all.
 
 import type { StoreApi } from "zustand/vanilla";
+import { type CleaningInfo, setCleaning } from "../api/cleaning";
 import type { Schemas } from "../api/client";
 import { cancelJob, type Export, fetchExport, startApplying, startApplyingToAll, startTraining } from "../api/jobs";
 import { uploadClassifier, uploadLabels } from "../api/labels";
@@ -62,6 +63,20 @@ export class ProjectActions {
     await this.#attempt("train", async (session) =>
       session.adopt(await patchProject(session.projectId, { settings }, session.image)),
     );
+  }
+
+  /** Chooses the steps of cleaning, and begins to clean all results by them. Throws ApiError. */
+  async setCleaning(steps: ProjectSettings["cleaning"]): Promise<CleaningInfo | null> {
+    const session = this.#host.session();
+    if (!session) return null;
+    const info = await setCleaning(session.projectId, steps, session.image);
+    const { store } = this.#host;
+    store.setState(({ project }) =>
+      project?.id === session.projectId
+        ? { project: { ...project, settings: { ...project.settings, cleaning: info.steps } } }
+        : {},
+    );
+    return info;
   }
 
   async renameProject(name: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Phase fractions: as predicted, as labelled and after edits, kept apart.
+// Phase fractions: as predicted, as labelled, and after cleaning up and edits, kept apart.
 
 import type { ShareInterval } from "../../api/trust";
 import { useEditorState } from "../../app/editorContext";
@@ -8,24 +8,35 @@ import { useTrust } from "../../trust/useTrust";
 import { formatShare } from "../wording/numbers";
 import styles from "./side.module.css";
 
-type Kind = "predicted" | "labelled" | "edited";
+type Kind = "predicted" | "labelled" | "cleaned" | "edited";
 
 const KINDS: { kind: Kind; name: string; explanation: string }[] = [
   { kind: "predicted", name: "Predicted", explanation: "Share of the image's pixels, as the classifier found it" },
   { kind: "labelled", name: "Labelled", explanation: "Share of the image's pixels that you labelled" },
-  { kind: "edited", name: "Edited", explanation: "Share of the image's pixels after your edits of the segmentation" },
+  { kind: "cleaned", name: "Cleaned", explanation: "Share of the image's pixels after cleaning up" },
+  {
+    kind: "edited",
+    name: "Edited",
+    explanation: "Share of the image's pixels after cleaning up and your edits of the segmentation",
+  },
 ];
 
 const NO_CLASSES: ClassInfo[] = [];
 
-/** Edits are worth a bar only where they changed a share. */
-const isEdited = ({ predicted, edited }: Schemas["ClassFraction"]): boolean => Math.abs(predicted - edited) > 1e-9;
+/** Cleaning and edits are worth a bar only where they changed a share; edits are told with what was cleaned before. */
+const changed = (fractions: Schemas["ClassFraction"][], from: Kind, to: Kind): boolean =>
+  fractions.some((fraction) => Math.abs(fraction[from] - fraction[to]) > 1e-9);
+
+function kindsShown(fractions: Schemas["ClassFraction"][]) {
+  const isEdited = changed(fractions, "cleaned", "edited");
+  const isCleaned = !isEdited && changed(fractions, "predicted", "cleaned");
+  return KINDS.filter(({ kind }) => (kind !== "edited" || isEdited) && (kind !== "cleaned" || isCleaned));
+}
 
 export function Fractions({ result }: { result: ResultInfo }) {
   const current = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
   const intervals = useTrust()?.shares ?? [];
-  const edited = result.fractions.some(isEdited);
-  const kinds = KINDS.filter(({ kind }) => kind !== "edited" || edited);
+  const kinds = kindsShown(result.fractions);
   const rows = result.fractions.map((fraction) => {
     const info =
       current.find(({ id }) => id === fraction.class_id) ?? result.classes.find(({ id }) => id === fraction.class_id);

@@ -3,6 +3,7 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../../app/editorContext";
+import { stepWords } from "../../cleaning/steps";
 import { MeasureButton } from "../../measure/MeasureButton";
 import type { ResultInfo, Schemas } from "../../state/contract";
 import { mayChange } from "../../state/rights";
@@ -60,10 +61,19 @@ function ResultView({ result }: { result: ResultInfo }) {
         )}
         {result.state === "complete" && <Fact name="Took" value={formatDuration(result.seconds)} />}
       </dl>
+      {result.cleaning.length > 0 && <CleanedNote result={result} />}
       <TrustSummary />
       {result.state === "complete" && <MeasureButton />}
     </>
   );
+}
+
+/** Says what was done to the classes that the classifier predicted. */
+function CleanedNote({ result: { cleaning, classes } }: { result: ResultInfo }) {
+  const current = useEditorState((state) => state.project?.classes ?? classes);
+  const nameOf = (classId: number): string =>
+    [...current, ...classes].find(({ id }) => id === classId)?.name ?? `class ${classId}`;
+  return <p className={styles.empty}>Cleaned up: {cleaning.map((step) => stepWords(step, nameOf)).join("; ")}.</p>;
 }
 
 function ClassifierView({ classifier }: { classifier: Schemas["ClassifierInfo"] }) {

@@ -1,5 +1,6 @@
-// The panel on the right: classes, overlays, contrast, result.
+// The panel on the right: classes, overlays, contrast, result, cleaning up, where next.
 
+import { CleanUpPanel } from "../../cleaning/CleanUpPanel";
 import { WhereNextPanel } from "../../guidance/WhereNextPanel";
 import { ClassesPanel } from "./ClassesPanel";
 import { ContrastPanel } from "./ContrastPanel";
@@ -14,6 +15,7 @@ export function SidePanel() {
       <OverlaysPanel />
       <ContrastPanel />
       <ResultPanel />
+      <CleanUpPanel />
       <WhereNextPanel />
     </aside>
   );
