@@ -1,137 +1,45 @@
 """How many strokes does a person save who labels where "where next" leads? Beside random places and plain uncertainty.
 
-usage: python bench/where_next.py [DATA PERSON] [--seeds 4] [--most-images 2] [--data-sets NAME ...] [--json FILE]
+usage: python bench/where_next.py [DATA PERSON] [--seeds 3] [--most-images 2] [--data-sets NAME ...] [--json FILE]
 
-DATA holds data sets with truth (NAME/images, NAME/masks), PERSON holds simulated_person.py, whose strokes are drawn
-here too, from a given place on: from the nearest place of the class that truly is there. All three ways begin with the
-same stroke in each class; then each adds a stroke after the other where it says, and trains and segments after each.
-*Random* takes any pixel of the image, *plain* the unlabelled pixel of the highest uncertainty. What counts is the
-number of added strokes until the mean IoU reaches 95 % of the final one (of 50 random strokes, mean of two seeds) and
-stays there with one more stroke; who has not come there after 40 counts as 40. Images are cut to 512 × 512 pixels that
-hold as many classes as possible, of colour ones the first channel counts; the forest is the default one with 42 trees
-that train on 4,000 pixels.
+DATA holds data sets with truth (NAME/images, NAME/masks), PERSON holds simulated_person.py. All three ways begin with
+the same stroke in each class; then each adds 40 strokes, one after the other, of the class that truly is where it
+leads, and trains and segments after each. *Random* takes any pixel of the image, *plain* the unlabelled pixel of the
+highest uncertainty. See `guided_labelling` for the person, the classifier and the cuts of 512 × 512 pixels.
+
+*Strokes*: how many were added until the mean IoU is at 95 % of the final one; 40 where it never is. The final one is
+the same for all ways: that of the last ten of 50 random strokes, mean of all seeds. Curves are smoothed before by the
+mean of five trainings, so that no lucky or unlucky one decides. *Early*: the mean IoU over the first 20 strokes that
+are added, as a share of the final one. Both are means of a data set's runs; the median stands in brackets.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
-from scipy import ndimage as ndi
 
-from sambaseg.features.recipe import DEFAULT_RECIPE
-from sambaseg.features.scaling import Scaling
-from sambaseg.features.stack import compute_stack
-from sambaseg.forest.bins import FeatureBins, choose_bins, quantise_planes
-from sambaseg.forest.sampling import choose_points
-from sambaseg.forest.settings import ForestSettings
-from sambaseg.forest.train import train_on_bins
-from sambaseg.forest.uncertainty import uncertainty_as_bytes, uncertainty_of
+from guided_labelling import Learner, Scene, cut
 from sambaseg.guidance.maps import ResultMaps
 from sambaseg.guidance.ranking import rank_places
-from sambaseg.pipeline.class_fractions import SMALLEST_FRACTION, TRUST
-from sambaseg.pipeline.reach import groups_of, reaches_of
-from smart_cases import Case, read_setting
+from smart_cases import bootstrap, read_setting
 
-SIDE = 512
-TREES = 42
-SETTINGS = ForestSettings(trees=TREES, classifier="extra_trees", features_per_split="sqrt", min_leaf=5)
-GROUPS = groups_of(reaches_of(DEFAULT_RECIPE, 1), TREES)
-POINTS = 4000
 SHARE_OF_FINAL = 0.95
-FINAL_STROKES, FINAL_SEEDS = 50, 2
-MOST_STROKES = 40
-LET_PASS_PX = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """A cut of a micrograph: truth as class indices (h, w), features as bins (f, h, w), and the bins."""
-
-    name: str
-    mask_yx: np.ndarray
-    bins_fyx: np.ndarray
-    bins: FeatureBins
-    person: ModuleType
-
-    @cached_property
-    def walkable(self) -> dict[int, np.ndarray]:
-        """Where strokes of each class may go: at least 2 px inside it where it is thick enough."""
-        found = {}
-        for class_index in np.unique(self.mask_yx):
-            inside = self.mask_yx == class_index
-            deep = ndi.distance_transform_edt(np.pad(inside, 1, constant_values=True))[1:-1, 1:-1] > LET_PASS_PX
-            found[int(class_index)] = deep if deep.sum() >= 5 else inside
-        return found
-
-    def segment(self, labels_yx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return class ids and uncertainty, uint8, of a forest trained on labels."""
-        places = choose_points(labels_yx, points=POINTS, seed=0)
-        sample_fn = np.ascontiguousarray(self.bins_fyx.reshape(len(self.bins_fyx), -1)[:, places])
-        forest = train_on_bins(
-            sample_fn, labels_yx.ravel()[places].astype(np.int64), self.bins, settings=SETTINGS, groups=GROUPS
-        )
-        fractions_k = forest.predict_tile(np.ascontiguousarray(self.bins_fyx[:, ::8, ::8])).mean(axis=(1, 2))
-        factors_k = (np.maximum(fractions_k, SMALLEST_FRACTION) * len(fractions_k)) ** TRUST
-        forest = forest.with_class_factors(tuple(float(factor) for factor in factors_k))
-        probabilities_kyx = forest.predict_tile(self.bins_fyx)
-        classes_yx = forest.most_probable(probabilities_kyx).astype(np.uint8)
-        return classes_yx, uncertainty_as_bytes(uncertainty_of(probabilities_kyx))
-
-    def score(self, classes_yx: np.ndarray, labels_yx: np.ndarray) -> float:
-        """Return the mean IoU on unlabelled pixels."""
-        return self.person.mean_iou(classes_yx.astype(int) - 1, self.mask_yx, labels_yx == 0)
-
-    def add_stroke(self, labels_yx: np.ndarray, place_yx: tuple[int, int], rng: np.random.Generator) -> None:
-        """Draw a stroke of the class that truly is at a place, as the simulated person walks."""
-        class_index = int(self.mask_yx[place_yx])
-        walkable, inside = self.walkable[class_index], self.mask_yx == class_index
-        ys, xs = np.nonzero(walkable)
-        start = np.argmin((ys - place_yx[0]) ** 2 + (xs - place_yx[1]) ** 2)
-        path, side = np.zeros(inside.shape, bool), min(inside.shape)
-        y, x, heading = float(ys[start]), float(xs[start]), rng.uniform(0, 2 * np.pi)
-        for _ in range(side // 8):
-            path[int(y), int(x)] = True
-            heading += rng.normal(0, 0.15)
-            for _ in range(8):
-                ny, nx = y + np.sin(heading), x + np.cos(heading)
-                is_in = 0 <= ny < inside.shape[0] and 0 <= nx < inside.shape[1]
-                if is_in and walkable[int(ny), int(nx)]:
-                    y, x = ny, nx
-                    break
-                heading = rng.uniform(0, 2 * np.pi)
-            else:
-                break
-        radius = max(1, round(side / 256))
-        rows, columns = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-        brush = rows**2 + columns**2 <= radius**2
-        labels_yx[ndi.binary_dilation(path, brush) & inside] = class_index + 1
-
-    def first_strokes(self, seed: int) -> np.ndarray:
-        """Return labels with one stroke in each class, from a random place of it."""
-        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
-        labels_yx = np.zeros(self.mask_yx.shape, np.uint8)
-        for walkable in self.walkable.values():
-            places = np.argwhere(walkable)
-            y, x = places[rng.integers(len(places))]
-            self.add_stroke(labels_yx, (int(y), int(x)), rng)
-        return labels_yx
-
+MOST_STROKES, EARLY_STROKES = 40, 20
+FINAL_STROKES, LAST_STROKES = 50, 10
+SMOOTHED_OVER = 5
 
 Way = Callable[[ResultMaps, np.random.Generator], tuple[int, int]]
 
 
 def random_place(maps: ResultMaps, rng: np.random.Generator) -> tuple[int, int]:
     """Return any pixel."""
-    height, width = maps.shape_yx
+    height, width = maps.image_shape_yx or maps.shape_yx
     return int(rng.integers(height)), int(rng.integers(width))
 
 
@@ -139,7 +47,7 @@ def most_uncertain(maps: ResultMaps, rng: np.random.Generator) -> tuple[int, int
     """Return the unlabelled pixel with the highest uncertainty, any of those where several have it."""
     unsure_yx = np.where(maps.labels_yx == 0, maps.uncertainty_yx, 0) + rng.random(maps.shape_yx) / 2
     y, x = divmod(int(unsure_yx.argmax()), maps.shape_yx[1])
-    return y, x
+    return y * maps.scale, x * maps.scale
 
 
 def where_next(maps: ResultMaps, rng: np.random.Generator) -> tuple[int, int]:
@@ -151,77 +59,119 @@ def where_next(maps: ResultMaps, rng: np.random.Generator) -> tuple[int, int]:
 WAYS: dict[str, Way] = {"random": random_place, "plain": most_uncertain, "where next": where_next}
 
 
-def cut(case: Case, person: ModuleType) -> Scene:
-    """Return the part of a case that is measured: of nine, that with the most classes and the most of the rarest."""
-    starts = [sorted({0, max(0, (length - SIDE) // 2), max(0, length - SIDE)}) for length in case.mask_yx.shape]
-    parts = [(slice(y, y + SIDE), slice(x, x + SIDE)) for y in starts[0] for x in starts[1]]
+@dataclass(frozen=True)
+class Measured:
+    """What one run is worth: strokes until the mean IoU is near the final one, and the share of it early on."""
 
-    def worth(part: tuple[slice, slice]) -> tuple[int, int]:
-        _, counts = np.unique(case.mask_yx[part], return_counts=True)
-        return len(counts), int(counts.min())
-
-    part = max(parts, key=worth)
-    scaled_cyx = Scaling.for_image(case.micrograph).apply(case.micrograph.pixels_cyx[:])
-    stack_fyx = compute_stack(np.ascontiguousarray(scaled_cyx[:, *part]), DEFAULT_RECIPE, threads=1)
-    stack_fyx = stack_fyx[: len(stack_fyx) // len(scaled_cyx)]  # of a colour image the first channel
-    bins = choose_bins(np.ascontiguousarray(stack_fyx.reshape(len(stack_fyx), -1)[:, ::7]))
-    bins_fyx = np.empty(stack_fyx.shape, np.uint8)
-    quantise_planes(stack_fyx, bins.edges_fb, bins_fyx, 0, 0, 0)
-    return Scene(f"{case.data_set}/{case.name}", case.mask_yx[part].copy(), bins_fyx, bins, person)
+    strokes: float
+    early: float
 
 
-def final_score(scene: Scene) -> float:
-    """Return the mean IoU after many strokes at random places."""
-    scores = []
-    for seed in range(FINAL_SEEDS):
-        labels_yx, rng = scene.first_strokes(seed), np.random.default_rng([seed, 2])
-        for _ in range(FINAL_STROKES):
-            y, x = rng.integers(scene.mask_yx.shape[0]), rng.integers(scene.mask_yx.shape[1])
-            scene.add_stroke(labels_yx, (int(y), int(x)), rng)
-        scores.append(scene.score(scene.segment(labels_yx)[0], labels_yx))
-    return float(np.mean(scores))
+Runs = dict[str, list[Measured]]
+"""What the runs of each way are worth."""
 
 
-def strokes_needed(scene: Scene, way: Way, target: float, seed: int) -> int:
-    """Return how many strokes were added until the target was reached and held for one more stroke."""
-    labels_yx, rng, before = scene.first_strokes(seed), np.random.default_rng([seed, 1]), False
-    for strokes in range(MOST_STROKES + 1):
-        classes_yx, uncertainty_yx = scene.segment(labels_yx)
-        is_there = scene.score(classes_yx, labels_yx) >= target
-        if is_there and before:
-            return strokes - 1
-        before = is_there
-        scene.add_stroke(labels_yx, way(ResultMaps(classes_yx, uncertainty_yx, labels_yx), rng), rng)
-    return MOST_STROKES
+def learning_curve(scene: Scene, way: Way, *, strokes: int, seed: int) -> np.ndarray:
+    """Return the mean IoU with the first strokes, and after each of `strokes` that are added where `way` leads."""
+    labels_yx, rng, learner = scene.first_strokes(seed), np.random.default_rng([seed, 1]), Learner(scene)
+    maps = learner.segment(labels_yx)
+    scores = [scene.score(maps)]
+    for _ in range(strokes):
+        scene.add_stroke(labels_yx, way(maps, rng), rng)
+        maps = learner.segment(labels_yx)
+        scores.append(scene.score(maps))
+    return np.array(scores)
+
+
+def measure(curve: np.ndarray, final: float) -> Measured:
+    """Return what a curve is worth beside a final mean IoU."""
+    half = SMOOTHED_OVER // 2
+    smooth = np.array([curve[max(0, at - half) : at + half + 1].mean() for at in range(MOST_STROKES + 1)])
+    is_there = smooth >= SHARE_OF_FINAL * final
+    strokes = int(is_there.argmax()) if is_there.any() else MOST_STROKES
+    return Measured(strokes, float(curve[1 : EARLY_STROKES + 1].mean() / final))
+
+
+def measure_scene(scene: Scene, ways: Mapping[str, Way], seeds: Sequence[int]) -> Runs:
+    """Return what each way is worth in a scene, once a seed."""
+    curves = {
+        name: [learning_curve(scene, way, strokes=FINAL_STROKES if name == "random" else MOST_STROKES, seed=seed)
+               for seed in seeds]
+        for name, way in ways.items()
+    }  # fmt: skip
+    final = float(np.mean([curve[-LAST_STROKES:] for curve in curves["random"]]))
+    return {name: [measure(curve, final) for curve in of_way] for name, of_way in curves.items()}
 
 
 def main() -> None:
-    """Print, by data set, the mean number of strokes that each way needs."""
+    """Print, by data set, how many strokes each way needs, and how good it is early on."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--json", type=Path, help="write the numbers of strokes there")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="keep what was measured there; images that it has are left out")
     setting, options = read_setting(parser, most_images=2)
-    found: dict[str, dict[str, list[int]]] = defaultdict(lambda: {name: [] for name in WAYS})
+    found = _read(options.json) if options.json and options.json.exists() else {}
     for case in setting.cases():
-        scene = cut(case, setting.person)
-        target = SHARE_OF_FINAL * final_score(scene)
-        for name, way in WAYS.items():
-            found[case.data_set][name] += [strokes_needed(scene, way, target, seed) for seed in range(options.seeds)]
-        newest = {name: row[-options.seeds :] for name, row in found[case.data_set].items()}
-        print(f"# {scene.name}: {json.dumps(newest)}", flush=True)
-    print(f"{'data set':26}{'runs':>6}" + "".join(f"{name:>12}" for name in WAYS) + f"{'fewer':>8}")
-    means = {data_set: {name: float(np.mean(row)) for name, row in rows.items()} for data_set, rows in found.items()}
-    for data_set, row in means.items():
-        _print_row(data_set, len(found[data_set]["random"]), row)
-    _print_row("mean", sum(len(rows["random"]) for rows in found.values()),
-               {name: float(np.mean([row[name] for row in means.values()])) for name in WAYS})  # fmt: skip
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1))
+        if case.name not in found:
+            found[case.name] = measure_scene(cut(case, setting.person), WAYS, range(options.seeds))
+        strokes = {name: [run.strokes for run in runs] for name, runs in found[case.name].items()}
+        print(f"# {case.name}: {json.dumps(strokes)}", flush=True)
+        if options.json:
+            options.json.write_text(json.dumps(found, default=vars, indent=1))
+    _print_table(found)
 
 
-def _print_row(title: str, runs: int, row: dict[str, float]) -> None:
-    fewer = 1 - row["where next"] / row["random"] if row["random"] else 0.0
-    print(f"{title:26}{runs:6}" + "".join(f"{value:12.1f}" for value in row.values()) + f"{fewer:8.0%}")
+def _read(path: Path) -> dict[str, Runs]:
+    return {
+        name: {way: [Measured(**run) for run in runs] for way, runs in ways.items()}
+        for name, ways in json.loads(path.read_text()).items()
+    }
+
+
+def _print_table(found: Mapping[str, Runs]) -> None:
+    by_set = defaultdict[str, dict[str, list[Measured]]](lambda: {name: [] for name in WAYS})
+    for case_name, ways in found.items():
+        for name, runs in ways.items():
+            by_set[case_name.split("/")[0]][name] += runs
+    titles = (
+        "".join(f"{name:>14}" for name in WAYS) + f"{'saved':>8}" + "".join(f"{f'early, {name}':>19}" for name in WAYS)
+    )
+    print(f"{'data set':24}{'runs':>5}{titles}")
+    for data_set, ways in by_set.items():
+        means = [float(np.mean([run.strokes for run in runs])) for runs in ways.values()]
+        medians = [float(np.median([run.strokes for run in runs])) for runs in ways.values()]
+        cells = [f"{mean:.1f} ({median:.0f})" for mean, median in zip(means, medians, strict=True)]
+        _print_row(
+            data_set,
+            len(ways["random"]),
+            cells,
+            means,
+            [np.mean([run.early for run in runs]) for runs in ways.values()],
+        )
+    strokes, early = _means_of_sets(by_set, "strokes"), _means_of_sets(by_set, "early")
+    means = [float(each.mean()) for each in strokes]
+    runs = sum(len(ways["random"]) for ways in by_set.values())
+    _print_row("mean of data sets", runs, [f"{mean:.1f}    " for mean in means], means, [each.mean() for each in early])
+    for at, name in enumerate(list(WAYS)[:-1]):
+        for what, gain, form in (
+            ("fewer strokes", strokes[at] - strokes[-1], ".1f"),
+            ("more of the IoU early", early[-1] - early[at], ".1%"),
+        ):
+            low, high = bootstrap(gain)
+            print(f"{what} than {name}: {gain.mean():{form}}, 95 % interval {low:{form}} to {high:{form}}; "
+                  f"better on {(gain > 0).sum()} of {len(by_set)}, worse on {(gain < 0).sum()}")  # fmt: skip
+
+
+def _means_of_sets(by_set: Mapping[str, Runs], what: str) -> list[np.ndarray]:
+    """Return, for each way, the means of the data sets."""
+    return [
+        np.array([np.mean([getattr(run, what) for run in ways[name]]) for ways in by_set.values()]) for name in WAYS
+    ]
+
+
+def _print_row(title: str, runs: int, cells: Sequence[str], means: Sequence[float], early: Sequence[float]) -> None:
+    saved = f"{1 - means[-1] / means[0]:8.0%}" if means[0] else f"{'':8}"
+    shares = "".join(f"{share:19.1%}" for share in early)
+    print(f"{title:24}{runs:5}" + "".join(f"{cell:>14}" for cell in cells) + saved + shares)
 
 
 if __name__ == "__main__":
