@@ -8,8 +8,8 @@ from scipy.ndimage import label as ndimage_label
 from skimage.measure import label
 from skimage.morphology import disk
 
-from sambaseg.cleaning.clean import Cleaner
-from sambaseg.cleaning.steps import CleaningStep, in_words, parse_steps, steps_from_json
+from sambaseg.cleaning.clean import Cleaner, clean_classes
+from sambaseg.cleaning.steps import CleaningStep, in_words, parse_steps, steps_for, steps_from_json
 from sambaseg.errors import CancelledError, MemoryBudgetError, ParameterError
 
 
@@ -161,3 +161,17 @@ def test_steps_are_read_from_text_and_json_and_written_back():
     for wrong in (None, {}, [1], [{"kind": "majority", "size": True, "classes": []}], [{"kind": "majority"}]):
         with pytest.raises(ParameterError):
             steps_from_json(wrong)
+
+
+def test_classes_of_any_id_are_cleaned_like_their_ranks():
+    plane, text = noise(5), "fill_holes:20:300,majority:1:9+70000"
+    ids = np.array([0, 9, 300, 70000])
+    ranks = clean(plane, "fill_holes:20:2,majority:1:1+3")
+    np.testing.assert_array_equal(clean_classes(ids[plane], [70000, 9, 300], parse_steps(text)), ids[ranks])
+    np.testing.assert_array_equal(clean_classes(plane, [1, 2, 3], ()), plane)
+
+
+def test_steps_for_classes_that_are_not_there_are_left_out():
+    steps = parse_steps("fill_holes:9,remove_small:5:2+8,majority:1:8")
+    assert in_words(steps_for(steps, [1, 2])) == "fill_holes:9,remove_small:5:2"
+    assert steps_for(steps, [1, 2, 8]) == steps

@@ -6,6 +6,8 @@ import sklearn.base
 
 import sambaseg
 from sambaseg import PixelClassifier
+from sambaseg.cleaning.clean import clean_classes
+from sambaseg.cleaning.steps import parse_steps
 from sambaseg.errors import (
     ClassifierMismatchError,
     LabelsSizeMismatchError,
@@ -182,3 +184,27 @@ def test_the_package_offers_it_and_nothing_unknown():
     assert sambaseg.PixelClassifier is PixelClassifier
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = sambaseg.Nothing
+
+
+def test_what_is_predicted_is_cleaned_as_asked_and_probabilities_are_not(fitted, tmp_path):
+    steps = "remove_small:12:300,majority:1"
+    cleaned = small(cleaning=steps).fit(IMAGE, LABELS)
+    predicted_yx = fitted.predict(IMAGE)
+    expected_yx = clean_classes(predicted_yx, [3, 300], parse_steps(steps))
+    assert (expected_yx != predicted_yx).any()
+    assert cleaned.predict(IMAGE).dtype == predicted_yx.dtype
+    np.testing.assert_array_equal(cleaned.predict(IMAGE), expected_yx)
+    np.testing.assert_array_equal(cleaned.predict_proba(IMAGE), fitted.predict_proba(IMAGE))
+    np.testing.assert_array_equal(cleaned.uncertainty(IMAGE), fitted.uncertainty(IMAGE))
+    cleaned.save(tmp_path / "c.sambaseg")
+    loaded = PixelClassifier.load(tmp_path / "c.sambaseg")
+    assert loaded.cleaning == steps
+    np.testing.assert_array_equal(loaded.predict(IMAGE), expected_yx)
+    same = small(cleaning=list(parse_steps(steps))).fit(IMAGE, LABELS)
+    np.testing.assert_array_equal(sklearn.base.clone(same).fit_predict(IMAGE, LABELS), expected_yx)
+
+
+@pytest.mark.parametrize("cleaning", ["polish:2", "remove_small:9:4", ["majority:1"]])
+def test_steps_that_make_no_sense_are_refused_by_name(cleaning):
+    with pytest.raises(ParameterError):
+        small(cleaning=cleaning).fit(IMAGE, LABELS)

@@ -9,11 +9,13 @@ import tifffile
 from gallery.samples import make_project, micrograph_yx, read_picture
 from images.metadata_files import SECRETS, jpeg_file, png_file, tiff_file, webp_file
 from project.strokes import Client, box
+from sambaseg.cleaning.steps import parse_steps
 from sambaseg.errors import ParameterError
 from sambaseg.gallery.metadata import EntryPixelSize
 from sambaseg.gallery.snapshot import _safe_name, take_from_project
 from sambaseg.images.reader import read_image
 from sambaseg.images.told import told_by
+from sambaseg.project.cleaned import CleaningRoom
 from sambaseg.storage.files import FileStore
 
 
@@ -80,6 +82,14 @@ def test_the_size_of_a_large_pixel_stays_where_tags_could_not_say_it(files, tmp_
     store.close()
     (tmp_path / "shared.tif").write_bytes(content(files, snapshot, "image"))
     assert read_image(tmp_path / "shared.tif").info.pixel_size_um == (250.0, 125.0)
+
+
+def test_what_is_shared_is_the_cleaned_segmentation(files, project, tmp_path):
+    project.cleaning.set_steps(parse_steps("remove_small:1000000:2"))  # all of the class
+    project.cleaning.clean(0, CleaningRoom(2**28))
+    snapshot = take_from_project(files, project, 0)
+    assert (read_tiff(tmp_path, content(files, snapshot, "segmentation")) == 1).all()
+    assert [entry.segmented for entry in snapshot.measured.classes] == [1.0, 0.0]
 
 
 def test_labels_and_segmentation_are_those_of_the_project(files, project, tmp_path):

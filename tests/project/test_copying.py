@@ -17,8 +17,11 @@ import pytest
 from project.conftest import some_image
 from project.killed_writer import RECORD, draw_until_killed
 from project.strokes import SHAPE, Client, box
+from sambaseg.cleaning.clean import clean_classes
+from sambaseg.cleaning.steps import parse_steps
 from sambaseg.errors import DamagedProjectError, ProjectBusyError
 from sambaseg.project.check import check_project
+from sambaseg.project.cleaned import CleaningRoom
 from sambaseg.project.copying import copy_project
 from sambaseg.project.log_copy import LogState, copy_log, wal_of
 from sambaseg.project.store import ProjectStore
@@ -202,6 +205,51 @@ def test_results_that_replace_each_other_are_copied_whole_or_left_out(
                 seen.add(store.result().id)
             store.close()
     assert tries < 8 or len(seen) > 1, "no result was replaced meanwhile, so that nothing was shown"
+
+
+SPECKS = np.where(np.arange(SHAPE[0])[:, np.newaxis] % 9 + np.arange(SHAPE[1]) % 7 == 0, 2, 1).astype(np.uint8)
+
+
+def clean_again_and_again(folder, pipe, _name):
+    """Clean one result by one step after the other, and give its predicted classes back in between."""
+    store = ProjectStore.open(folder)
+    writer = store.begin_result(None, store.classes())
+    for ty in range(2):
+        for tx in range(3):
+            part = SPECKS[ty * 256 : ty * 256 + 256, tx * 256 : tx * 256 + 256]
+            writer.write_tile(ty, tx, part, np.zeros_like(part))
+    writer.finish()
+    for number in range(10_000):
+        store.cleaning.set_steps(parse_steps("remove_small:2:2" if number % 2 else "remove_small:9:1,majority:3"))
+        store.cleaning.clean(0, CleaningRoom(2**28))
+        os.write(pipe, struct.pack("<QQ", number, 0))
+        if number % 3 == 0:
+            store.cleaning.set_steps(())
+
+
+@pytest.mark.parametrize("tries", [2, 8])
+def test_a_result_that_is_cleaned_meanwhile_is_copied_whole_or_left_out(
+    make_project, workspace, tmp_path, tries, monkeypatch
+):
+    monkeypatch.setattr("sambaseg.project.copying._TRIES", tries)
+    folder = make_project().folder
+    workspace.close()
+    seen = set()
+    with drawing(folder, clean_again_and_again) as pipe:
+        read_acknowledged(pipe, 1)
+        for number in range(10):
+            copy = tmp_path / f"copy-{number}"
+            copy.mkdir()
+            copy_project(folder, copy)
+            store = ProjectStore.open(copy)
+            info = store.result()
+            if info is not None:
+                expected_yx = clean_classes(SPECKS, [1, 2], info.cleaning)
+                np.testing.assert_array_equal(store.edited_segmentation(), expected_yx)
+                np.testing.assert_array_equal(store.read_predicted(info.predicted_id, 0, SHAPE[0]), SPECKS)
+                seen.add(info.cleaning)
+            store.close()
+    assert tries < 8 or len(seen) > 1, "nothing was cleaned meanwhile, so that nothing was shown"
 
 
 def copy_project_elsewhere(folder, target):

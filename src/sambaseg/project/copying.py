@@ -208,6 +208,8 @@ def _link_all(source: Path, target: Path) -> bool:
     """Give a file, or all files of a folder, another name in `target`; return False where it goes away meanwhile."""
     try:
         if not source.is_dir():
+            if target.is_dir():  # a folder of which a part was linked before it went
+                return False
             _link(source, target)
             return True
         for place, _, names in os.walk(source, onerror=_raise):

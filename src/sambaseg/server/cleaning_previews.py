@@ -55,8 +55,19 @@ class PreviewPart:
 
 
 @dataclass(frozen=True)
+class AskedTiles:
+    """Tiles (ty, tx) of a level of the complete result of an image, named by one of its ids, as steps would make it."""
+
+    image: int
+    result_id: str
+    steps: tuple[CleaningStep, ...]
+    level: int
+    tiles: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class PreviewRequest:
-    """A preview that somebody waits for, and how it is given up."""
+    """A preview that somebody waits for, the class ids of each of its tiles, and how it is given up."""
 
     content: Future[bytes]
     token: CancelToken
@@ -75,25 +86,14 @@ class CleaningPreviews:
         self._kept: OrderedDict[tuple[str, tuple[CleaningStep, ...], PreviewPart], Levels] = OrderedDict()
         self._stopped = threading.Event()
 
-    def begin(
-        self,
-        store: ProjectStore,
-        result: ResultInfo,
-        steps: tuple[CleaningStep, ...],
-        level: int,
-        tiles: list[tuple[int, int]],
-    ) -> PreviewRequest:
-        """Queue tiles (ty, tx) of a level of a complete result as steps would make it: their class ids, one by one.
-
-        Raises ParameterError for tiles that there are none of, or so many that they cannot be previewed, and
-        CancelledError after `stop`.
+    def begin(self, store: ProjectStore, asked: AskedTiles) -> PreviewRequest:
+        """Queue a preview. Its content raises NotFoundError for a result that is not there any more, ParameterError
+        for tiles that there are none of, or so many that they cannot be previewed. Raises CancelledError after `stop`.
         """
         if self._stopped.is_set():
             raise CancelledError("The server is being stopped.")
-        described = store.image(result.image)
-        part = part_of_tiles((described.height, described.width), level, tiles)
         token = CancelToken()
-        return PreviewRequest(self._pool.submit(self._tiles, store, result, steps, part, level, tiles, token), token)
+        return PreviewRequest(self._pool.submit(self._tiles, store, asked, token), token)
 
     def stop(self) -> None:
         """End everything; nothing begins any more."""
@@ -104,29 +104,23 @@ class CleaningPreviews:
         """Return when nothing runs any more; after `stop`."""
         self._pool.shutdown(wait=True)
 
-    def _tiles(
-        self,
-        store: ProjectStore,
-        result: ResultInfo,
-        steps: tuple[CleaningStep, ...],
-        part: PreviewPart,
-        level: int,
-        tiles: list[tuple[int, int]],
-        token: CancelToken,
-    ) -> bytes:
-        key = result.predicted_id, steps, part
-        levels = self._kept.get(key)
-        if levels is None:
-            levels = self._clean(store, result, steps, part, token)
-            self._kept[key] = levels
+    def _tiles(self, store: ProjectStore, asked: AskedTiles, token: CancelToken) -> bytes:
+        result, described = store.complete_result(asked.image), store.image(asked.image)
+        if result is None or asked.result_id not in (result.id, result.predicted_id):
+            raise NotFoundError("There is no such result any more.", hint="A newer one has taken its place.")
+        part = part_of_tiles((described.height, described.width), asked.level, asked.tiles)
+        key = result.predicted_id, asked.steps, part
+        if key not in self._kept:
+            self._kept[key] = self._clean(store, result, asked.steps, part, token)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        while len(levels) <= level:
+        levels = self._kept[key]
+        while len(levels) <= asked.level:
             levels.append(halve(levels[-1][np.newaxis], "label")[0])
-        first_y, first_x = part.top >> level, part.left >> level
-        corners = [(ty * TILE_PX - first_y, tx * TILE_PX - first_x) for ty, tx in tiles]
-        return b"".join(levels[level][y : y + TILE_PX, x : x + TILE_PX].tobytes() for y, x in corners)
+        top, left = part.top >> asked.level, part.left >> asked.level
+        corners = [(ty * TILE_PX - top, tx * TILE_PX - left) for ty, tx in asked.tiles]
+        return b"".join(levels[asked.level][y : y + TILE_PX, x : x + TILE_PX].tobytes() for y, x in corners)
 
     def _clean(
         self,
@@ -177,11 +171,3 @@ def part_of_tiles(shape_yx: tuple[int, int], level: int, tiles: list[tuple[int, 
             hint="Zoom in to see what the steps do, or apply them to the whole image.",
         )
     return part
-
-
-def complete_result_named(store: ProjectStore, image: int, result_id: str) -> ResultInfo:
-    """Return the complete result of an image by one of its ids. Raises NotFoundError where it is another one now."""
-    result = store.complete_result(image)
-    if result is None or result_id not in (result.id, result.predicted_id):
-        raise NotFoundError("There is no such result any more.", hint="A newer one has taken its place.")
-    return result

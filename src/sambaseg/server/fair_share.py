@@ -34,7 +34,7 @@ LONG = {
     "work": re.compile(
         r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|feature-suggestions|share|crop|labels)"
     ),
-    "preview": re.compile(r"/api/projects/[^/]+/feature-preview"),
+    "preview": re.compile(r"/api/projects/[^/]+/(feature-preview|results/[^/]+/cleaned/[^/]+)"),
 }
 """Addresses of what takes long, by kind."""
 WAITING = 200

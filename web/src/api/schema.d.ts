@@ -1440,8 +1440,8 @@ export interface paths {
          * Get Cleaning Preview
          * @description Read tiles of a complete result as steps would make it: for each, in the order asked, class ids, uint8.
          *
-         *     A small image is cleaned as a whole; of a large one what these tiles show, with some of what lies around them. A
-         *     client that goes away ends the work.
+         *     A small image is cleaned as a whole; of a large one what these tiles show, at most 8 megapixels at full resolution,
+         *     with some of what lies around them. A client that goes away ends the work.
          */
         get: operations["get_cleaning_preview"];
         put?: never;
@@ -1505,7 +1505,7 @@ export interface paths {
         put?: never;
         /**
          * Load Project Classifier
-         * @description Take a classifier: its recipe, classes, names and colours become the project's.
+         * @description Take a classifier: its recipe, steps of cleaning, classes, names and colours become the project's.
          */
         post: operations["load_project_classifier"];
         delete?: never;

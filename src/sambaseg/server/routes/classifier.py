@@ -23,7 +23,7 @@ LARGEST_CLASSIFIER_MB = 256
 async def load_project_classifier(
     store: EditableProject, request: Request, services: ServicesHere, actor: Me, file_name: FileName = "classifier"
 ) -> Project:
-    """Take a classifier: its recipe, classes, names and colours become the project's."""
+    """Take a classifier: its recipe, steps of cleaning, classes, names and colours become the project's."""
 
     def take(path: Path) -> Project:
         from sambaseg.forest.classifier_file import classifier_from_bytes

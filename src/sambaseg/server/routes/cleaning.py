@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from sambaseg.cleaning.steps import parse_steps
 from sambaseg.project.store import ProjectStore
-from sambaseg.server.cleaning_previews import complete_result_named
+from sambaseg.server.cleaning_previews import AskedTiles
 from sambaseg.server.cleaning_schemas import CleaningBody, CleaningInfo
 from sambaseg.server.cleaning_up import cleaning_work
 from sambaseg.server.declare import BATCH_ANSWER, ImageChoice, Level, ResultId
@@ -72,12 +72,11 @@ async def get_cleaning_preview(
 ) -> Response:
     """Read tiles of a complete result as steps would make it: for each, in the order asked, class ids, uint8.
 
-    A small image is cleaned as a whole; of a large one what these tiles show, with some of what lies around them. A
-    client that goes away ends the work.
+    A small image is cleaned as a whole; of a large one what these tiles show, at most 8 megapixels at full resolution,
+    with some of what lies around them. A client that goes away ends the work.
     """
-    asked = parse_steps(steps) if steps else ()
-    result = complete_result_named(store, asked_image(store, image), rid)
-    waiting = services.cleaning_previews.begin(store, result, asked, level, tiles_of(tiles))
+    asked = AskedTiles(asked_image(store, image), rid, parse_steps(steps) if steps else (), level, tiles_of(tiles))
+    waiting = services.cleaning_previews.begin(store, asked)
     try:
         content = await answer_for(waiting.content, request)
     finally:
