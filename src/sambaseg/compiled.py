@@ -15,10 +15,28 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 def compiled(kernel: Kernel) -> Kernel:
     """Return `kernel` compiled on first use, releasing the GIL, and cached where the cache folder can be written."""
+    return _compile(kernel)
+
+
+def compiled_without_allocation(kernel: Kernel) -> Kernel:
+    """Return `kernel` as `compiled` does, for one that makes no arrays and does not return any.
+
+    Nobody counts who uses an array then. Where a kernel takes many arrays out of tuples, counting takes two fifths of
+    its time, and more where threads share the arrays.
+    """
+    return _compile(kernel, _nrt=False)
+
+
+def inlined(kernel: Kernel) -> Kernel:
+    """Return `kernel` as `compiled_without_allocation` does, for kernels that call it: it becomes part of them."""
+    return _compile(kernel, _nrt=False, forceinline=True)
+
+
+def _compile(kernel: Kernel, **options: bool) -> Kernel:
     jit: Callable[[Kernel], Kernel]
     try:
-        jit = numba.njit(nogil=True, cache=True)
+        jit = numba.njit(nogil=True, cache=True, **options)
         return jit(kernel)
     except RuntimeError:  # no folder for the cache can be written: compile anew in each process
-        jit = numba.njit(nogil=True)
+        jit = numba.njit(nogil=True, **options)
         return jit(kernel)

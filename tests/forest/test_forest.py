@@ -170,3 +170,12 @@ def test_flat_areas_that_are_decided_by_their_range_have_the_bits_of_their_pixel
     rows_nf = np.ascontiguousarray(features_fyx.reshape(6, -1).T)
     assert np.array_equal(tile_kyx.reshape(3, -1).T, noisy_forest.predict_proba(rows_nf))
     assert np.array_equal(noisy_forest.predict_proba(rows_nf), plain_predict(noisy_forest, rows_nf))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 61), (3000,)])
+def test_the_most_probable_class_is_the_first_with_the_largest_probability(noisy_forest, shape):
+    rng = np.random.default_rng(5)
+    probabilities_kyx = rng.integers(0, 4, (3, *shape)).astype(np.float32)  # many are equal
+    named = noisy_forest.most_probable(probabilities_kyx)
+    assert named.dtype == np.uint8
+    assert np.array_equal(named, noisy_forest.class_ids[probabilities_kyx.argmax(axis=0)])

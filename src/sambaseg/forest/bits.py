@@ -18,18 +18,19 @@ _MASK_BYTES = [pixel // 8 + (16 if pixel >= 16 else 0) for pixel in range(32)]
 """Which byte of a mask that was repeated eight times holds the bit of a pixel; no byte crosses a 16-byte half."""
 
 
-def _vector(bits: int, count: int) -> Any:
+def vector_of(bits: int, count: int) -> Any:
+    """Return LLVM's type of `count` integers of `bits` bits."""
     return ir.VectorType(ir.IntType(bits), count)
 
 
-def _repeated(builder: Any, value: Any, count: int) -> Any:
+def repeat_value(builder: Any, value: Any, count: int) -> Any:
     """Return a vector that holds `value` `count` times."""
     undefined = ir.Constant(ir.VectorType(value.type, count), ir.Undefined)
     first = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(_vector(32, count), [0] * count))
+    return builder.shuffle_vector(first, undefined, ir.Constant(vector_of(32, count), [0] * count))
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, start: Any, vector: Any) -> Any:
+def place_of(context: Any, builder: Any, array_type: Any, array: Any, start: Any, vector: Any) -> Any:
     """Return the address of element `start` of a contiguous array, for loading a vector."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
@@ -38,9 +39,9 @@ def _pointer(context: Any, builder: Any, array_type: Any, array: Any, start: Any
 def _at_most(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, most = arguments
-        address = _pointer(context, builder, signature.args[0], array, first, _vector(8, 64))
+        address = place_of(context, builder, signature.args[0], array, first, vector_of(8, 64))
         pixels = builder.load(address, align=1)
-        answers = builder.icmp_unsigned("<=", pixels, _repeated(builder, most, 64))
+        answers = builder.icmp_unsigned("<=", pixels, repeat_value(builder, most, 64))
         return builder.bitcast(answers, ir.IntType(64))
 
     return types.uint64(values, start, limit), generate
@@ -49,17 +50,17 @@ def _at_most(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  
 def _add_bit(typing_context: Any, values: Any, start: Any, mask: Any, bit: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, pixels, added = arguments
-        lanes = _vector(8, 32)
+        lanes = vector_of(8, 32)
         places = ir.Constant(lanes, _BIT_PLACES)
         for half in (0, 32):
             offset = ir.Constant(ir.IntType(64), half)
-            address = _pointer(context, builder, signature.args[0], array, builder.add(first, offset), lanes)
+            address = place_of(context, builder, signature.args[0], array, builder.add(first, offset), lanes)
             part = builder.trunc(builder.lshr(pixels, offset), ir.IntType(32))
-            repeated = builder.bitcast(_repeated(builder, part, 8), lanes)
+            repeated = builder.bitcast(repeat_value(builder, part, 8), lanes)
             undefined = ir.Constant(lanes, ir.Undefined)
-            own_byte = builder.shuffle_vector(repeated, undefined, ir.Constant(_vector(32, 32), _MASK_BYTES))
+            own_byte = builder.shuffle_vector(repeated, undefined, ir.Constant(vector_of(32, 32), _MASK_BYTES))
             chosen = builder.icmp_unsigned("==", builder.and_(own_byte, places), places)
-            addition = builder.and_(builder.sext(chosen, lanes), _repeated(builder, added, 32))
+            addition = builder.and_(builder.sext(chosen, lanes), repeat_value(builder, added, 32))
             builder.store(builder.or_(builder.load(address, align=1), addition), address, align=1)
         return context.get_dummy_value()
 
@@ -70,12 +71,19 @@ def _count_below(typing_context: Any, values: Any, start: Any, limit: Any) -> An
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, above = arguments
         lanes = ir.VectorType(ir.FloatType(), 16)
-        address = _pointer(context, builder, signature.args[0], array, first, lanes)
-        answers = builder.fcmp_ordered("<", builder.load(address, align=4), _repeated(builder, above, 16))
+        address = place_of(context, builder, signature.args[0], array, first, lanes)
+        answers = builder.fcmp_ordered("<", builder.load(address, align=4), repeat_value(builder, above, 16))
         bits = builder.zext(builder.bitcast(answers, ir.IntType(16)), ir.IntType(64))
         return builder.ctpop(bits)
 
     return types.uint64(values, start, limit), generate
+
+
+def _count_bits(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.ctpop(arguments[0])
+
+    return types.int64(word), generate
 
 
 at_most_64: Any = intrinsic(_at_most)
@@ -95,3 +103,6 @@ count_below_16: Any = intrinsic(_count_below)
 
 `values` is a contiguous float32 array, `start` is uint64, `limit` is float32. Nothing is checked.
 """
+
+count_bits: Any = intrinsic(_count_bits)
+"""``count_bits(word)``: how many bits of a uint64 are set, as an int64."""

@@ -2,152 +2,214 @@
 
 A cut is scored by the sum over both sides of the sum of squared class weights over the weight of the side, which is
 highest where the Gini impurity is lowest. Nodes with many samples are cut by a histogram, with few by sorting.
+
+Samples stand in the order of their classes, in a node too: nobody has to look up the class of a sample.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.compiled import compiled
+from sambaseg.compiled import inlined
+from sambaseg.forest.vectors import RANKED_KEYS, add_up_256, rank_keys
 
 SORTED_SAMPLES = 40
 """Nodes with more samples than this are cut by a histogram."""
 
 BIN_COUNT = 256
 
-CLASS_BITS = np.uint64(0xFFFF)
-TIMES_SHIFT = np.uint64(16)
+TIMES_BITS = np.uint64(0xFFFFFFFF)
 INDEX_SHIFT = np.uint64(32)
-_LOW_HALF = np.uint64(0xFFFFFFFF)
-_BIN_SHIFT = np.uint64(8)
 
 Bins = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.uint64]
-"""Index in the training sample, times drawn, and class of each sample, in one number."""
+"""Index in the training sample, and times drawn, of each sample, in one number."""
 
 Whole = int | np.int64
 Cut = tuple[float, Whole, Whole, Whole]
 """Score, feature, last bin with samples on the left, first bin with samples on the right."""
 
-Node = tuple[int, int, int, float]
-"""First sample, last sample + 1, samples that a side needs, weight."""
+_AT_ONCE = 16
+"""Bins that are asked at once whether any of them is the best yet."""
 
 
-@compiled
-def cut_by_histogram(
-    samples: Samples,
-    node: Node,
-    bins_fn: Bins,
-    feature: int,
-    weights_k: Weights,
-    node_weights_k: Weights,
-    best: Cut,
-    best_left_k: Counts,
-    histogram_kb: Counts,
-    on_left_b: npt.NDArray[np.int32],
-    table_rb: Weights,
-) -> tuple[bool, Cut]:
-    """Return whether the feature varies in the node, and the best cut so far; note its draws on the left.
+class NodeSamples(NamedTuple):
+    """The samples of a node: `samples` from `start` to `end`, of each class `sizes_k` in turn.
 
-    `histogram_kb`, flat, is all zero before and after; `on_left_b` (256) and `table_rb` (3, 256) are room to work in.
+    A side of a cut needs `min_leaf` of them. `total` is their weight, `weights_k` that of each class.
     """
-    start, end, min_leaf, total = node
-    for i in range(start, end):
-        sample = samples[i]
-        at = np.uint64(bins_fn[feature, sample >> INDEX_SHIFT])
-        times = (sample >> TIMES_SHIFT) & CLASS_BITS
-        histogram_kb[((sample & CLASS_BITS) << _BIN_SHIFT) | at] += np.int64(times) | (1 << 32)
+
+    samples: Samples
+    start: Whole
+    end: Whole
+    sizes_k: Counts
+    weights_k: Weights
+    total: float
+    min_leaf: Whole
+
+
+class CuttingRoom(NamedTuple):
+    """Room to look for cuts in: `best_left_k` are the draws on the left of the best cut.
+
+    `histogram_kb`, flat, is all zero before and after each cut.
+    """
+
+    best_left_k: Counts
+    left_k: Counts
+    histogram_kb: Samples
+    on_left_b: npt.NDArray[np.int32]
+    table_rb: Weights
+    keys: npt.NDArray[np.uint32]
+    ranks: npt.NDArray[np.uint32]
+    sorted_keys: npt.NDArray[np.uint32]
+    bins_n: Bins
+
+
+def make_cutting_room(samples: int, classes: int) -> CuttingRoom:
+    """Return room for nodes of up to so many samples."""
+    return CuttingRoom(
+        best_left_k=np.zeros(classes, np.int64),
+        left_k=np.zeros(classes, np.int64),
+        histogram_kb=np.zeros(classes * BIN_COUNT, np.uint64),
+        on_left_b=np.empty(BIN_COUNT, np.int32),
+        table_rb=np.empty((3, BIN_COUNT), np.float64),
+        keys=np.zeros(RANKED_KEYS, np.uint32),
+        ranks=np.zeros(RANKED_KEYS, np.uint32),
+        sorted_keys=np.zeros(RANKED_KEYS, np.uint32),
+        bins_n=np.zeros(samples + 64, np.uint8),
+    )
+
+
+@inlined
+def cut_by_histogram(
+    node: NodeSamples, bins_fm: Bins, feature: Whole, class_weights_k: Weights, best: Cut, room: CuttingRoom
+) -> tuple[bool, Cut]:
+    """Return whether the feature varies in the node, and the best cut so far; note its draws on the left."""
+    histogram_kb, on_left_b, table_rb = room.histogram_kb, room.on_left_b, room.table_rb
     for b in range(BIN_COUNT):
         on_left_b[b] = 0
         table_rb[0, b] = table_rb[1, b] = table_rb[2, b] = 0.0
-    for c in range(len(weights_k)):
-        running = np.int64(0)
-        weight, whole = weights_k[c], node_weights_k[c]
+    following = np.uint64(node.start)
+    for c in range(len(node.sizes_k)):
+        if node.sizes_k[c] == 0:
+            continue
+        row, first, following = c * BIN_COUNT, following, following + np.uint64(node.sizes_k[c])
+        for i in range(first, following):
+            sample = node.samples[i]
+            at = np.uint64(row) + np.uint64(bins_fm[feature, sample >> INDEX_SHIFT])
+            histogram_kb[at] += (sample & TIMES_BITS) | (np.uint64(1) << INDEX_SHIFT)
+        add_up_256(histogram_kb, row)
+        weight, whole = class_weights_k[c], node.weights_k[c]
         for b in range(BIN_COUNT):
-            running += histogram_kb[c * BIN_COUNT + b]
-            histogram_kb[c * BIN_COUNT + b] = running
-        for b in range(BIN_COUNT):
-            held = histogram_kb[c * BIN_COUNT + b]
-            on_left_b[b] += np.int32(held >> 32)
-            left = np.int32(held) * weight
+            held = histogram_kb[row + b]
+            on_left_b[b] += np.int32(held >> INDEX_SHIFT)
+            left = np.int32(held & TIMES_BITS) * weight
             right = whole - left
             table_rb[0, b] += left
             table_rb[1, b] += left * left
             table_rb[2, b] += right * right
-    score, best_feature, low, high = best
-    fewest, most = max(min_leaf, 1), end - start - max(min_leaf, 1)
-    improved = False
+    varies = False
+    count = np.int32(node.end - node.start)
     for b in range(BIN_COUNT):
+        varies |= (on_left_b[b] > 0) & (on_left_b[b] < count)
         left_weight = table_rb[0, b]
-        right_weight = total - left_weight
-        both = left_weight * right_weight
-        found = table_rb[1, b] * right_weight + table_rb[2, b] * left_weight
-        if found > score * both and fewest <= on_left_b[b] <= most:
-            score, low, improved = found / both, b, True
+        right_weight = node.total - left_weight
+        table_rb[0, b] = left_weight * right_weight
+        table_rb[1, b] = table_rb[1, b] * right_weight + table_rb[2, b] * left_weight
+    best = _best_bin(node, feature, best, room)
+    for c in range(len(node.sizes_k)):
+        if best[1] == feature:
+            room.best_left_k[c] = np.int64(histogram_kb[c * BIN_COUNT + best[2]] & TIMES_BITS)
+        if node.sizes_k[c]:
+            for b in range(BIN_COUNT):
+                histogram_kb[c * BIN_COUNT + b] = 0
+    return varies, best
+
+
+@inlined
+def _best_bin(node: NodeSamples, feature: Whole, best: Cut, room: CuttingRoom) -> Cut:
+    """Return the best cut so far, where row 0 of the table is what row 1 must be divided by to give the score."""
+    on_left_b, table_rb = room.on_left_b, room.table_rb
+    score, best_feature, low, high = best
+    fewest = max(node.min_leaf, 1)
+    most = node.end - node.start - fewest
+    improved = False
+    for first in range(0, BIN_COUNT, _AT_ONCE):
+        better = np.int64(0)
+        for b in range(first, first + _AT_ONCE):
+            better += np.int64(table_rb[1, b] > score * table_rb[0, b])
+        if better == 0:
+            continue
+        for b in range(first, first + _AT_ONCE):
+            if table_rb[1, b] > score * table_rb[0, b] and fewest <= on_left_b[b] <= most:
+                score, low, improved = table_rb[1, b] / table_rb[0, b], b, True
     if improved:
         best_feature, high = feature, low + 1
         while on_left_b[high] == on_left_b[low]:
             high += 1
-    first = 0
-    while on_left_b[first] == 0:
-        first += 1
-    for c in range(len(weights_k)):
-        if improved:
-            best_left_k[c] = histogram_kb[c * BIN_COUNT + low] & 0xFFFFFFFF
-        for b in range(BIN_COUNT):
-            histogram_kb[c * BIN_COUNT + b] = 0
-    return on_left_b[first] < end - start, (score, best_feature, low, high)
+    return score, best_feature, low, high
 
 
-@compiled
-def cut_by_sorting(
-    samples: Samples,
-    node: Node,
-    bins_fn: Bins,
-    feature: int,
-    weights_k: Weights,
-    node_weights_k: Weights,
-    best: Cut,
-    best_left_k: Counts,
-    keys: Samples,
-    left_k: Counts,
-) -> tuple[bool, Cut]:
-    """Do what `cut_by_histogram` does; `keys` (SORTED_SAMPLES) and `left_k` are room to work in."""
-    start, end, min_leaf, total = node
-    count = end - start
+@inlined
+def _sort_samples(node: NodeSamples, bins_f: Bins, room: CuttingRoom) -> None:
+    """Write the keys of up to SORTED_SAMPLES samples in ascending order.
+
+    The key of a sample is its bin (8 bits), how often it was drawn (16 bits) and its class (8 bits).
+    """
+    start, following = np.uint64(node.start), np.uint64(node.start)
+    for c in range(len(node.sizes_k)):
+        first, following = following, following + np.uint64(node.sizes_k[c])
+        for i in range(first, following):
+            sample = node.samples[i]
+            times, at = np.uint32(sample & TIMES_BITS), np.uint32(bins_f[sample >> INDEX_SHIFT])
+            room.keys[i - start] = (at << np.uint32(24)) | (times << np.uint32(8)) | np.uint32(c)
+            room.sorted_keys[i - start] = np.uint32(0)
+    count = following - start
+    rank_keys(room.keys, np.int64(count), room.ranks)
     for i in range(count):
-        sample = samples[start + i]
-        key = (np.uint64(bins_fn[feature, sample >> INDEX_SHIFT]) << INDEX_SHIFT) | (sample & _LOW_HALF)
-        at = i
-        while at > 0 and keys[at - 1] > key:
-            keys[at] = keys[at - 1]
-            at -= 1
-        keys[at] = key
+        room.sorted_keys[room.ranks[i]] = room.keys[i]
+    highest = np.uint32(0)
+    for i in range(count):  # equal keys have the same rank
+        highest = max(highest, room.sorted_keys[i])
+        room.sorted_keys[i] = highest
+
+
+@inlined
+def cut_by_sorting(
+    node: NodeSamples, bins_fm: Bins, feature: Whole, class_weights_k: Weights, best: Cut, room: CuttingRoom
+) -> tuple[bool, Cut]:
+    """Do what `cut_by_histogram` does, for up to SORTED_SAMPLES samples."""
+    _sort_samples(node, bins_fm[feature], room)
+    count, keys = node.end - node.start, room.sorted_keys
+    if keys[0] >> np.uint32(24) == keys[count - 1] >> np.uint32(24):
+        return False, best
     score, best_feature, low, high = best
     left_weight, left_square, right_square = 0.0, 0.0, 0.0
-    for c in range(len(weights_k)):
-        left_k[c] = 0
-        right_square += node_weights_k[c] * node_weights_k[c]
-    for i in range(count - 1):
-        key = keys[i]
-        c = key & CLASS_BITS
-        weight = np.float64((key >> TIMES_SHIFT) & CLASS_BITS) * weights_k[c]
-        left = left_k[c] * weights_k[c]
+    for c in range(len(node.sizes_k)):
+        room.left_k[c] = 0
+        right_square += node.weights_k[c] * node.weights_k[c]
+    for i in range(np.uint64(count - 1)):
+        key, following = np.int64(keys[i]), np.int64(keys[i + np.uint64(1)])
+        place, times = np.uint64(key & 0xFF), (key >> 8) & 0xFFFF
+        weight = np.float64(times) * class_weights_k[place]
+        left = room.left_k[place] * class_weights_k[place]
         left_square += weight * (weight + 2 * left)
-        right_square += weight * (weight - 2 * (node_weights_k[c] - left))
+        right_square += weight * (weight - 2 * (node.weights_k[place] - left))
         left_weight += weight
-        left_k[c] += np.int64((key >> TIMES_SHIFT) & CLASS_BITS)
-        here, following = key >> INDEX_SHIFT, keys[i + 1] >> INDEX_SHIFT
-        if here == following or i + 1 < min_leaf or count - i - 1 < min_leaf:
+        room.left_k[place] += times
+        here, there, on_left = key >> 24, following >> 24, np.int64(i) + 1
+        if here == there or on_left < node.min_leaf or count - on_left < node.min_leaf:
             continue
-        right_weight = total - left_weight
+        right_weight = node.total - left_weight
         both = left_weight * right_weight
         found = left_square * right_weight + right_square * left_weight
         if found > score * both:
-            score, best_feature, low, high = found / both, feature, np.int64(here), np.int64(following)
-            for k in range(len(weights_k)):
-                best_left_k[k] = left_k[k]
-    return keys[0] >> INDEX_SHIFT < keys[count - 1] >> INDEX_SHIFT, (score, best_feature, low, high)
+            score, best_feature, low, high = found / both, feature, here, there
+            for k in range(len(node.sizes_k)):
+                room.best_left_k[k] = room.left_k[k]
+    return True, (score, best_feature, low, high)

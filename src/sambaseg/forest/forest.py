@@ -18,6 +18,7 @@ from sambaseg.errors import ParameterError
 from sambaseg.forest.bins import MAX_EDGES, quantise_planes
 from sambaseg.forest.class_factors import check_class_factors, weigh_classes
 from sambaseg.forest.grow import LEAF, WHOLE
+from sambaseg.forest.largest import name_largest
 from sambaseg.forest.walk import MAX_DEPTH, MAX_FEATURES, WalkableTrees, link_nodes, make_room, predict_blocks
 
 MAX_TREES = 1000
@@ -139,7 +140,7 @@ class Forest:
             raise ParameterError(f"Tree {broken} of the forest is not whole, or deeper than {MAX_DEPTH} levels.")
         unit = 0.0 if self.scores is None else self.scores.unit
         offsets_k = np.zeros(len(self.class_ids)) if self.scores is None else np.array(self.scores.offsets)
-        return WalkableTrees(nodes, roots, pair_values(self.parts_lk), depth, unit, offsets_k)
+        return WalkableTrees(nodes, roots, drop_last(self.parts_lk), depth, unit, offsets_k)
 
     def quantise(self, features_fyx: FloatArray) -> BinArray:
         """Return the bins of features of shape (features, h, w), finite."""
@@ -184,28 +185,26 @@ class Forest:
     def most_probable(self, probabilities_kyx: FloatArray) -> npt.NDArray[Any]:
         """Return the ids of the most probable classes, in the smallest unsigned type that holds all ids."""
         ids = self.class_ids.astype(np.min_scalar_type(int(self.class_ids[-1])))
-        found: npt.NDArray[Any] = ids[probabilities_kyx.argmax(axis=0)]
-        return found
+        flat_kn = np.ascontiguousarray(probabilities_kyx, np.float32).reshape(len(ids), -1)
+        found_n: npt.NDArray[Any] = np.empty(flat_kn.shape[1], ids.dtype)
+        name_largest(flat_kn, ids, found_n)
+        return found_n.reshape(probabilities_kyx.shape[1:])
 
     def _predict(self, bins_fyx: BinArray, block_height: int) -> FloatArray:
         if bins_fyx.ndim != 3 or bins_fyx.shape[0] != self.features:
             raise ParameterError(f"The forest takes tiles of {self.features} features, not shape {bins_fyx.shape}.")
         trees = self._walkable
         probabilities_kyx = np.empty((len(self.class_ids), *bins_fyx.shape[1:]), np.float32)
-        room = make_room(self.features, trees.values_lp.shape[1], trees.depth)
+        room = make_room(self.features, trees.values_lc.shape[1], trees.depth)
         predict_blocks(trees, room, np.ascontiguousarray(bins_fyx), block_height, probabilities_kyx)
         if self.class_factors is not None:
             weigh_classes(probabilities_kyx, self.class_factors)
         return probabilities_kyx
 
 
-def pair_values(parts_lk: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
-    """Return leaf values two classes in one number, the even one in the lower half; the last class is left out."""
-    leaves, classes = parts_lk.shape
-    values_lp = np.zeros((leaves, classes // 2), np.uint64)
-    for c in range(classes - 1):
-        values_lp[:, c // 2] |= parts_lk[:, c].astype(np.uint64) << np.uint64(32 * (c % 2))
-    return values_lp
+def drop_last(parts_lk: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Return leaf values without those of the last class."""
+    return np.ascontiguousarray(parts_lk[:, :-1])
 
 
 def _check_classes(class_ids: npt.NDArray[np.int64]) -> None:

@@ -10,80 +10,74 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.compiled import compiled
-from sambaseg.forest.cut import (
-    BIN_COUNT,
-    CLASS_BITS,
-    INDEX_SHIFT,
-    TIMES_SHIFT,
-    Bins,
-    Counts,
-    Cut,
-    Node,
-    Samples,
-    Weights,
-    Whole,
-)
+from sambaseg.compiled import inlined
+from sambaseg.forest.bits import at_most_64, count_bits
+from sambaseg.forest.cut import INDEX_SHIFT, Bins, Cut, CuttingRoom, NodeSamples, Weights, Whole
 
 Ends = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """Edges of all bins (features, 255), their lowest and their highest values (features, 256)."""
 
 
-@compiled
+@inlined
 def cut_at_random(
-    samples: Samples,
-    node: Node,
-    bins_fn: Bins,
-    feature: int,
-    weights_k: Weights,
-    node_weights_k: Weights,
+    node: NodeSamples,
+    bins_fm: Bins,
+    feature: Whole,
+    class_weights_k: Weights,
     best: Cut,
-    best_left_k: Counts,
-    left_k: Counts,
+    room: CuttingRoom,
     ends: Ends,
     drawn: float,
 ) -> tuple[bool, Cut]:
     """Do what `cut_by_histogram` does with one threshold, `drawn` (0 to below 1) of the way through the node's values.
 
-    `left_k` is room to work in.
+    Each sample counts once.
     """
-    start, end, min_leaf, total = node
-    first, last = np.int64(BIN_COUNT - 1), np.int64(0)
-    for i in range(start, end):
-        at = np.int64(bins_fn[feature, samples[i] >> INDEX_SHIFT])
-        first = at if at < first else first
-        last = at if at > last else last
+    count, bins_n = node.end - node.start, room.bins_n
+    for i in range(np.uint64(count)):
+        bins_n[i] = bins_fm[feature, node.samples[np.uint64(node.start) + i] >> INDEX_SHIFT]
+    first, last = np.uint8(255), np.uint8(0)
+    for i in range(count):
+        first, last = min(first, bins_n[i]), max(last, bins_n[i])
     if first == last:
         return False, best
-    split = _last_on_left(ends, feature, first, last, drawn)
-    for c in range(len(weights_k)):
-        left_k[c] = 0
-    on_left = np.int64(0)
-    for i in range(start, end):
-        sample = samples[i]
-        goes_left = np.int64(bins_fn[feature, sample >> INDEX_SHIFT] <= split)
-        left_k[sample & CLASS_BITS] += np.int64((sample >> TIMES_SHIFT) & CLASS_BITS) * goes_left
-        on_left += goes_left
-    if on_left < min_leaf or end - start - on_left < min_leaf:
-        return True, best
+    split = _last_on_left(ends, feature, np.int64(first), np.int64(last), drawn)
+    at, on_left = np.int64(0), np.int64(0)
     left_weight, left_square, right_square = 0.0, 0.0, 0.0
-    for c in range(len(weights_k)):
-        left = left_k[c] * weights_k[c]
-        right = node_weights_k[c] - left
+    for c in range(len(node.sizes_k)):
+        room.left_k[c] = _count_at_most(bins_n, at, node.sizes_k[c], np.uint8(split))
+        at += node.sizes_k[c]
+        on_left += room.left_k[c]
+        left = room.left_k[c] * class_weights_k[c]
+        right = node.weights_k[c] - left
         left_weight += left
         left_square += left * left
         right_square += right * right
-    right_weight = total - left_weight
+    if on_left < node.min_leaf or count - on_left < node.min_leaf:
+        return True, best
+    right_weight = node.total - left_weight
     both = left_weight * right_weight
     found = left_square * right_weight + right_square * left_weight
     if found <= best[0] * both:
         return True, best
-    for c in range(len(weights_k)):
-        best_left_k[c] = left_k[c]
-    return True, (found / both, feature, np.int64(split), np.int64(split + 1))
+    for c in range(len(node.sizes_k)):
+        room.best_left_k[c] = room.left_k[c]
+    return True, (found / both, feature, split, split + 1)
 
 
-@compiled
+@inlined
+def _count_at_most(bins_n: Bins, start: Whole, count: Whole, limit: np.uint8) -> Whole:
+    """Return how many of `count` bins from `start` on are at most `limit`; 64 more can be read behind them."""
+    found = np.int64(0)
+    for first in range(0, count, 64):
+        answers = at_most_64(bins_n, np.uint64(start + first), limit)
+        if count - first < 64:
+            answers &= (np.uint64(1) << np.uint64(count - first)) - np.uint64(1)
+        found += count_bits(answers)
+    return found
+
+
+@inlined
 def _last_on_left(ends: Ends, feature: Whole, first: Whole, last: Whole, drawn: float) -> Whole:
     """Return the last bin, `first` to `last` - 1, below a threshold that is `drawn` of the way through these bins."""
     edges_fb, lowest_fb, highest_fb = ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,14 +14,19 @@ import numpy.typing as npt
 from sambaseg.errors import CancelledError, MemoryBudgetError, NotEnoughLabelsError, ParameterError
 from sambaseg.forest.bins import Edges, FeatureBins, choose_bins, keep_bins, quantise_planes
 from sambaseg.forest.boosting import BoostingSample, boost
-from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray, Forest, OutOfBag, pair_values
-from sambaseg.forest.grow import BEST_CUTS, RANDOM_CUTS, WHOLE, TrainingSample, draw_bootstrap, grow_tree
-from sambaseg.forest.grow import make_room as make_growing_room
+from sambaseg.forest.forest import MAX_CLASSES, MAX_NODES, BinArray, FloatArray, Forest, OutOfBag
+from sambaseg.forest.grow import grow_trees
+from sambaseg.forest.growing_room import (
+    BEST_CUTS,
+    RANDOM_CUTS,
+    GrowingPlan,
+    GrowingRoom,
+    TrainingSample,
+    make_room,
+    trees_at_once,
+)
 from sambaseg.forest.settings import ForestSettings
 from sambaseg.forest.tree_groups import TreeGroup, order_trees
-from sambaseg.forest.walk import WalkableTrees, link_nodes, vote_out_of_bag
-from sambaseg.forest.walk import make_room as make_walking_room
-from sambaseg.forest.walk_blocks import BLOCK_PX
 from sambaseg.forest.watching import AskCancelled, Preview, TellShare
 
 OUT_OF_BAG_SAMPLES = 50_000
@@ -35,6 +41,7 @@ def train_forest(
     threads: int = 1,
     groups: Sequence[TreeGroup] = (),
     edges_fb: Edges | None = None,
+    scored: bool = True,
     preview: Preview | None = None,
     progress: TellShare | None = None,
     cancelled: AskCancelled | None = None,
@@ -44,8 +51,9 @@ def train_forest(
     A class with one sample is trained too. The same seed gives the same bits on any number of threads. `groups` say
     which trees look at which features, as many trees in all as the settings say; without them all look at all, as they
     do with boosting. `edges_fb` are bin edges (features, 255) of an earlier forest to be kept; new ones are chosen
-    where it is None. Raises NotEnoughLabelsError for fewer than two classes, ParameterError for shapes that do not fit,
-    values that are not finite or more than 255 classes, and CancelledError.
+    where it is None. Where it is `scored`, a random forest has an out-of-bag score; extra trees and boosting have none.
+    Raises NotEnoughLabelsError for fewer than two classes, ParameterError for shapes that do not fit, values that are
+    not finite or more than 255 classes, and CancelledError.
     """
     if features_nf.ndim != 2 or class_ids_n.shape != features_nf.shape[:1] or features_nf.shape[1] == 0:
         raise ParameterError(
@@ -70,6 +78,7 @@ def train_forest(
         settings=settings,
         threads=threads,
         groups=groups,
+        scored=scored,
         preview=preview,
         progress=progress,
         cancelled=cancelled,
@@ -103,6 +112,7 @@ def train_on_bins(
     settings: ForestSettings | None = None,
     threads: int = 1,
     groups: Sequence[TreeGroup] = (),
+    scored: bool = True,
     preview: Preview | None = None,
     progress: TellShare | None = None,
     cancelled: AskCancelled | None = None,
@@ -115,22 +125,45 @@ def train_on_bins(
     if settings.classifier == "boosting":
         boosted = BoostingSample(bins_fn, bins, class_ids.astype(np.int64), classes_n, weights_k[classes_n])
         return boost(boosted, settings, threads=threads, preview=preview, progress=progress, cancelled=cancelled)
-    sample = TrainingSample(
-        np.ascontiguousarray(bins_fn), classes_n.astype(np.uint8), weights_k,
-        bins.edges_fb, bins.lowest_fb, bins.highest_fb,
-    )  # fmt: skip
+    voters = OUT_OF_BAG_SAMPLES if scored and settings.classifier == "forest" else 0
+    sample = _order_by_class(bins_fn, classes_n, weights_k, bins, voters)
     groups = groups or [TreeGroup(tuple(range(len(bins_fn))), settings.trees)]
     _check_groups(groups, settings.trees, len(bins_fn))
-    growth, class_ids = _Growth(sample, settings, groups, progress, cancelled), class_ids.astype(np.int64)
-    votes: list[npt.NDArray[np.uint64]] = []
+    growth = _Growth(sample, _plan(settings, groups), settings.trees, progress, cancelled)
+    class_ids = class_ids.astype(np.int64)
+    votes: list[npt.NDArray[np.int64]] = []
     with ThreadPoolExecutor(threads) as pool:
         if preview is not None and preview.trees < settings.trees:
-            growth.numbers = iter(range(preview.trees))
+            growth.begin(0, preview.trees)
             votes += pool.map(lambda _: growth.work(), range(threads))
-            preview.take(growth.forest(class_ids, preview.trees, None))
-            growth.numbers = iter(range(preview.trees, settings.trees))
+            preview.take(growth.forest(class_ids, None))
+            growth.begin(preview.trees, settings.trees)
+        else:
+            growth.begin(0, settings.trees)
         votes += pool.map(lambda _: growth.work(), range(threads))
-    return growth.forest(class_ids, settings.trees, np.sum(votes, axis=0, dtype=np.uint64))
+    return growth.forest(class_ids, np.sum(votes, axis=0))
+
+
+def _order_by_class(
+    bins_fn: BinArray,
+    classes_n: npt.NDArray[np.intp],
+    weights_k: npt.NDArray[np.float64],
+    bins: FeatureBins,
+    voters: int,
+) -> TrainingSample:
+    """Return the sample in the order of classes, at most `voters` of it, evenly spaced, to be voted on."""
+    step = -(-len(classes_n) // voters) if voters else 0
+    order_m = np.argsort(classes_n.astype(np.uint8), kind="stable")
+    return TrainingSample(
+        bins_fm=np.take(bins_fn, order_m, axis=1),
+        order_m=order_m,
+        class_starts=np.append(0, np.cumsum(np.bincount(classes_n, minlength=len(weights_k)))),
+        voters_v=np.flatnonzero(order_m % step == 0) if voters else np.zeros(0, np.intp),
+        weights_k=weights_k,
+        edges_fb=bins.edges_fb,
+        lowest_fb=bins.lowest_fb,
+        highest_fb=bins.highest_fb,
+    )
 
 
 def _check_groups(groups: Sequence[TreeGroup], trees: int, features: int) -> None:
@@ -149,130 +182,123 @@ def _class_weights(classes_n: npt.NDArray[np.intp], settings: ForestSettings) ->
     return weights_k
 
 
+def _plan(settings: ForestSettings, groups: Sequence[TreeGroup]) -> GrowingPlan:
+    features_gf = np.zeros((len(groups), max(len(group.features) for group in groups)), np.int64)
+    for features_f, group in zip(features_gf, groups, strict=True):
+        features_f[: len(group.features)] = group.features
+    return GrowingPlan(
+        group_of_t=np.array(order_trees(groups), np.int64),
+        features_gf=features_gf,
+        counts_g=np.array([len(group.features) for group in groups], np.int64),
+        per_split_g=np.array([settings.features_at_split(len(group.features)) for group in groups], np.int64),
+        depth=settings.depth,
+        min_leaf=settings.min_leaf,
+        cuts=BEST_CUTS if settings.classifier == "forest" else RANDOM_CUTS,
+        seed=settings.seed,
+    )
+
+
 @dataclass(frozen=True)
-class _Tree:
+class _Trees:
+    """Some trees, one after the other."""
+
     node_feature: npt.NDArray[np.int32]
     node_bin: BinArray
     parts_lk: npt.NDArray[np.uint32]
-    decrease_f: npt.NDArray[np.float64]
+    node_counts_t: npt.NDArray[np.int64]
+    decrease_tf: npt.NDArray[np.float64]
 
 
 @dataclass
 class _Growth:
-    """The trees of one forest while they are grown, by any number of threads that run `work`.
-
-    ``numbers`` gives out the trees that are to be grown next, each to one thread.
-    """
+    """The trees of one forest while they are grown, by any number of threads that run `work`."""
 
     sample: TrainingSample
-    settings: ForestSettings
-    groups: Sequence[TreeGroup]
+    plan: GrowingPlan
+    trees: int
     progress: TellShare | None
     cancelled: AskCancelled | None
-    trees: dict[int, _Tree] = field(default_factory=dict)
+    grown: dict[int, _Trees] = field(default_factory=dict)
     nodes: int = 0
-    numbers: Iterator[int] = field(init=False)
+    done: int = 0
+    waiting: Iterator[range] = field(default_factory=lambda: iter(()))
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        features, samples = self.sample.bins_fn.shape
-        self.numbers = iter(range(self.settings.trees))
-        self._group_of = order_trees(self.groups)
-        self._features_of = [np.array(group.features, np.int64) for group in self.groups]
-        self._voters = np.arange(0, samples, -(-samples // OUT_OF_BAG_SAMPLES))
-        blocks = -(-len(self._voters) // BLOCK_PX)
-        padded_fn = np.zeros((features, blocks * BLOCK_PX), np.uint8)
-        padded_fn[:, : len(self._voters)] = self.sample.bins_fn[:, self._voters]
-        by_block = padded_fn.reshape(features, blocks, BLOCK_PX).transpose(1, 0, 2)
-        self._blocks_bi = np.ascontiguousarray(by_block).reshape(blocks, features * BLOCK_PX)
+    def begin(self, first: int, end: int) -> None:
+        """Say that trees from `first` to `end` are to be grown next."""
+        step = trees_at_once(self.sample.bins_fm.shape[1])
+        self.waiting = iter([range(start, min(start + step, end)) for start in range(first, end, step)])
 
-    def work(self) -> npt.NDArray[np.uint64]:
-        """Grow trees until there are enough; return the votes of samples outside them (voters, pairs + 1).
+    def work(self) -> npt.NDArray[np.int64]:
+        """Grow trees until there are enough; return the votes of samples outside them (voters, k).
 
         Raises CancelledError, and MemoryBudgetError where the forest grows too large.
         """
-        features, samples = self.sample.bins_fn.shape
-        classes, depth = len(self.sample.weights_k), self.settings.depth
-        room = make_growing_room(features, samples, classes, depth)
-        walking_room = make_walking_room(features, classes // 2, depth)
-        times_n = np.ones(samples, np.uint16)
-        votes_np = np.zeros((len(self._voters), classes // 2 + 1), np.uint64)
-        drawn = self.settings.classifier == "forest"
-        cuts = BEST_CUTS if drawn else RANDOM_CUTS
-        for number in self.numbers:
+        room = make_room(self.sample, self.plan.depth)
+        for numbers in self.waiting:
             if self.cancelled is not None and self.cancelled():
-                deque(self.numbers, maxlen=0)  # so that no other thread begins another tree
+                deque(self.waiting, maxlen=0)  # so that no other thread begins another tree
                 raise CancelledError("Training was cancelled before it ended.", hint="Start it again when you like.")
-            if drawn:
-                draw_bootstrap(times_n, self.settings.seed, number)
-            decrease_f, features_g = np.zeros(features), self._features_of[self._group_of[number]]
-            shape = (self.settings.features_at_split(len(features_g)), depth, self.settings.min_leaf, cuts)
-            nodes, leaves = grow_tree(
-                self.sample, room, features_g, times_n, decrease_f, shape, self.settings.seed, number
-            )
-            tree = _Tree(
-                room.node_feature[:nodes].copy(),
-                room.node_bin[:nodes].copy(),
-                room.parts_lk[:leaves].copy(),
-                decrease_f,
-            )
-            self._keep(number, tree)
-            if drawn:
-                vote_out_of_bag(_walkable(tree), walking_room, self._blocks_bi, self._voters, times_n, votes_np)
-        return votes_np
+            grow_trees(self.sample, self.plan, room, numbers[0], len(numbers))
+            self._keep(numbers, room)
+        return room.votes_vk
 
-    def _keep(self, number: int, tree: _Tree) -> None:
-        self.trees[number] = tree
-        self.nodes += len(tree.node_feature)
+    def _keep(self, numbers: range, room: GrowingRoom) -> None:
+        count = len(numbers)
+        nodes, leaves = room.node_ends_t[count - 1], room.leaf_ends_t[count - 1]
+        trees = _Trees(
+            room.node_feature[:nodes].copy(),
+            room.node_bin[:nodes].copy(),
+            room.parts_lk[:leaves].copy(),
+            np.diff(room.node_ends_t[:count], prepend=0),
+            room.decrease_tf[:count].copy(),
+        )
+        with self.lock:
+            self.grown[numbers[0]] = trees
+            self.nodes += int(nodes)
+            self.done += count
+            done = self.done
         if self.nodes > MAX_NODES:
-            deque(self.numbers, maxlen=0)
+            deque(self.waiting, maxlen=0)
             raise MemoryBudgetError(
                 f"The forest would have more than {MAX_NODES:,} nodes.", hint="Use fewer trees, or less depth."
             )
         if self.progress is not None:
-            self.progress(len(self.trees) / self.settings.trees)
+            self.progress(done / self.trees)
 
-    def forest(self, class_ids: npt.NDArray[np.int64], count: int, votes_np: npt.NDArray[np.uint64] | None) -> Forest:
-        """Return the forest of the first `count` trees, when they are grown; without votes it has no score."""
-        trees = [self.trees[number] for number in range(count)]
-        classes_n = self.sample.classes_n[self._voters]
+    def forest(self, class_ids: npt.NDArray[np.int64], votes_vk: npt.NDArray[np.int64] | None) -> Forest:
+        """Return the forest of all trees that are grown; without votes it has no score."""
+        trees = [self.grown[first] for first in sorted(self.grown)]
+        starts = self.sample.class_starts
+        truth_v = np.searchsorted(starts, self.sample.voters_v, side="right") - 1
         return Forest(
             class_ids=class_ids,
             edges_fb=self.sample.edges_fb,
-            node_feature=np.concatenate([tree.node_feature for tree in trees]),
-            node_bin=np.concatenate([tree.node_bin for tree in trees]),
-            tree_starts=np.cumsum([0, *(len(tree.node_feature) for tree in trees)], dtype=np.int64),
-            parts_lk=np.concatenate([tree.parts_lk for tree in trees]),
-            importances_f=_importances([tree.decrease_f for tree in trees]),
-            out_of_bag=None if votes_np is None else _score_out_of_bag(votes_np, classes_n, len(class_ids)),
+            node_feature=np.concatenate([each.node_feature for each in trees]),
+            node_bin=np.concatenate([each.node_bin for each in trees]),
+            tree_starts=np.cumsum(np.concatenate([[0], *(each.node_counts_t for each in trees)]), dtype=np.int64),
+            parts_lk=np.concatenate([each.parts_lk for each in trees]),
+            importances_f=_importances(np.concatenate([each.decrease_tf for each in trees])),
+            out_of_bag=None if votes_vk is None else _score_out_of_bag(votes_vk, truth_v),
         )
 
 
-def _walkable(tree: _Tree) -> WalkableTrees:
-    nodes, roots = np.zeros(len(tree.node_feature), np.uint64), np.zeros(1, np.uint64)
-    starts = np.array([0, len(tree.node_feature)], np.int64)
-    depth, _ = link_nodes(tree.node_feature, tree.node_bin, starts, nodes, roots)
-    return WalkableTrees(nodes, roots, pair_values(tree.parts_lk), depth, 0.0, np.zeros(tree.parts_lk.shape[1]))
-
-
-def _importances(decreases: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+def _importances(decrease_tf: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the mean over trees of the share of the impurity that each feature takes away."""
-    total_f = np.zeros_like(decreases[0])
-    for decrease_f in decreases:
-        total_f += decrease_f / max(decrease_f.sum(), np.finfo(np.float64).tiny)
-    shares_f: npt.NDArray[np.float64] = np.maximum(total_f / max(total_f.sum(), np.finfo(np.float64).tiny), 0.0)
+    tiny = np.finfo(np.float64).tiny
+    total_f = (decrease_tf / np.maximum(decrease_tf.sum(axis=1, keepdims=True), tiny)).sum(axis=0)
+    shares_f: npt.NDArray[np.float64] = np.maximum(total_f / max(total_f.sum(), tiny), 0.0)
     return shares_f
 
 
-def _score_out_of_bag(votes_np: npt.NDArray[np.uint64], classes_n: BinArray, classes: int) -> OutOfBag | None:
+def _score_out_of_bag(votes_vk: npt.NDArray[np.int64], truth_v: npt.NDArray[np.intp]) -> OutOfBag | None:
     """Return how often the votes name the right class; None where no sample has any votes."""
-    voted = votes_np[:, -1] > 0
+    voted = votes_vk.any(axis=1)
     if not voted.any():
         return None
-    shares_nk = np.empty((int(voted.sum()), classes), np.int64)
-    for c in range(classes - 1):
-        shares_nk[:, c] = (votes_np[voted, c // 2] >> np.uint64(32 * (c % 2))) & np.uint64(0xFFFFFFFF)
-    shares_nk[:, -1] = votes_np[voted, -1].astype(np.int64) * WHOLE - shares_nk[:, :-1].sum(axis=1)
-    truth_n = classes_n[voted]
-    right = shares_nk.argmax(axis=1) == truth_n
-    by_class = tuple(float(right[truth_n == c].mean()) if (truth_n == c).any() else None for c in range(classes))
+    truth_v = truth_v[voted]
+    right = votes_vk[voted].argmax(axis=1) == truth_v
+    by_class = tuple(
+        float(right[truth_v == c].mean()) if (truth_v == c).any() else None for c in range(votes_vk.shape[1])
+    )
     return OutOfBag(float(right.mean()), by_class)

@@ -11,6 +11,7 @@ from sambaseg.forest.grow import WHOLE
 BLOCK_PX = 256
 
 Words = npt.NDArray[np.uint64]
+Values = npt.NDArray[np.uint32]
 
 
 @compiled
@@ -63,7 +64,7 @@ def note_range(
 
 @compiled
 def give_block(
-    sums_pi: Words,
+    sums_ci: Values,
     trees: int,
     place: tuple[int, int, int, int],
     block_width: int,
@@ -77,7 +78,7 @@ def give_block(
         for x in range(columns):
             rest = np.uint64(trees * WHOLE)
             for c in range(classes - 1):
-                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
+                share = np.uint64(sums_ci[c, y * block_width + x])
                 rest -= share
                 probabilities_kyx[c, top + y, left + x] = np.float32(np.float64(share) * scale)
             probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
@@ -85,7 +86,7 @@ def give_block(
 
 @compiled
 def give_scored_block(
-    sums_pi: Words,
+    sums_ci: Values,
     unit: float,
     offsets_k: npt.NDArray[np.float64],
     place: tuple[int, int, int, int],
@@ -100,7 +101,7 @@ def give_scored_block(
         for x in range(columns):
             highest = 0.0
             for c in range(classes - 1):
-                share = (sums_pi[c >> 1, y * block_width + x] >> np.uint64(32 * (c & 1))) & np.uint64(0xFFFFFFFF)
+                share = np.uint64(sums_ci[c, y * block_width + x])
                 score_k[c] = np.float64(share) * unit + offsets_k[c]
                 highest = max(highest, score_k[c])
             total = 0.0
