@@ -105,7 +105,9 @@ class ShareSheet:
         """Agree and submit from the preview; return the link that tells how far the entry is."""
         share = self.sheet.get_by_role("button", name="Share", exact=True)
         expect(share).to_be_disabled()
-        self.sheet.get_by_role("checkbox", name=re.compile("^I may share this")).check(force=True)
+        agreed = self.sheet.get_by_role("checkbox", name=re.compile("^I may share this"))
+        agreed.press("Space")  # pictures above it may still arrive, and move it
+        expect(agreed).to_be_checked()
         share.click()
         link = self.sheet.get_by_role("link", name="Follow it")
         expect(link).to_be_visible()

@@ -1,4 +1,4 @@
-"""The gallery by keys alone, and at the width of a phone."""
+"""The gallery by keys alone, at the width of a phone, and what a submitter sees of own entries."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
 from e2e.gallery_pages import GalleryPage
 from e2e.micrographs import superalloy
-from e2e.person import PASSWORD, Person, public_site
+from e2e.person import PASSWORD, Person, public_site, tiny_png
 from e2e.pictures import RESULTS
 from e2e.server_process import ServerProcess
 from e2e.test_accessibility import NAMELESS
 
 OpenContext = Callable[..., BrowserContext]
+METADATA = {
+    "title": "Grains of iron",
+    "material": {"name": "Iron", "composition": "", "phases": []},
+    "instrument": {"type": "SEM", "mode": "SE", "manufacturer": "", "voltage_kv": 5},
+    "preparation": "Electropolished.",
+    "quality": 6,
+    "creators": [{"name": "Cy Edge"}],
+    "licence": "CC0-1.0",
+}
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -84,6 +93,43 @@ def test_gallery_fits_a_phone(site: ServerProcess, new_context: OpenContext, com
     complaints.clear()
 
 
+def test_an_own_entry_is_taken_out_only_after_a_question(
+    site: ServerProcess, new_context: OpenContext, complaints: Complaints
+) -> None:
+    visitor, moderator = Person(new_context(), site), Person(new_context(), site)
+    visitor.visit()
+    moderator.sign_in("mo", PASSWORD)
+    metadata = {**METADATA, "title": "Grains of tin", "material": {"name": "Tin"}}
+    project = visitor.make_project("tin", "tin.png", tiny_png())
+    entry = visitor.ask("POST", f"/api/projects/{project}/share", {"image": 0})["mine"]["id"]
+    visitor.ask("PATCH", f"/api/gallery/drafts/{entry}", {"metadata": metadata})
+    token = visitor.ask("POST", f"/api/gallery/drafts/{entry}/submit", {"consent": True})["follow_token"]
+    page = visitor.open(f"/gallery/follow/{token}")
+    expect(page.get_by_role("listitem")).to_have_text([re.compile("^Submitted")])
+    expect(page.get_by_role("main")).to_contain_text("A moderator looks at it before it becomes public.")
+    page = visitor.open("/gallery/mine")
+    own = page.get_by_role("listitem").filter(has_text="Grains of tin")
+    own.get_by_role("button", name="Back to a draft").click()
+    own.get_by_role("button", name="Go on writing").wait_for()
+    visitor.ask("POST", f"/api/gallery/drafts/{entry}/submit", {"consent": True})
+    moderator.decide(entry, "accept")
+
+    page.reload()
+    own.get_by_role("button", name="Take out of the gallery…").click()
+    expect(own).to_contain_text("All its versions go")
+    own.get_by_role("button", name="Keep it").click()
+    assert visitor.ask("GET", f"/api/gallery/entries/{entry}")["state"] == "accepted"
+    own.get_by_role("button", name="Take out of the gallery…").click()
+    own.get_by_role("textbox").fill("Another alloy.")
+    own.get_by_role("button", name="Take it out").click()
+    expect(own).to_contain_text("Withdrawn")
+    assert Person(new_context(), site).send("GET", f"/api/gallery/entries/{entry}").status == 410
+    log = moderator.open("/moderation").get_by_role("region", name="What was done")
+    expect(log.get_by_role("link", name="Grains of tin").first).to_be_visible()
+    assert all("410" in complaint for complaint in complaints), complaints
+    complaints.clear()
+
+
 def publish_some(new_context: OpenContext, site: ServerProcess) -> None:
     """Publish an entry without the way over the page, unless it is there."""
     visitor, moderator = Person(new_context(), site), Person(new_context(), site)
@@ -93,16 +139,7 @@ def publish_some(new_context: OpenContext, site: ServerProcess) -> None:
     buffer = io.BytesIO()
     Image.fromarray(superalloy()[0][:300, :400]).save(buffer, "PNG")
     project = visitor.make_project("iron", "iron.png", buffer.getvalue())
-    metadata = {
-        "title": "Grains of iron",
-        "material": {"name": "Iron", "composition": "", "phases": []},
-        "instrument": {"type": "SEM", "mode": "SE", "manufacturer": "", "voltage_kv": 5},
-        "preparation": "Electropolished.",
-        "quality": 6,
-        "creators": [{"name": "Cy Edge"}],
-        "licence": "CC0-1.0",
-    }
-    entry = visitor.submit(project, metadata)
+    entry = visitor.submit(project, METADATA)
     moderator.sign_in("mo", PASSWORD)
     moderator.decide(entry, "accept")
 

@@ -124,6 +124,8 @@ async def test_moderator_asks_for_changes_and_the_submitter_follows_by_the_link(
     (mine,) = (await visitor.get("/api/gallery/mine")).json()
     assert (mine["id"], mine["state"], mine["reason"]) == (entry, "changes_wanted", "Please name the etchant.")
     draft = (await visitor.get(f"/api/gallery/drafts/{entry}")).json()
+    unfinished = (await moderator.get("/api/moderation/log")).json()["steps"]
+    assert {step["title"] for step in unfinished} == {""}, "what is being written is nobody else's"
     await submit(visitor, draft, preparation="Etched with Kalling's reagent.")
     assert (await decide(moderator, entry, "reject", reason="Not a micrograph.")).status_code == 200
     again = await decide(moderator, entry, "accept")
@@ -137,6 +139,7 @@ async def test_moderator_asks_for_changes_and_the_submitter_follows_by_the_link(
         ("submit", "a visitor"),
     ]
     assert log["before"] is None
+    assert {step["title"] for step in log["steps"]} == {WRITTEN["title"]}
     first = (await moderator.get("/api/moderation/log?limit=1")).json()
     older = (await moderator.get(f"/api/moderation/log?before={first['before']}")).json()
     assert first["steps"] + older["steps"] == log["steps"]

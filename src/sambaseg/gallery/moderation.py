@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from sambaseg.errors import EntryStateError, NotFoundError
 from sambaseg.gallery import publishing
-from sambaseg.gallery.entry import Entry, read_entry
+from sambaseg.gallery.entry import EDITABLE, Entry, read_entry
 from sambaseg.gallery.reasons import checked_reason
 from sambaseg.gallery.steps import Step, note_step, read_step
 from sambaseg.storage import tables
@@ -135,12 +135,22 @@ class Moderation:
             return read_entry(public)
 
     def log(self, *, before: int | None = None, limit: int = 100) -> list[Step]:
-        """Return steps of all entries, the newest first, from the one before `before` on."""
-        query = sa.select(tables.ModerationStep).order_by(tables.ModerationStep.id.desc()).limit(limit)
+        """Return steps of all entries, the newest first, from the one before `before` on.
+
+        They have the titles of their versions, but for those that their owners are writing at.
+        """
+        step, version = tables.ModerationStep, tables.EntryVersion
+        of_step = sa.and_(
+            version.entry_id == step.entry_id, version.number == step.number, version.state.not_in(EDITABLE)
+        )
+        query = sa.select(step, version.described).outerjoin(version, of_step).order_by(step.id.desc()).limit(limit)
         if before is not None:
-            query = query.where(tables.ModerationStep.id < before)
+            query = query.where(step.id < before)
         with self.database.reading() as session:
-            return [read_step(row) for row in session.scalars(query)]
+            return [
+                replace(read_step(row), title=str((described or {}).get("title", "")))
+                for row, described in session.execute(query)
+            ]
 
 
 def _locked(session: Session, entry_id: str, number: int) -> tables.EntryVersion:

@@ -15,7 +15,10 @@ from sambaseg.storage.owner import Owner
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a version. `action` is "submit", "accept", "ask_for_changes", "reject", "withdraw" or "take_out"."""
+    """One step of a version. `action` is "submit", "accept", "ask_for_changes", "reject", "withdraw" or "take_out".
+
+    `title` is that of the version where it was asked for too.
+    """
 
     id: int
     at: datetime
@@ -26,6 +29,7 @@ class Step:
     state_before: State
     state_after: State
     reason: str
+    title: str = ""
 
 
 def note_step(

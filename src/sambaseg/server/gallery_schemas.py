@@ -379,12 +379,13 @@ class ModerationBody(Schema):
 
 
 class ModerationRecord(Schema):
-    """A step in the log."""
+    """A step in the log. `title` is "" while the submitter is writing at that version, and where it is gone."""
 
     id: int
     at: datetime
     entry_id: str
     version: int
+    title: str
     actor: str
     action: str
     state_before: str

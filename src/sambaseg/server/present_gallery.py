@@ -114,6 +114,7 @@ def present_step(step: Step) -> schemas.ModerationRecord:
         at=step.at,
         entry_id=step.entry_id,
         version=step.number,
+        title=step.title,
         actor=step.actor,
         action=step.action,
         state_before=step.state_before,

@@ -61,7 +61,11 @@ function Health({ health }: { health: ServerHealth }) {
         <a href={addressOf({ screen: "admin", section: "people" })}>
           {formatCount(health.people ?? 0)} {health.people === 1 ? "account" : "accounts"}
         </a>
-        {health.mode === "public" && <span>{formatCount(health.visitors ?? 0)} visitors</span>}
+        {health.mode === "public" && (
+          <span>
+            {formatCount(health.visitors ?? 0)} {health.visitors === 1 ? "visitor" : "visitors"}
+          </span>
+        )}
         <span>
           {formatCount(health.followers)} {health.followers === 1 ? "editor is" : "editors are"} open now
         </span>

@@ -3780,7 +3780,7 @@ export interface components {
         };
         /**
          * ModerationRecord
-         * @description A step in the log.
+         * @description A step in the log. `title` is "" while the submitter is writing at that version, and where it is gone.
          */
         ModerationRecord: {
             /** Id */
@@ -3794,6 +3794,8 @@ export interface components {
             entry_id: string;
             /** Version */
             version: number;
+            /** Title */
+            title: string;
             /** Actor */
             actor: string;
             /** Action */

@@ -46,14 +46,16 @@ export function EntryImage({ entry }: { entry: Entry }) {
               onChange={setChosen}
             />
           )}
-          <span aria-hidden>Image</span>
-          <Slider
-            className={styles.fadeSlider}
-            thumbLabel={`Opacity of the ${layer} in percent`}
-            value={Math.round(opacity * 100)}
-            onChange={(value) => setOpacity(value / 100)}
-          />
-          <span aria-hidden>{LAYER_NAMES[layer]}</span>
+          <div className={styles.fading}>
+            <span aria-hidden>Image</span>
+            <Slider
+              className={styles.fadeSlider}
+              thumbLabel={`Opacity of the ${layer} in percent`}
+              value={Math.round(opacity * 100)}
+              onChange={(value) => setOpacity(value / 100)}
+            />
+            <span aria-hidden>{LAYER_NAMES[layer]}</span>
+          </div>
         </div>
       )}
     </section>

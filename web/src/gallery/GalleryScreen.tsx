@@ -24,6 +24,7 @@ export default function GalleryScreen({ query }: { query: string }) {
   const entries = found.data?.pages.flatMap((page) => page.entries) ?? [];
   const total = found.data?.pages[0]?.total;
   const set = filterCount(search);
+  const isEmpty = total === 0 && !search.q && set === 0;
   useEffect(() => {
     document.title = "Gallery – sambaseg";
     return () => {
@@ -61,7 +62,9 @@ export default function GalleryScreen({ query }: { query: string }) {
           />
         </div>
         <div className={styles.columns}>
-          <FilterPanel control={control} open={filtersOpen} counted={!found.isPending && !found.isPlaceholderData} />
+          {!isEmpty && (
+            <FilterPanel control={control} open={filtersOpen} counted={!found.isPending && !found.isPlaceholderData} />
+          )}
           <section className={styles.found} aria-label="Entries" aria-busy={found.isFetching}>
             <div className={styles.total}>
               <span role="status">
@@ -85,7 +88,7 @@ export default function GalleryScreen({ query }: { query: string }) {
                 onDismiss={() => void found.refetch()}
               />
             )}
-            {total === 0 && <NothingFound control={control} />}
+            {total === 0 && <NothingFound control={control} isEmpty={isEmpty} />}
             <EntryGrid
               entries={entries}
               segmentations={search.segmentations}
@@ -117,8 +120,8 @@ function SearchField({ control: { search, change } }: { control: SearchControl }
   );
 }
 
-function NothingFound({ control: { search, change } }: { control: SearchControl }) {
-  if (!search.q && filterCount(search) === 0) {
+function NothingFound({ control: { search, change }, isEmpty }: { control: SearchControl; isEmpty: boolean }) {
+  if (isEmpty) {
     return (
       <div className={styles.nothing}>
         <strong>Nothing has been shared here yet</strong>

@@ -10,8 +10,10 @@ import { listMyEntries, withdrawEntry } from "../api/sharing";
 import { LONGEST_REASON } from "../moderation/moderationWords";
 import styles from "./entry.module.css";
 
+type Taken = Pick<Entry, "id" | "version">;
+
 /** As whom somebody may take an entry out; null for all others. */
-function useRole(entry: Entry): "submitter" | "moderator" | null {
+function useRole(entry: Taken): "submitter" | "moderator" | null {
   const known = isKnown();
   const mine = useQuery({ queryKey: ["gallery", "mine"], queryFn: listMyEntries, enabled: known, staleTime: 60_000 });
   const may = useMe(mayModerate);
@@ -19,7 +21,7 @@ function useRole(entry: Entry): "submitter" | "moderator" | null {
   return may ? "moderator" : null;
 }
 
-export function TakeOut({ entry }: { entry: Entry }) {
+export function TakeOut({ entry }: { entry: Taken }) {
   const role = useRole(entry);
   const [asking, setAsking] = useState(false);
   if (role === null) return null;
@@ -32,7 +34,7 @@ export function TakeOut({ entry }: { entry: Entry }) {
 }
 
 interface TakeOutFormProps {
-  entry: Entry;
+  entry: Taken;
   role: "submitter" | "moderator";
   onKeep: () => void;
 }

@@ -24,7 +24,8 @@ export function ModerationLog() {
             {actionWords(step.action)}
             {step.actor && ` by ${step.actor}`}:{" "}
             <a href={addressOf({ screen: "entry", entryId: step.entry_id, version: step.version })}>
-              version {step.version} of {step.entry_id.slice(0, 8)}
+              {step.title || step.entry_id.slice(0, 8)}
+              {step.version > 1 && `, version ${step.version}`}
             </a>
           </span>
           <small>{formatWhen(step.at, new Date())}</small>

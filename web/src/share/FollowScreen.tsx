@@ -5,6 +5,7 @@ import { followEntry } from "../api/sharing";
 import { PageHeader } from "../app/PageHeader";
 import { addressOf } from "../app/route";
 import { stateWords } from "../gallery/entryWords";
+import { actionWords } from "../moderation/moderationWords";
 import { formatWhen } from "../panels/wording/numbers";
 import styles from "./screens.module.css";
 
@@ -22,6 +23,11 @@ export default function FollowScreen({ token }: { token: string }) {
             <p className={styles.lead} role="status">
               {stateWords(mine.state)}
             </p>
+            {mine.state === "waiting" && (
+              <p>
+                A moderator looks at it before it becomes public. Keep the address of this page: it tells how far it is.
+              </p>
+            )}
             {mine.state === "changes_wanted" && (
               <p>
                 <a href={addressOf({ screen: "myEntries" })}>Go to my entries</a> to change and submit it again.
@@ -37,7 +43,7 @@ export default function FollowScreen({ token }: { token: string }) {
             <ol className={styles.steps}>
               {followed.data?.steps.map((step) => (
                 <li key={`${step.at} ${step.action}`}>
-                  <span>{stateWords(step.state)}</span>
+                  <span>{actionWords(step.action)}</span>
                   <small>
                     Version {step.version} · {formatWhen(step.at, new Date())}
                   </small>

@@ -7,6 +7,7 @@ import { beginVersion, listMyEntries, type MyEntry, withdrawEntry } from "../api
 import { PageHeader } from "../app/PageHeader";
 import { addressOf, goTo } from "../app/route";
 import { stateWords } from "../gallery/entryWords";
+import { TakeOut } from "../gallery/TakeOut";
 import { useUi } from "../panels/uiState";
 import { formatWhen } from "../panels/wording/numbers";
 import { rememberImage } from "../state/projectMemory";
@@ -79,12 +80,13 @@ function OwnEntry({ entry }: { entry: MyEntry }) {
               New version
             </Button>
           )}
-          {(entry.state === "accepted" || entry.state === "waiting") && (
-            <Button variant="subtle" color="gray" loading={withdrawing.isPending} onClick={() => withdrawing.mutate()}>
-              Withdraw
+          {entry.state === "waiting" && (
+            <Button loading={withdrawing.isPending} onClick={() => withdrawing.mutate()}>
+              Back to a draft
             </Button>
           )}
         </div>
+        {entry.state === "accepted" && <TakeOut entry={entry} />}
       </div>
     </li>
   );
