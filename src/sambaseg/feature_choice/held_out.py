@@ -155,6 +155,7 @@ def judge(
             bins,
             settings=settings,
             groups=groups,
+            scored=False,
             cancelled=lambda: cancelled.cancelled,
         )
         return FoldForest(forest, asked_n, np.ascontiguousarray(bins_fn[:, asked_n]))

@@ -13,10 +13,6 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-_BIT_PLACES = [1 << (pixel % 8) for pixel in range(32)]
-_MASK_BYTES = [pixel // 8 + (16 if pixel >= 16 else 0) for pixel in range(32)]
-"""Which byte of a mask that was repeated eight times holds the bit of a pixel; no byte crosses a 16-byte half."""
-
 
 def vector_of(bits: int, count: int) -> Any:
     """Return LLVM's type of `count` integers of `bits` bits."""
@@ -47,26 +43,6 @@ def _at_most(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  
     return types.uint64(values, start, limit), generate
 
 
-def _add_bit(typing_context: Any, values: Any, start: Any, mask: Any, bit: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, first, pixels, added = arguments
-        lanes = vector_of(8, 32)
-        places = ir.Constant(lanes, _BIT_PLACES)
-        for half in (0, 32):
-            offset = ir.Constant(ir.IntType(64), half)
-            address = place_of(context, builder, signature.args[0], array, builder.add(first, offset), lanes)
-            part = builder.trunc(builder.lshr(pixels, offset), ir.IntType(32))
-            repeated = builder.bitcast(repeat_value(builder, part, 8), lanes)
-            undefined = ir.Constant(lanes, ir.Undefined)
-            own_byte = builder.shuffle_vector(repeated, undefined, ir.Constant(vector_of(32, 32), _MASK_BYTES))
-            chosen = builder.icmp_unsigned("==", builder.and_(own_byte, places), places)
-            addition = builder.and_(builder.sext(chosen, lanes), repeat_value(builder, added, 32))
-            builder.store(builder.or_(builder.load(address, align=1), addition), address, align=1)
-        return context.get_dummy_value()
-
-    return types.void(values, start, mask, bit), generate
-
-
 def _count_below(typing_context: Any, values: Any, start: Any, limit: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, above = arguments
@@ -90,12 +66,6 @@ at_most_64: Any = intrinsic(_at_most)
 """``at_most_64(values, start, limit)``: which of 64 bytes from `start` on are <= `limit`, as a uint64.
 
 All are unsigned: `values` a contiguous uint8 array, `start` uint64, `limit` uint8. Nothing is checked.
-"""
-
-add_bit_64: Any = intrinsic(_add_bit)
-"""``add_bit_64(values, start, mask, bit)``: set `bit` in those of 64 bytes from `start` on that `mask` names.
-
-`values` is a contiguous uint8 array, `start` and `mask` are uint64, `bit` is uint8. Nothing is checked.
 """
 
 count_below_16: Any = intrinsic(_count_below)

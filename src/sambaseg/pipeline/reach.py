@@ -156,7 +156,9 @@ def compare_reaches(
         group = TreeGroup(reach.planes, HELD_OUT_TREES)
         if len(np.unique(class_ids_n[learned])) < 2:
             return np.zeros(len(folds_n))
-        forest = train_on_bins(bins_fn[:, learned], class_ids_n[learned], bins, settings=some, groups=[group])
+        forest = train_on_bins(
+            bins_fn[:, learned], class_ids_n[learned], bins, settings=some, groups=[group], scored=False
+        )
         loss_n = np.zeros(len(folds_n))
         loss_n[asked] = _log_loss(forest, bins_fn[:, asked], class_ids_n[asked])
         return loss_n

@@ -17,30 +17,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.forest.bins import FeatureBins, keep_bins
 from sambaseg.forest.classifier import Classifier
 from sambaseg.forest.forest import Forest
 from sambaseg.forest.train import train_on_bins
 from sambaseg.forest.tree_groups import TreeGroup
 from sambaseg.pipeline.progress import CancelToken
 from sambaseg.pipeline.reach import Reach, groups_of, reaches_of
-from sambaseg.trust.folds import Folds
+from sambaseg.trust.binned import BinnedSample, probabilities_of, weighed_as
 
 TREES = 60
 """Of each forest that is trained without some strokes: few enough to be quick, and mostly the same classes."""
-
-SAMPLES = 6_000
-"""Labelled pixels that are looked at, evenly spaced, so that the folds cost about the same whatever is labelled."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """What a classifier was trained on: features (f, n), class ids, and which pixels are held out together."""
-
-    features_fn: npt.NDArray[np.float32]
-    class_ids_n: npt.NDArray[np.int64]
-    folds: Folds
-
 
 @dataclass(frozen=True, eq=False)
 class HeldOutAnswers:
@@ -57,66 +43,48 @@ class HeldOutAnswers:
 
 
 def hold_out_strokes(
-    classifier: Classifier,
-    sample: Sample,
-    looked_fn: npt.NDArray[np.float32],
-    *,
-    threads: int,
-    cancelled: CancelToken | None = None,
+    classifier: Classifier, sample: BinnedSample, *, threads: int, cancelled: CancelToken | None = None
 ) -> HeldOutAnswers:
     """Return what forests of each fold say of the strokes that they were not trained on, and of the pixels looked at.
 
     Folds without which fewer than two classes are left are not asked. Raises CancelledError.
     """
     cancelled = cancelled or CancelToken()
-    step = max(1, -(-len(sample.class_ids_n) // SAMPLES))
-    class_ids_n, folds_n = sample.class_ids_n[::step], sample.folds.folds_n[::step]
-    features_fn, groups_n = np.ascontiguousarray(sample.features_fn[:, ::step]), sample.folds.groups_n[::step]
-    forest = classifier.forest
-    bins_fn = forest.quantise(features_fn[:, np.newaxis])[:, 0]
-    bins = keep_bins(forest.edges_fb, features_fn, threads=threads)
-    looked_bins_fn = forest.quantise(np.ascontiguousarray(looked_fn)[:, np.newaxis])[:, 0]
+    class_ids, class_ids_n, folds_n = classifier.forest.class_ids, sample.class_ids_n, sample.folds_n
 
     def ask(fold: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]] | None:
         cancelled.raise_if_cancelled()
         learned_n, asked = folds_n != fold, np.flatnonzero(folds_n == fold)
         if len(asked) == 0 or len(np.unique(class_ids_n[learned_n])) < 2:
             return None
-        smaller = _train(classifier, bins_fn[:, learned_n], class_ids_n[learned_n], bins, cancelled)
-        answers_n = _probabilities(smaller, bins_fn[:, asked], forest.class_ids).argmax(axis=0)
-        return asked, answers_n, _probabilities(smaller, looked_bins_fn, forest.class_ids)
+        smaller = _train(classifier, sample, learned_n, cancelled)
+        answers_n = probabilities_of(smaller, sample.bins_fn[:, asked], class_ids).argmax(axis=0)
+        return asked, answers_n, probabilities_of(smaller, sample.looked_fm, class_ids)
 
     with ThreadPoolExecutor(threads) as pool:
         told = [answer for answer in pool.map(ask, range(int(folds_n.max(initial=0)) + 1)) if answer is not None]
     asked_n = np.concatenate([np.zeros(0, np.intp), *(asked for asked, _, _ in told)])
     return HeldOutAnswers(
-        truth_n=np.searchsorted(forest.class_ids, class_ids_n[asked_n]),
+        truth_n=np.searchsorted(class_ids, class_ids_n[asked_n]),
         answer_n=np.concatenate([np.zeros(0, np.intp), *(answers for _, answers, _ in told)]),
-        groups_n=groups_n[asked_n],
+        groups_n=sample.groups_n[asked_n],
         elsewhere=tuple(probabilities for _, _, probabilities in told),
     )
 
 
 def _train(
-    classifier: Classifier,
-    bins_fn: npt.NDArray[np.uint8],
-    class_ids_n: npt.NDArray[np.int64],
-    bins: FeatureBins,
-    cancelled: CancelToken,
+    classifier: Classifier, sample: BinnedSample, learned_n: npt.NDArray[np.bool_], cancelled: CancelToken
 ) -> Forest:
     settings = replace(classifier.training.settings, trees=min(TREES, classifier.training.settings.trees))
     forest = train_on_bins(
-        np.ascontiguousarray(bins_fn),
-        class_ids_n,
-        bins,
+        np.ascontiguousarray(sample.bins_fn[:, learned_n]),
+        sample.class_ids_n[learned_n],
+        sample.bins,
         settings=settings,
         groups=_groups(classifier, settings.trees),
         cancelled=lambda: cancelled.cancelled,
     )
-    factors = classifier.forest.class_factors
-    if factors is None or len(forest.class_ids) != len(factors):
-        return forest
-    return forest.with_class_factors(factors)
+    return weighed_as(classifier.forest, forest)
 
 
 def _groups(classifier: Classifier, trees: int) -> Sequence[TreeGroup]:
@@ -128,15 +96,3 @@ def _groups(classifier: Classifier, trees: int) -> Sequence[TreeGroup]:
         if reach.name in shares
     ]
     return groups_of(reaches, trees) if len(reaches) == len(shares) and reaches else []
-
-
-def _probabilities(
-    forest: Forest, bins_fn: npt.NDArray[np.uint8], class_ids: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float32]:
-    """Return the probabilities (k, n) of these classes; 0 for one that the forest does not know."""
-    known_kn = forest.predict_tile(np.ascontiguousarray(bins_fn)[:, np.newaxis])[:, 0]
-    if len(forest.class_ids) == len(class_ids):
-        return known_kn
-    all_kn = np.zeros((len(class_ids), bins_fn.shape[1]), np.float32)
-    all_kn[np.searchsorted(class_ids, forest.class_ids)] = known_kn
-    return all_kn
