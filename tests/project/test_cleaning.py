@@ -219,6 +219,7 @@ def test_an_unfinished_result_is_not_cleaned(project):
     write_all(writer, noisy(1))
     writer.finish()
     np.testing.assert_array_equal(project.edited_segmentation(), noisy(1))
+    assert folders(project, writer.id) == ["segmentation", "uncertainty"]
 
 
 def test_the_classifiers_file_always_cleans_by_the_settings(project, classifier):

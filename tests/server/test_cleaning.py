@@ -1,4 +1,4 @@
-"""Cleaning up over the routes and in jobs: as on the command line, beside other work, cancelled, and seen beforehand."""
+"""Cleaning up over the routes and in jobs: as on the command line, beside other work, cancelled, and previewed."""
 
 from __future__ import annotations
 
@@ -191,7 +191,6 @@ async def test_a_preview_is_what_will_come_and_changes_nothing(app, client, proj
     await ended(app, await client.post(f"{project}/train"))
     before = await result(client, project)
     raw_yx = await tiles(client, project, before["id"])
-    np.testing.assert_array_equal(await tiles(client, project, before["id"], steps=""), raw_yx)
     preview_yx = await tiles(client, project, before["id"], steps=TEXT)
     np.testing.assert_array_equal(preview_yx, clean_classes(raw_yx, [1, 2], parse_steps(TEXT)))
     coarse = await client.get(
@@ -203,16 +202,16 @@ async def test_a_preview_is_what_will_come_and_changes_nothing(app, client, proj
     np.testing.assert_array_equal(await segmentation(client, project), preview_yx)
     after = await result(client, project)
     for result_id in (after["id"], after["predicted_id"]):
-        np.testing.assert_array_equal(await tiles(client, project, result_id, steps=""), raw_yx)
+        np.testing.assert_array_equal(await tiles(client, project, result_id, steps=TEXT), preview_yx)
 
 
 async def test_previews_that_cannot_be_are_refused(app, client, project, monkeypatch):
     await ended(app, await client.post(f"{project}/train"))
     where = f"{project}/results/{(await result(client, project))['id']}/cleaned"
-    assert (await client.get(f"{where}/0", params={"tiles": "9.9"})).status_code == 422
-    assert (await client.get(f"{where}/7", params={"tiles": "0.0"})).status_code == 422
+    assert (await client.get(f"{where}/0", params={"tiles": "9.9", "steps": TEXT})).status_code == 422
+    assert (await client.get(f"{where}/7", params={"tiles": "0.0", "steps": TEXT})).status_code == 422
     assert (await client.get(f"{where}/0", params={"tiles": "0.0", "steps": "polish:2"})).status_code == 422
-    assert (await client.get(f"{where}/0", params={"tiles": "0.0", "image": 1})).status_code == 404
+    assert (await client.get(f"{where}/0", params={"tiles": "0.0", "steps": TEXT, "image": 1})).status_code == 404
     monkeypatch.setattr(cleaning_previews, "MOST_PX", 256 * 256)
     answer = await client.get(f"{where}/0", params={"tiles": "0.0,1.1", "steps": TEXT})
     assert answer.status_code == 422

@@ -148,6 +148,7 @@ class ResultFolder:
                 if path.name != row.id:
                     self._cache.forget(path)
                     _remove(path)
+            self._remove_cleaned(self._place(row), but=stored.cleaned)
 
     def note_trust(self, result_id: str, trust: Mapping[str, Any]) -> None:
         """Keep what is known of how far a complete result can be trusted; nothing where a newer one took its place."""

@@ -33,13 +33,13 @@ def clean_segmented(
         writer.clean(steps, _room(job, services, share))
 
 
-def finish_cleaned(job: Job, store: ProjectStore, services: Services, writer: ResultWriter) -> None:
-    """Make a result the one of its image; where the steps became others meanwhile, clean it by those.
+def finish_cleaned(job: Job, store: ProjectStore, services: Services, writer: ResultWriter, done: float) -> None:
+    """Make a result the one of its image, when `done` of the job is; where the steps became others, clean it by those.
 
     Raises as `ResultWriter.finish` and `ResultCleaning.clean`.
     """
     writer.finish()
-    clean_complete(job, store, services, writer.image, (1.0, 1.0))
+    clean_complete(job, store, services, writer.image, (done, done))
 
 
 def clean_complete(job: Job, store: ProjectStore, services: Services, image: int, share: tuple[float, float]) -> None:

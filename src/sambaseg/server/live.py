@@ -258,7 +258,7 @@ class _Update:
             job.token.raise_if_cancelled()
         project.writer = None
         try:
-            finish_cleaned(job, store, self._services, writer)
+            finish_cleaned(job, store, self._services, writer, 1.0)
         except BaseException:
             writer.cancel()
             raise

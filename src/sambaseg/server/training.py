@@ -247,7 +247,7 @@ class _Run:
 
         def finish() -> None:
             try:
-                finish_cleaned(job, store, self._services, writer)
+                finish_cleaned(job, store, self._services, writer, share[1])
             except BaseException:
                 writer.cancel()
                 raise

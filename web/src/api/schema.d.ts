@@ -8568,8 +8568,8 @@ export interface operations {
             query: {
                 /** @description At most 64 tiles as `ty.tx`, with commas between. */
                 tiles: string;
-                /** @description As on the command line: `fill_holes:100,remove_small:50:2+3`. Empty: the classes as predicted. */
-                steps?: string;
+                /** @description As on the command line: `fill_holes:100,remove_small:50:2+3`. */
+                steps: string;
                 /** @description An image of the project; the first in order where it is left out. */
                 image?: number | null;
             };

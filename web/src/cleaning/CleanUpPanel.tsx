@@ -4,9 +4,9 @@ import { Button, Menu, Progress, SegmentedControl } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { CleaningStep } from "../api/cleaning";
-import { useEditor, useEditorParts } from "../app/editorContext";
+import { useEditor, useEditorParts, useEditorState } from "../app/editorContext";
 import { Section } from "../panels/side/Section";
-import type { ClassInfo, Project } from "../state/contract";
+import type { ClassInfo, EditorState, Project } from "../state/contract";
 import { mayChange } from "../state/rights";
 import styles from "./cleaning.module.css";
 import { StepRow } from "./StepRow";
@@ -14,33 +14,18 @@ import { KINDS, MOST_STEPS, movedStep, newStep, sameSteps, stepsText } from "./s
 import { type Cleaning, useCleaning } from "./useCleaning";
 
 export function CleanUpPanel() {
-  const { project, isThere, may } = useEditorParts((state) => ({
-    project: state.project,
-    isThere: state.result?.state === "complete",
-    may: mayChange(state),
-  }));
-  if (!project || !may) return null;
-  return (
-    <Section title="Clean up">
-      {isThere || project.settings.cleaning.length > 0 ? (
-        <Steps key={project.id} project={project} />
-      ) : (
-        <p className={styles.note}>After training, holes and specks can be cleaned away here.</p>
-      )}
-    </Section>
-  );
+  const { project, may } = useEditorParts((state) => ({ project: state.project, may: mayChange(state) }));
+  return project && may ? <CleanUpSection key={project.id} project={project} /> : null;
 }
 
 /** Steps are tried here, and are the project's once they are applied; until they are changed they follow the project. */
-function Steps({ project }: { project: Project }) {
+function CleanUpSection({ project }: { project: Project }) {
   const applied = project.settings.cleaning;
   const [draft, setDraft] = useState<CleaningStep[] | null>(null);
-  const { result, classes } = useEditorParts((state) => ({ result: state.result, classes: classesOf(state) }));
+  const result = useEditorState((state) => state.result);
   const cleaning = useCleaning(project.id, `${stepsText(applied)} ${result?.id} ${result?.state}`);
   const steps = draft ?? applied;
-  const isApplied = sameSteps(steps, applied);
-  const change = (changed: CleaningStep[]): void => setDraft(sameSteps(changed, applied) ? null : changed);
-  const replace = (at: number, step: CleaningStep): void => change(steps.map((each, i) => (i === at ? step : each)));
+  const isThere = result?.state === "complete";
 
   const apply = async (wanted: CleaningStep[]): Promise<void> => {
     const isTaken = await cleaning.apply(wanted);
@@ -51,6 +36,40 @@ function Steps({ project }: { project: Project }) {
     await cleaning.apply([]);
   };
 
+  if (!isThere && steps.length === 0) {
+    return (
+      <Section title="Clean up">
+        <p className={styles.note}>After training, holes and specks can be cleaned away here.</p>
+      </Section>
+    );
+  }
+  return (
+    <Section title="Clean up">
+      <StepList
+        project={project}
+        steps={steps}
+        onChange={(changed) => setDraft(sameSteps(changed, applied) ? null : changed)}
+      />
+      {isThere && (steps.length > 0 || result.cleaning.length > 0) && <Shown steps={steps} />}
+      <Actions
+        cleaning={cleaning}
+        canApply={steps.length > 0 && (!sameSteps(steps, applied) || cleaning.due > 0)}
+        canUndo={applied.length > 0}
+        onApply={() => void apply(steps)}
+        onUndo={() => void undo()}
+      />
+    </Section>
+  );
+}
+
+interface StepListProps {
+  project: Project;
+  steps: CleaningStep[];
+  onChange: (steps: CleaningStep[]) => void;
+}
+
+function StepList({ project, steps, onChange }: StepListProps) {
+  const classes = useEditorParts((state) => classesOf(state));
   return (
     <>
       {steps.length === 0 && <p className={styles.note}>Nothing is cleaned up. Add a step to try what it does.</p>}
@@ -65,31 +84,23 @@ function Steps({ project }: { project: Project }) {
               count={steps.length}
               classes={classes}
               pixelSize={project.image.pixel_size}
-              onChange={(changed) => replace(at, changed)}
-              onMove={(to) => change(movedStep(steps, at, to))}
-              onRemove={() => change(steps.filter((_, place) => place !== at))}
+              onChange={(changed) => onChange(steps.map((each, place) => (place === at ? changed : each)))}
+              onMove={(to) => onChange(movedStep(steps, at, to))}
+              onRemove={() => onChange(steps.filter((_, place) => place !== at))}
             />
           ))}
         </ol>
       )}
-      <AddStep disabled={steps.length >= MOST_STEPS} onAdd={(step) => change([...steps, step])} />
-      {result?.state === "complete" && (steps.length > 0 || result.cleaning.length > 0) && <Shown steps={steps} />}
-      <Actions
-        cleaning={cleaning}
-        canApply={steps.length > 0 && (!isApplied || cleaning.due > 0)}
-        canUndo={applied.length > 0}
-        onApply={() => void apply(steps)}
-        onUndo={() => void undo()}
-      />
+      <AddStep disabled={steps.length >= MOST_STEPS} onAdd={(step) => onChange([...steps, step])} />
     </>
   );
 }
 
-/** The classes that steps can be for: those of the result, by today's names. */
-function classesOf({ result, project }: { result: { classes: ClassInfo[] } | null; project: Project | null }) {
-  return result?.classes ?? project?.classes ?? NO_CLASSES;
+/** The classes that steps can be for: those of the result, with the names and colours that they have now. */
+function classesOf({ result, project }: Pick<EditorState, "result" | "project">): ClassInfo[] {
+  const current = project?.classes ?? [];
+  return result ? result.classes.map((known) => current.find(({ id }) => id === known.id) ?? known) : current;
 }
-const NO_CLASSES: ClassInfo[] = [];
 
 function AddStep({ disabled, onAdd }: { disabled: boolean; onAdd: (step: CleaningStep) => void }) {
   return (

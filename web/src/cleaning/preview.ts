@@ -4,9 +4,12 @@
 import type { StoreApi } from "zustand/vanilla";
 import { fetchCleaningPreview, MOST_PREVIEW_TILES } from "../api/cleaning";
 import { ApiError } from "../api/error";
+import { fetchResultTiles, MOST_RESULT_TILES } from "../api/tiles";
+import type { TileGrid } from "../canvas/grid";
 import type { Stage } from "../canvas/stage";
-import type { TileStore } from "../canvas/tileStore";
+import type { BatchSource, TileStore } from "../canvas/tileStore";
 import type { EditorState } from "../state/contract";
+import { showingSegmentation } from "../state/overlayViews";
 
 export interface PreviewHost {
   store: StoreApi<EditorState>;
@@ -27,7 +30,12 @@ export class CleaningPreview {
 
   /** Steps as text, "" for the classes as predicted; null shows the result as it is. */
   show(steps: string | null): void {
-    this.#host.store.setState({ cleaningPreview: steps === null ? null : { steps, problem: null } });
+    if (steps === null) this.#host.store.setState({ cleaningPreview: null });
+    else
+      this.#host.store.setState(({ overlayView }) => ({
+        cleaningPreview: { steps, problem: null },
+        overlayView: showingSegmentation(overlayView),
+      }));
   }
 
   /** Whether tiles of the preview failed, which is told beside the steps then. */
@@ -51,10 +59,11 @@ export class CleaningPreview {
       this.#tiles = null;
     } else {
       const asked = { projectId: project.id, image, resultId: result.predicted_id, steps: cleaningPreview.steps };
+      const { most, load } = asked.steps === "" ? predicted(asked, scene.grid) : cleaned(asked, scene.grid);
       this.#tiles = scene.results.preview({
-        most: MOST_PREVIEW_TILES,
+        most,
         load: async (tiles, signal) => {
-          const found = await fetchCleaningPreview(asked, tiles, (at) => scene.grid.pixelsOf(at), signal);
+          const found = await load(tiles, signal);
           this.#arrived();
           return found;
         },
@@ -71,6 +80,22 @@ export class CleaningPreview {
     }
   }
 }
+
+type Asked = Parameters<typeof fetchCleaningPreview>[0];
+
+const cleaned = (asked: Asked, grid: TileGrid): BatchSource => ({
+  most: MOST_PREVIEW_TILES,
+  load: (tiles, signal) => fetchCleaningPreview(asked, tiles, (at) => grid.pixelsOf(at), signal),
+});
+
+/** The classes alone of tiles that have uncertainty as well. */
+const predicted = ({ projectId, resultId }: Asked, grid: TileGrid): BatchSource => ({
+  most: MOST_RESULT_TILES,
+  load: async (tiles, signal) => {
+    const found = await fetchResultTiles(projectId, resultId, tiles, (at) => grid.pixelsOf(at), signal);
+    return found.map((pixels) => pixels.slice(0, pixels.byteLength / 2));
+  },
+});
 
 /** What a preview is made of. */
 const keyOf = ({ cleaningPreview, result }: EditorState): string | null =>

@@ -16,21 +16,20 @@ import { WhereNext } from "../guidance/whereNext";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
-import type { ClassInfo, Editor, EditorPreferences, EditorState, OverlayView, Project } from "./contract";
+import type { ClassInfo, Editor, EditorPreferences, EditorState, Project } from "./contract";
 import { isBroken } from "./imageList";
 import { emptyProjectState, initialState, rememberPreferences } from "./initialState";
 import { answerKey } from "./keyActions";
 import { Notices } from "./notices";
 import { Outbox, type OutboxEntry, type OutboxListener } from "./outbox";
 import { IndexedDbOutbox } from "./outboxStorage";
+import { OVERLAY_VIEWS, showingSegmentation } from "./overlayViews";
 import { ProjectActions } from "./projectActions";
 import { recallImage } from "./projectMemory";
 import { followRights, forLooking, ifMayChange, mayChange } from "./rights";
 import { Session } from "./session";
 import { ToolControl } from "./toolControl";
 import { viewportOf } from "./viewport";
-
-const OVERLAY_CYCLE: readonly OverlayView[] = ["both", "segmentation", "labels", "none"];
 
 class EditorCore {
   readonly store: StoreApi<EditorState> = createStore(() => initialState());
@@ -228,10 +227,9 @@ class EditorCore {
     const preferences = mayChange(before) ? wanted : forLooking(wanted);
     if (preferences.tool && preferences.tool !== before.tool) this.tools.leave(before.tool);
     const shown = preferences.overlayView ?? before.overlayView;
-    const hidesEdits = preferences.postProcess && (shown === "labels" || shown === "none");
     this.store.setState({
       ...preferences,
-      ...(hidesEdits && { overlayView: shown === "labels" ? "both" : "segmentation" }),
+      ...(preferences.postProcess && { overlayView: showingSegmentation(shown) }),
     });
     rememberPreferences(this.store.getState());
     this.tools.redraw();
@@ -239,7 +237,7 @@ class EditorCore {
 
   cycleOverlay(): void {
     const { overlayView } = this.store.getState();
-    const next = OVERLAY_CYCLE[(OVERLAY_CYCLE.indexOf(overlayView) + 1) % OVERLAY_CYCLE.length];
+    const next = OVERLAY_VIEWS[(OVERLAY_VIEWS.indexOf(overlayView) + 1) % OVERLAY_VIEWS.length];
     if (next) this.set({ overlayView: next });
   }
 

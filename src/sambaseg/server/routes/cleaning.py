@@ -22,10 +22,7 @@ from sambaseg.server.who import Me
 router = APIRouter(tags=["cleaning"])
 StepsText = Annotated[
     str,
-    Query(
-        max_length=4000,
-        description="As on the command line: `fill_holes:100,remove_small:50:2+3`. Empty: the classes as predicted.",
-    ),
+    Query(min_length=1, max_length=4000, description="As on the command line: `fill_holes:100,remove_small:50:2+3`."),
 ]
 
 
@@ -67,7 +64,7 @@ async def get_cleaning_preview(
     level: Level,
     tiles: TileList,
     services: ServicesHere,
-    steps: StepsText = "",
+    steps: StepsText,
     image: ImageChoice = None,
 ) -> Response:
     """Read tiles of a complete result as steps would make it: for each, in the order asked, class ids, uint8.
@@ -75,7 +72,7 @@ async def get_cleaning_preview(
     A small image is cleaned as a whole; of a large one what these tiles show, at most 8 megapixels at full resolution,
     with some of what lies around them. A client that goes away ends the work.
     """
-    asked = AskedTiles(asked_image(store, image), rid, parse_steps(steps) if steps else (), level, tiles_of(tiles))
+    asked = AskedTiles(asked_image(store, image), rid, parse_steps(steps), level, tiles_of(tiles))
     waiting = services.cleaning_previews.begin(store, asked)
     try:
         content = await answer_for(waiting.content, request)

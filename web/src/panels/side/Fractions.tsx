@@ -56,7 +56,7 @@ export function Fractions({ result }: { result: ResultInfo }) {
           </div>
         ))}
       </div>
-      <table className={styles.fractions} aria-label="Phase fractions">
+      <table className={styles.fractions} data-shares={kinds.length} aria-label="Phase fractions">
         <thead>
           <tr>
             <th scope="col">Class</th>
