@@ -241,17 +241,19 @@ def test_a_moderator_can_take_an_entry_out(gallery, sharing, moderation):
     assert read_tombstone(gallery.database, entry_id).by == "submitter"
 
 
-def test_the_log_tells_who_did_what_when(sharing, moderation):
+def test_the_log_tells_who_did_what_when(gallery, sharing, moderation):
     ids = [sharing.submit(ADA, title=f"Number {number}") for number in range(3)]
     moderation.accept(ids[0], 1, MODERATOR)
     moderation.reject(ids[1], 1, MODERATOR, "No.")
     log = moderation.log(limit=3)
-    assert [(step.entry_id, step.action, step.actor) for step in log] == [
-        (ids[1], "reject", "Mo"),
-        (ids[0], "accept", "Mo"),
-        (ids[2], "submit", "a visitor"),
+    assert [(step.entry_id, step.title, step.action, step.actor) for step in log] == [
+        (ids[1], "Number 1", "reject", "Mo"),
+        (ids[0], "Number 0", "accept", "Mo"),
+        (ids[2], "Number 2", "submit", "a visitor"),
     ]
     assert [step.entry_id for step in moderation.log(before=log[-1].id)] == [ids[1], ids[0]]
+    gallery.withdraw(ids[2], ADA)
+    assert [step.title for step in moderation.log(limit=2)] == ["", "Number 1"], "a draft is its owner's"
 
 
 def test_two_moderators_decide_once(gallery, sharing, moderation):
