@@ -88,8 +88,8 @@ def gather(rng: np.random.Generator, material: Material, answers: list[np.ndarra
         shares_k=np.array([1 - share, share]),
         opinion_kk=np.eye(2) / 2,
         agreements=(),
-        edge_share=0.0,
-        uncertainty=0.0,
+        others=(),
+        borders_k2=np.zeros((2, 2), np.int64),
     )
 
 

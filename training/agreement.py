@@ -15,6 +15,7 @@ import argparse
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -151,13 +152,25 @@ def apply(weights: dict[str, float], offset: float, evidence: Evidence) -> float
     return float(1 / (1 + np.exp(-score)))
 
 
-def judge(cases: list[Case], names: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """Return the estimate of each case by a regression on the other data sets."""
+def data_set_of(case: Case) -> tuple[str, ...]:
+    """Return what is left out together, so that estimates are judged on materials that a regression has not seen."""
+    return (case.data_set,)
+
+
+def image_of(case: Case) -> tuple[str, ...]:
+    """Return what is left out together, so that they are judged on other images of materials that it has seen."""
+    return case.data_set, case.image
+
+
+def judge(
+    cases: list[Case], names: tuple[str, ...], left_out: Callable[[Case], tuple[str, ...]] = data_set_of
+) -> npt.NDArray[np.float64]:
+    """Return the estimate of each case by a regression on those that have another `left_out`."""
     estimates = np.zeros(len(cases))
-    for left_out in sorted({case.data_set for case in cases}):
-        weights, offset = fit([case for case in cases if case.data_set != left_out], names)
+    for asked in sorted(set(map(left_out, cases))):
+        weights, offset = fit([case for case in cases if left_out(case) != asked], names)
         for at, case in enumerate(cases):
-            if case.data_set == left_out:
+            if left_out(case) == asked:
                 estimates[at] = apply(weights, offset, case.evidence)
     return estimates
 
@@ -180,7 +193,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--most", type=int, default=4, help="images of each data set")
     parser.add_argument("--data-sets", nargs="+")
-    parser.add_argument("--quantities", nargs="+", default=["opinion", "stability"], choices=list(QUANTITIES))
+    parser.add_argument("--quantities", nargs="+", default=["consensus", "borders"], choices=list(QUANTITIES))
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
@@ -201,7 +214,8 @@ def main() -> None:
             options.keep.write_text(json.dumps([case.to_json() for case in cases]))
     for size in range(1, len(QUANTITIES) + 1):
         for names in combinations(QUANTITIES, size):
-            print(f"{mean_error(cases, judge(cases, names)):.4f}  {' + '.join(names)}")
+            errors = " ".join(f"{mean_error(cases, judge(cases, names, of)):.4f}" for of in (data_set_of, image_of))
+            print(f"{errors}  {' + '.join(names)}", flush=True)
     names = tuple(options.quantities)
     weights, offset = fit(cases, names)
     estimates, counts = judge(cases, names), sorted({case.strokes for case in cases})

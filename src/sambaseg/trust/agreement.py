@@ -84,7 +84,7 @@ def estimate_agreement(evidence: Evidence, calibration: Calibration | None = Non
     joint_kk, counts_kk = joint_table(evidence), evidence.counts_kk
     columns = zip(overlaps(joint_kk), recalls(joint_kk), precisions(joint_kk), strict=True)
     return Agreement(
-        overlap=calibration.estimate(evidence) if evidence.agreements else None,
+        overlap=calibration.estimate(evidence) if evidence.agreements and evidence.others else None,
         error=calibration.error(float(np.mean(evidence.strokes_k))),
         classes=tuple(_class_agreement(evidence, at, counts_kk, numbers) for at, numbers in enumerate(columns)),
         confusion_kk=tuple(tuple(int(pixels) for pixels in row) for row in counts_kk),

@@ -16,10 +16,13 @@ from sambaseg.pipeline.progress import CancelToken, ReportProgress, Stage
 from sambaseg.pipeline.sample_cache import SampleCache
 from sambaseg.pipeline.training_sample import compute_samples
 from sambaseg.settings import default_threads
+from sambaseg.trust.binned import Sample, bin_sample, probabilities_of
+from sambaseg.trust.borders import count_borders
 from sambaseg.trust.confusion import Table, count_answers
 from sambaseg.trust.folds import choose_folds
-from sambaseg.trust.held_out import HeldOutAnswers, Sample, hold_out_strokes
-from sambaseg.trust.looked import Looked, choose_windows
+from sambaseg.trust.held_out import HeldOutAnswers, hold_out_strokes
+from sambaseg.trust.looked import choose_windows
+from sambaseg.trust.second_opinions import ask_other_forests
 
 FEATURES_SHARE = 0.4
 """Of the time that gathering takes, until all features are computed."""
@@ -32,8 +35,9 @@ class Evidence:
     ``strokes_k`` and ``pixels_k``: what is labelled of each class. ``groups``: for each stroke that was held out, or
     part of the only one, its true class (a place in ``class_ids``) and its pixels by answer. Of the pixels looked at
     besides: ``shares_k``, the share of each answer; ``opinion_kk``, what the probabilities say of true class (rows)
-    and answer; ``agreements``, for each fold the shares by its answer (rows) and the classifier's; ``edge_share``, how
-    many have a neighbour of another answer; ``uncertainty``, the mean of 1 − largest probability.
+    and answer; ``agreements``, for each fold the shares by its answer (rows) and the classifier's; ``others``, the same
+    for forests that look or grow in other ways (`second_opinions`); ``borders_k2``, for each class how many pairs of
+    neighbours have it on one side only, and how many of these lie where the image has an edge (`borders`).
     """
 
     class_ids: tuple[int, ...]
@@ -43,8 +47,8 @@ class Evidence:
     shares_k: Table
     opinion_kk: Table
     agreements: tuple[Table, ...]
-    edge_share: float
-    uncertainty: float
+    others: tuple[Table, ...]
+    borders_k2: npt.NDArray[np.int64]
 
     @property
     def counts_kk(self) -> Table:
@@ -69,23 +73,27 @@ class Evidence:
             "shares": self.shares_k.tolist(),
             "opinion": self.opinion_kk.tolist(),
             "agreements": [table.tolist() for table in self.agreements],
-            "edge_share": self.edge_share,
-            "uncertainty": self.uncertainty,
+            "others": [table.tolist() for table in self.others],
+            "borders": self.borders_k2.tolist(),
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return what `to_json` gave. Raises what reading bad values raises."""
+        """Return what `to_json` gave. Raises what reading bad values raises.
+
+        Evidence that was kept before there were other forests has none, and no borders.
+        """
+        class_ids = tuple(values["class_ids"])
         return cls(
-            class_ids=tuple(values["class_ids"]),
+            class_ids=class_ids,
             strokes_k=tuple(values["strokes"]),
             pixels_k=tuple(values["pixels"]),
             groups=tuple((group[0], tuple(group[1:])) for group in values["groups"]),
             shares_k=np.array(values["shares"], np.float64),
             opinion_kk=np.array(values["opinion"], np.float64),
             agreements=tuple(np.array(table, np.float64) for table in values["agreements"]),
-            edge_share=float(values["edge_share"]),
-            uncertainty=float(values["uncertainty"]),
+            others=tuple(np.array(table, np.float64) for table in values.get("others", [])),
+            borders_k2=np.array(values.get("borders", [[0, 0]] * len(class_ids)), np.int64),
         )
 
 
@@ -135,21 +143,23 @@ def gather_evidence(
     looked_at = micrographs if looked_at is None else looked_at
     looked = choose_windows([micrograph.shape_yx for micrograph in looked_at])
     sample_fn = features_of(micrographs, chosen, cache)
-    looked_fn = features_of(looked_at, looked.pixels, None)
+    looked_fm = features_of(looked_at, looked.pixels, None)
     stage.tell(FEATURES_SHARE)
     class_ids_n = np.concatenate([pixels.class_ids_n for pixels in chosen]).astype(np.int64)
     folds = choose_folds(chosen)
-    answers = hold_out_strokes(
-        classifier, Sample(sample_fn, class_ids_n, folds), looked_fn, threads=threads, cancelled=cancelled
-    )
+    sample = bin_sample(classifier.forest, Sample(sample_fn, class_ids_n, folds), looked_fm, threads=threads)
+    answers = hold_out_strokes(classifier, sample, threads=threads, cancelled=cancelled)
+    others = ask_other_forests(classifier, sample, threads=threads, cancelled=cancelled)
     stage.tell(1.0)
     class_ids = tuple(int(entry) for entry in classifier.forest.class_ids)
+    probabilities_km = probabilities_of(classifier.forest, sample.looked_fm, classifier.forest.class_ids)
     return Evidence(
         class_ids=class_ids,
         strokes_k=tuple(folds.strokes_of_class.get(entry, 0) for entry in class_ids),
         pixels_k=tuple(counts.get(entry, 0) for entry in class_ids),
         groups=_answers_by_group(answers, len(class_ids)),
-        **_judged(classifier, answers, looked, looked_fn),
+        **_judged(probabilities_km, answers, others),
+        borders_k2=count_borders(looked_at, looked, probabilities_km.argmax(axis=0), len(class_ids)),
     )
 
 
@@ -163,29 +173,20 @@ def _answers_by_group(answers: HeldOutAnswers, classes: int) -> tuple[tuple[int,
 
 
 def _judged(
-    classifier: Classifier, answers: HeldOutAnswers, looked: Looked, looked_fn: npt.NDArray[np.float32]
+    probabilities_km: npt.NDArray[np.float32], answers: HeldOutAnswers, others: Sequence[npt.NDArray[np.intp]]
 ) -> dict[str, Any]:
-    """Return the fields of `Evidence` that tell of the pixels looked at besides."""
-    probabilities_kn = classifier.forest.predict_proba(looked_fn.T).T
-    classes, pixels = probabilities_kn.shape
-    answer_n = probabilities_kn.argmax(axis=0)
-    opinion_kk = np.stack([np.bincount(answer_n, each_n, minlength=classes) for each_n in probabilities_kn]) / pixels
+    """Return the fields of `Evidence` that compare what forests say of the pixels looked at."""
+    classes, pixels = probabilities_km.shape
+    answer_m = probabilities_km.argmax(axis=0)
+
+    def compare(other_m: npt.NDArray[np.intp]) -> Table:
+        shares_kk: Table = count_answers(other_m, answer_m, classes) / pixels
+        return shares_kk
+
     return {
-        "shares_k": np.bincount(answer_n, minlength=classes) / pixels,
-        "opinion_kk": opinion_kk,
-        "agreements": tuple(
-            count_answers(fold_kn.argmax(axis=0), answer_n, classes) / pixels for fold_kn in answers.elsewhere
-        ),
-        "edge_share": _edge_share(looked.laid_out(answer_n)),
-        "uncertainty": float(1.0 - probabilities_kn.max(axis=0).mean()),
+        "shares_k": np.bincount(answer_m, minlength=classes) / pixels,
+        "opinion_kk": np.stack([np.bincount(answer_m, each_m, minlength=classes) for each_m in probabilities_km])
+        / pixels,
+        "agreements": tuple(compare(fold_km.argmax(axis=0)) for fold_km in answers.elsewhere),
+        "others": tuple(map(compare, others)),
     }
-
-
-def _edge_share(windows_wyx: npt.NDArray[np.int64]) -> float:
-    """Return the share of neighbours, across and down, whose answers differ; -1 is no pixel."""
-    differ = known = 0
-    for one, other in ((windows_wyx[:, 1:], windows_wyx[:, :-1]), (windows_wyx[:, :, 1:], windows_wyx[:, :, :-1])):
-        both = (one >= 0) & (other >= 0)
-        known += int(both.sum())
-        differ += int((both & (one != other)).sum())
-    return differ / max(known, 1)

@@ -28,6 +28,7 @@ from sambaseg.trust.binned import BinnedSample, probabilities_of, weighed_as
 TREES = 60
 """Of each forest that is trained without some strokes: few enough to be quick, and mostly the same classes."""
 
+
 @dataclass(frozen=True, eq=False)
 class HeldOutAnswers:
     """What forests say of strokes that they were not trained on.

@@ -20,11 +20,17 @@ class Looked:
     """Windows of images: the pixels of each image in row-major order, and the place (window, y, x) of each of them.
 
     ``places_n`` index an array (windows, side, side), images one after the other; windows at a border are smaller.
+    ``corners``: the top and left of the windows of each image.
     """
 
     pixels: tuple[LabelledPixels, ...]
     places_n: npt.NDArray[np.intp]
-    windows: int
+    corners: tuple[tuple[tuple[int, int], ...], ...]
+
+    @property
+    def windows(self) -> int:
+        """How many windows there are in all."""
+        return sum(map(len, self.corners))
 
     def laid_out(self, values_n: npt.NDArray[np.integer], empty: int = -1) -> npt.NDArray[np.int64]:
         """Return the values of the pixels as windows, (windows, side, side), `empty` where there is no pixel."""
@@ -36,7 +42,7 @@ class Looked:
 def choose_windows(sizes_yx: Sequence[tuple[int, int]]) -> Looked:
     """Return windows in images of these sizes, evenly spread; of many images some are left out."""
     asked = sorted({at * len(sizes_yx) // WINDOWS for at in range(WINDOWS)})
-    first, pixels, places = 0, list[LabelledPixels](), list[npt.NDArray[np.intp]]()
+    first, pixels, places, corners_of = 0, list[LabelledPixels](), list[npt.NDArray[np.intp]](), []
     for at, shape_yx in enumerate(sizes_yx):
         corners = _corners(shape_yx, max(1, WINDOWS // len(asked))) if at in asked else []
         rows = [np.zeros(0, np.intp)]
@@ -58,7 +64,8 @@ def choose_windows(sizes_yx: Sequence[tuple[int, int]]) -> Looked:
         )
         places.append(place_n[order])
         first += len(corners)
-    return Looked(tuple(pixels), np.concatenate(places), first)
+        corners_of.append(tuple(corners))
+    return Looked(tuple(pixels), np.concatenate(places), tuple(corners_of))
 
 
 def _corners(shape_yx: tuple[int, int], windows: int) -> list[tuple[int, int]]:
