@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sambaseg.compiled import compiled
-from sambaseg.forest.vectors import RANKED_KEYS, add_up_256, rank_keys
+from sambaseg.forest.vectors import RANKED_KEYS, add_up_256, first_bit, rank_keys
 
 
 @compiled
@@ -15,6 +15,11 @@ def add_up(values, start):
 @compiled
 def rank(keys, count, ranks):
     rank_keys(keys, count, ranks)
+
+
+@compiled
+def find_first(word):
+    return first_bit(np.uint64(word))
 
 
 def test_256_numbers_become_their_running_sums_and_no_others_change():
@@ -33,3 +38,8 @@ def test_the_rank_of_a_key_is_how_many_are_below_it(count):
     keys[0] = 2**32 - 1
     rank(keys, count, ranks)
     assert ranks[:count].tolist() == [(keys[:count] < key).sum() for key in keys[:count]]
+
+
+def test_the_first_bit_is_the_lowest_that_is_set():
+    words = (1, 2, 12, 1 << 63, (1 << 64) - 1, 0xF0F00, 0)
+    assert [find_first(np.uint64(word)) for word in words] == [0, 1, 2, 63, 0, 8, 64]

@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sambaseg.compiled import inlined
-from sambaseg.forest.vectors import RANKED_KEYS, add_up_256, rank_keys
+from sambaseg.forest.scores import BIN_COUNT, above_64, score_bins
+from sambaseg.forest.vectors import RANKED_KEYS, add_up_256, first_bit, rank_keys
 
 SORTED_SAMPLES = 40
 """Nodes with more samples than this are cut by a histogram."""
-
-BIN_COUNT = 256
 
 TIMES_BITS = np.uint64(0xFFFFFFFF)
 INDEX_SHIFT = np.uint64(32)
@@ -34,8 +33,9 @@ Whole = int | np.int64
 Cut = tuple[float, Whole, Whole, Whole]
 """Score, feature, last bin with samples on the left, first bin with samples on the right."""
 
-_AT_ONCE = 16
-"""Bins that are asked at once whether any of them is the best yet."""
+
+_NEARLY = 1 - 1e-9
+"""Scores that differ by less may be in another order as rounded."""
 
 
 class NodeSamples(NamedTuple):
@@ -77,7 +77,7 @@ def make_cutting_room(samples: int, classes: int) -> CuttingRoom:
         left_k=np.zeros(classes, np.int64),
         histogram_kb=np.zeros(classes * BIN_COUNT, np.uint64),
         on_left_b=np.empty(BIN_COUNT, np.int32),
-        table_rb=np.empty((3, BIN_COUNT), np.float64),
+        table_rb=np.empty((2, BIN_COUNT), np.float64),
         keys=np.zeros(RANKED_KEYS, np.uint32),
         ranks=np.zeros(RANKED_KEYS, np.uint32),
         sorted_keys=np.zeros(RANKED_KEYS, np.uint32),
@@ -90,10 +90,7 @@ def cut_by_histogram(
     node: NodeSamples, bins_fm: Bins, feature: Whole, class_weights_k: Weights, best: Cut, room: CuttingRoom
 ) -> tuple[bool, Cut]:
     """Return whether the feature varies in the node, and the best cut so far; note its draws on the left."""
-    histogram_kb, on_left_b, table_rb = room.histogram_kb, room.on_left_b, room.table_rb
-    for b in range(BIN_COUNT):
-        on_left_b[b] = 0
-        table_rb[0, b] = table_rb[1, b] = table_rb[2, b] = 0.0
+    histogram_kb, on_left_b = room.histogram_kb, room.on_left_b
     following = np.uint64(node.start)
     for c in range(len(node.sizes_k)):
         if node.sizes_k[c] == 0:
@@ -104,24 +101,15 @@ def cut_by_histogram(
             at = np.uint64(row) + np.uint64(bins_fm[feature, sample >> INDEX_SHIFT])
             histogram_kb[at] += (sample & TIMES_BITS) | (np.uint64(1) << INDEX_SHIFT)
         add_up_256(histogram_kb, row)
-        weight, whole = class_weights_k[c], node.weights_k[c]
-        for b in range(BIN_COUNT):
-            held = histogram_kb[row + b]
-            on_left_b[b] += np.int32(held >> INDEX_SHIFT)
-            left = np.int32(held & TIMES_BITS) * weight
-            right = whole - left
-            table_rb[0, b] += left
-            table_rb[1, b] += left * left
-            table_rb[2, b] += right * right
-    varies = False
     count = np.int32(node.end - node.start)
+    fewest = max(node.min_leaf, 1)
+    classes = node.sizes_k, class_weights_k, node.weights_k
+    highest = score_bins(histogram_kb, on_left_b, room.table_rb, classes, (node.total, fewest, count - fewest))
+    varies = False
     for b in range(BIN_COUNT):
         varies |= (on_left_b[b] > 0) & (on_left_b[b] < count)
-        left_weight = table_rb[0, b]
-        right_weight = node.total - left_weight
-        table_rb[0, b] = left_weight * right_weight
-        table_rb[1, b] = table_rb[1, b] * right_weight + table_rb[2, b] * left_weight
-    best = _best_bin(node, feature, best, room)
+    if highest > best[0] * _NEARLY:
+        best = _best_bin(node, feature, best, highest * _NEARLY, room)
     for c in range(len(node.sizes_k)):
         if best[1] == feature:
             room.best_left_k[c] = np.int64(histogram_kb[c * BIN_COUNT + best[2]] & TIMES_BITS)
@@ -132,20 +120,22 @@ def cut_by_histogram(
 
 
 @inlined
-def _best_bin(node: NodeSamples, feature: Whole, best: Cut, room: CuttingRoom) -> Cut:
-    """Return the best cut so far, where row 0 of the table is what row 1 must be divided by to give the score."""
+def _best_bin(node: NodeSamples, feature: Whole, best: Cut, near: float, room: CuttingRoom) -> Cut:
+    """Return the best cut so far, where `near` is just below the highest score of this feature.
+
+    Cuts take turns from low bins to high ones, and what counts is which of two is higher as rounded; those far below
+    the highest one can be left out.
+    """
     on_left_b, table_rb = room.on_left_b, room.table_rb
     score, best_feature, low, high = best
     fewest = max(node.min_leaf, 1)
     most = node.end - node.start - fewest
     improved = False
-    for first in range(0, BIN_COUNT, _AT_ONCE):
-        better = np.int64(0)
-        for b in range(first, first + _AT_ONCE):
-            better += np.int64(table_rb[1, b] > score * table_rb[0, b])
-        if better == 0:
-            continue
-        for b in range(first, first + _AT_ONCE):
+    for first in range(0, BIN_COUNT, 64):
+        better = above_64(table_rb, np.uint64(first), near)
+        while better:
+            b = first + first_bit(better)
+            better &= better - np.uint64(1)
             if table_rb[1, b] > score * table_rb[0, b] and fewest <= on_left_b[b] <= most:
                 score, low, improved = table_rb[1, b] / table_rb[0, b], b, True
     if improved:

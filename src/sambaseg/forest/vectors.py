@@ -46,6 +46,13 @@ def _add_up(typing_context: Any, values: Any, start: Any) -> Any:  # noqa: ARG00
     return types.void(values, start), generate
 
 
+def _first_bit(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(word), generate
+
+
 def _rank(typing_context: Any, keys: Any, count: Any, ranks: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         keys, count, ranks = arguments
@@ -73,6 +80,9 @@ add_up_256: Any = intrinsic(_add_up)
 
 `values` is a contiguous uint64 array, `start` is int64. Nothing is checked.
 """
+
+first_bit: Any = intrinsic(_first_bit)
+"""``first_bit(word)``: the place of the lowest bit of a uint64 that is set, as an int64; 64 where none is."""
 
 rank_keys: Any = intrinsic(_rank)
 """``rank_keys(keys, count, ranks)``: write how many of `count` keys are below each of them.
