@@ -76,6 +76,7 @@ export class ProjectActions {
         ? { project: { ...project, settings: { ...project.settings, cleaning: info.steps } } }
         : {},
     );
+    session.refreshSoon(); // an answer that was on its way may still tell the steps of before
     return info;
   }
 
