@@ -290,6 +290,7 @@ def test_strange_texts_are_refused_as_json(site: ServerProcess, new_context: Ope
             ("GET", f"{project}/feature-preview?families={strange}&top=0&left=0&bottom=8&right=8", None),
             ("POST", f"{project}/feature-suggestions", {**settings, "recipe": recipe}),
             ("PATCH", project, {"settings": {**settings, "recipe": recipe}}),
+            ("GET", f"{project}/results/none/cleaned/0?steps={strange}&tiles=0.0", None),
             ("GET", f"/api/gallery/entries?cursor={strange}", None),
             ("PATCH", draft, {"metadata": {**metadata, "creators": [{"name": "A", "orcid": payload}]}}),
             ("PATCH", draft, {"metadata": {**metadata, "licence": payload}}),

@@ -64,6 +64,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "GET /api/projects/{pid}/feature-preview ?families",
         "POST /api/projects/{pid}/feature-suggestions recipe.families[]",
         "PATCH /api/projects/{pid} settings.recipe.families[]",
+        "GET /api/projects/{pid}/results/{rid}/cleaned/{level} ?steps",
         "GET /api/gallery/entries ?cursor",
         _DRAFT + "creators[].orcid",
         _DRAFT + "licence",
