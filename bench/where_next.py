@@ -71,12 +71,17 @@ Runs = dict[str, list[Measured]]
 """What the runs of each way are worth."""
 
 
-def learning_curve(scene: Scene, way: Way, *, strokes: int, seed: int) -> np.ndarray:
-    """Return the mean IoU with the first strokes, and after each of `strokes` that are added where `way` leads."""
+def learning_curve(scene: Scene, way: Way, *, strokes: int, seed: int, target: float = np.inf) -> np.ndarray:
+    """Return the mean IoU with the first strokes, and after each of `strokes` that are added where `way` leads.
+
+    It ends earlier where `measure` needs no more of it, since it has come to `target`.
+    """
     labels_yx, rng, learner = scene.first_strokes(seed), np.random.default_rng([seed, 1]), Learner(scene)
     maps = learner.segment(labels_yx)
     scores = [scene.score(maps)]
     for _ in range(strokes):
+        if len(scores) > EARLY_STROKES and (_smoothed(scores)[: -(SMOOTHED_OVER // 2)] >= target).any():
+            break
         scene.add_stroke(labels_yx, way(maps, rng), rng)
         maps = learner.segment(labels_yx)
         scores.append(scene.score(maps))
@@ -85,22 +90,28 @@ def learning_curve(scene: Scene, way: Way, *, strokes: int, seed: int) -> np.nda
 
 def measure(curve: np.ndarray, final: float) -> Measured:
     """Return what a curve is worth beside a final mean IoU."""
-    half = SMOOTHED_OVER // 2
-    smooth = np.array([curve[max(0, at - half) : at + half + 1].mean() for at in range(MOST_STROKES + 1)])
-    is_there = smooth >= SHARE_OF_FINAL * final
+    is_there = _smoothed(curve)[: MOST_STROKES + 1] >= SHARE_OF_FINAL * final
     strokes = int(is_there.argmax()) if is_there.any() else MOST_STROKES
     return Measured(strokes, float(curve[1 : EARLY_STROKES + 1].mean() / final))
 
 
+def _smoothed(curve: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return the means of the trainings around each, as many of them as there are."""
+    half = SMOOTHED_OVER // 2
+    return np.array([np.mean(curve[max(0, at - half) : at + half + 1]) for at in range(len(curve))])
+
+
 def measure_scene(scene: Scene, ways: Mapping[str, Way], seeds: Sequence[int]) -> Runs:
     """Return what each way is worth in a scene, once a seed."""
-    curves = {
-        name: [learning_curve(scene, way, strokes=FINAL_STROKES if name == "random" else MOST_STROKES, seed=seed)
-               for seed in seeds]
-        for name, way in ways.items()
-    }  # fmt: skip
+    curves = {"random": [learning_curve(scene, ways["random"], strokes=FINAL_STROKES, seed=seed) for seed in seeds]}
     final = float(np.mean([curve[-LAST_STROKES:] for curve in curves["random"]]))
-    return {name: [measure(curve, final) for curve in of_way] for name, of_way in curves.items()}
+    target = SHARE_OF_FINAL * final
+    for name, way in ways.items():
+        if name != "random":
+            curves[name] = [
+                learning_curve(scene, way, strokes=MOST_STROKES, seed=seed, target=target) for seed in seeds
+            ]
+    return {name: [measure(curve, final) for curve in curves[name]] for name in ways}
 
 
 def main() -> None:
