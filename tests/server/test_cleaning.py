@@ -19,6 +19,8 @@ from sambaseg.server import cleaning_previews
 from sambaseg.server.cleaning_up import cleaning_work
 from sambaseg.server.live import Live
 from sambaseg.server.training import apply_all_work, training_work
+from sambaseg.server.views import View, read_knowledge
+from sambaseg.server.where_next import where_next
 from server.conftest import Person, make_stack, open_client, tiff_of, wait_until
 from server.desk import Labeller, desk_on, result_of, two_phases
 
@@ -383,3 +385,20 @@ def test_too_many_regions_are_told_with_the_image_they_are_in(desk, monkeypatch)
     assert (ended_job.state, ended_job.error.code) == ("failed", "memory_budget")
     assert ended_job.error.message == "1.tif was not cleaned up. The segmentation has more than 9 regions."
     assert store.result(1).cleaning == ()
+
+
+def test_suggestions_and_where_next_learn_from_what_was_predicted(desk, monkeypatch):
+    store, _ = labelled(desk, speckled())
+    store.cleaning.set_steps(parse_steps("remove_small:1000000:2"))  # all of the class
+    desk.jobs.start(store.id, "train", training_work(store, desk))
+    desk.wait(store.id)
+    info, view = store.result(), View(0, 0, 0, 300, 400)
+    assert info.id != info.predicted_id
+    predicted_yx = store.read_predicted(info.predicted_id, 0, 300)
+    assert set(np.unique(predicted_yx)) == {1, 2}
+    assert (read_knowledge(store, info.id, view, 0).classes_yx == 1).all()
+    np.testing.assert_array_equal(read_knowledge(store, info.predicted_id, view, 0).classes_yx, predicted_yx)
+    seen = []
+    monkeypatch.setattr("sambaseg.guidance.ranking.rank_places", lambda maps, **_: seen.append(maps) or [])
+    where_next(store, 0)
+    assert set(np.unique(seen[0].classes_yx)) == {1, 2}

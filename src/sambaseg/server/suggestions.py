@@ -86,7 +86,8 @@ class Suggestions:
     def prepare_ahead(self, store: ProjectStore, image: int) -> None:
         """Begin to prepare what a page will ask for first, in the background: the whole image, as far as it is small.
 
-        What the newest complete result knows goes in. An image whose tiles are not there yet waits until a page asks.
+        What the newest complete result knows goes in, from before cleaning up. An image whose tiles are not there yet
+        waits until a page asks.
         Nothing is raised: a page that asks hears what is wrong.
         """
         try:
@@ -94,8 +95,9 @@ class Suggestions:
             if described.state != "ready":
                 return
             result = store.complete_result(image)
+            known = None if result is None else result.predicted_id
             view = whole_image_view(described)
-            asked = self.find(store, view, image=image, model=BUILTIN, result_id=None if result is None else result.id)
+            asked = self.find(store, view, image=image, model=BUILTIN, result_id=known)
             self.begin(asked, ahead=True)
         except SambasegError as error:
             log.debug("Nothing is prepared ahead for %s: %s", store.id, error)

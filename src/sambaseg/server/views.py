@@ -133,9 +133,9 @@ def check_result(store: ProjectStore, result_id: str, image: int) -> None:
     """Raise NotFoundError where an image has no such result (any more), ResultRunningError for one under way."""
     store.read_result_tile(result_id, "segmentation", 0, 0, 0)
     newest, complete = store.result(image), store.complete_result(image)
-    if result_id not in {known.id for known in (newest, complete) if known is not None}:
+    if not any(result_id in (known.id, known.predicted_id) for known in (newest, complete) if known is not None):
         raise NotFoundError("This result is of another image.", hint="Leave it out, or name the image it belongs to.")
-    if newest is not None and newest.id == result_id and newest.state != "complete":
+    if newest is not None and newest.predicted_id == result_id and newest.state != "complete":
         raise ResultRunningError("This result is still being computed.", hint="Wait for its end, or leave it out.")
 
 

@@ -59,7 +59,7 @@ def _images_to_ask(store: ProjectStore, image: int) -> list[int]:
 
 
 def _read_maps(store: ProjectStore, image: int, most_px: int) -> tuple[ResultMaps, tuple[LabelClass, ...]]:
-    """Return what the newest result of an image says, and its classes.
+    """Return what the newest result of an image says, from before cleaning up, and its classes.
 
     Raises NotFoundError where the result goes meanwhile.
     """
@@ -72,8 +72,8 @@ def _read_maps(store: ProjectStore, image: int, most_px: int) -> tuple[ResultMap
     _, height, width = level_shapes((1, described.height, described.width))[level]
     view = View(level, 0, 0, height, width)
     maps = ResultMaps(
-        read_rectangle(view, lambda ty, tx: store.read_result_tile(result.id, "segmentation", level, ty, tx)),
-        read_rectangle(view, lambda ty, tx: store.read_result_tile(result.id, "uncertainty", level, ty, tx)),
+        read_rectangle(view, lambda ty, tx: store.read_result_tile(result.predicted_id, "segmentation", level, ty, tx)),
+        read_rectangle(view, lambda ty, tx: store.read_result_tile(result.predicted_id, "uncertainty", level, ty, tx)),
         read_labels(store, view, "labels", image),
         2**level,
         (described.height, described.width),

@@ -104,7 +104,7 @@ export class LabelAlike implements AlikeProposals {
       class_id: activeClassId,
       view,
       layer: postProcess ? "edits" : "labels",
-      result: result?.state === "complete" ? result.id : null,
+      result: result?.state === "complete" ? result.predicted_id : null,
     } as const;
     const all = readProposals(unpackArrays(await findSimilar(id, body, signal)));
     const threshold = Math.min(THRESHOLD, all[0]?.similarity ?? THRESHOLD);

@@ -209,8 +209,8 @@ export class SmartLabelling implements Suggestions {
       const thereOf = (resultId: string | null): PreparedView | undefined =>
         this.#preparing.viewsOf(model, resultId).findLast(isFitting);
       // A live result is computed again and again: what was learned from it before goes on being used.
-      const isOfUse = model === BUILTIN && result && (result.state === "complete" || thereOf(result.id));
-      const resultId = isOfUse ? result.id : null;
+      const isOfUse = model === BUILTIN && result && (result.state === "complete" || thereOf(result.predicted_id));
+      const resultId = isOfUse ? result.predicted_id : null;
       const there = thereOf(resultId);
       return { model, resultId, rectangle: there?.rectangle ?? plan };
     });
