@@ -113,7 +113,13 @@ describe("smart labelling of a project", () => {
   });
 
   it("asks for what the classifier has learned as soon as a result is complete", async () => {
-    const result = { id: "c1", predicted_id: "r1", state: "complete", classes: [], fractions: [] } as unknown as ResultInfo;
+    const result = {
+      id: "c1",
+      predicted_id: "r1",
+      state: "complete",
+      classes: [],
+      fractions: [],
+    } as unknown as ResultInfo;
     server.tell("result", { result });
     await vi.waitFor(() => expect(asked).toEqual([null, "r1"]));
     await vi.waitFor(() => expect(state().smart.preparing).toEqual([]));
