@@ -38,8 +38,8 @@ class PixelClassifier:
     `points` is how many labelled pixels train, at most; None takes all. `balance` "fractions" lets each class count by
     its share of the image, "balanced" the same, "none" by its labels. `classifier` is "extra_trees", "forest" (a random
     forest) or "boosting" (needs LightGBM to train); `reach` "graded" lets some trees look at small scales only, "whole"
-    all at the whole recipe. The rest is as in `TrainingSettings`. `cleaning` are steps by which `predict` cleans up what
-    it returns, as on the command line ("fill_holes:100,remove_small:50:2+3,majority:2") or as `CleaningStep`; they are
+    all at the whole recipe. The rest is as in `TrainingSettings`. `cleaning` are steps by which `predict` cleans up,
+    as on the command line ("fill_holes:100,remove_small:50:2+3,majority:2") or as a list of `CleaningStep`; they are
     saved with the classifier. None leaves it as predicted. `threads` None takes one a core.
 
     An image is a `Micrograph`, an array (H, W) of greys, (H, W, 3) or (H, W, 4) of colours, whose fourth channel is

@@ -50,8 +50,8 @@ class ClassFraction:
 class ResultInfo:
     """A result of ``image``: the revision of the labels it was computed from, and whether the labels are others now.
 
-    ``id`` names it with the classes that readers get, ``predicted_id`` with those that the classifier predicted. They
-    differ where it was cleaned up, by the steps ``cleaning``. ``classifier_id`` is what its maker called the classifier.
+    ``id`` names it with the classes that readers get, ``predicted_id`` with those that the classifier predicted: they
+    differ where it was cleaned up, by ``cleaning``. ``classifier_id`` is what its maker called the classifier.
     """
 
     id: str
