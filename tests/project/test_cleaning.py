@@ -266,7 +266,7 @@ STEP = st.builds(
         max_size=8,
     )
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_done_readers_get_what_was_predicted_cleaned_by_the_steps_that_are_told(project, does):
     store, predicted_yx, seed = project, noisy(0), 0
     store.cleaning.set_steps(())

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sambaseg.cleaning.steps import CleaningStep, steps_from_json
-from sambaseg.durable import sync_tree
+from sambaseg.durable import sync_folder, sync_tree
 from sambaseg.errors import StorageError
 from sambaseg.images.pyramid import BLOCK_PX, TILE_PX, TileLayer
 
@@ -85,6 +85,7 @@ def write_cleaned(
             counts = _write(layer, ids, plane_yx, lambda share: room.tell(CLEANING + (1 - CLEANING) * share))
         layer.flush()
         sync_tree(target)
+        sync_folder(folder)
     except OSError as error:
         remove_layer(target)
         raise StorageError(f"The cleaned segmentation could not be saved: {error.strerror}.") from error
