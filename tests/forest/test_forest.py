@@ -70,6 +70,14 @@ def test_parts_of_a_tile_have_the_bits_of_the_whole(noisy_forest):
         assert np.array_equal(part, whole[:, top : top + 33, left : left + 49])
 
 
+def test_rows_of_a_tile_have_the_bits_of_the_whole(noisy_forest):
+    features_nf, _ = noisy_samples(100 * 90, seed=3)
+    bins_fyx = noisy_forest.quantise(np.ascontiguousarray(features_nf.T).reshape(6, 100, 90))
+    whole = noisy_forest.predict_tile(bins_fyx)
+    for rows in (slice(0, 64), slice(64, 128), slice(13, 14), slice(100, 120)):
+        assert np.array_equal(noisy_forest.predict_tile(bins_fyx, rows=rows), whole[:, rows])
+
+
 def test_the_highest_number_of_trees_and_the_surest_leaves_do_not_overflow():
     features_nf = np.array([[0.0], [1.0]], np.float32)
     forest = train_forest(features_nf.repeat(20, 0), np.repeat([1, 2], 20), ForestSettings(trees=1000, depth=1))

@@ -12,12 +12,12 @@ from sambaseg.forest.lookups import (
     values_in_registers,
 )
 
-WORDS, STEP = 4, 8
+WORDS = 4
 
 
 @compiled
-def name_places(masks, start, step, count, places):
-    place_leaves(masks, np.uint64(start), np.uint64(step), count, places)
+def name_places(masks, items, start, count, places):
+    place_leaves(masks, items, np.uint64(start), count, places)
 
 
 @compiled
@@ -35,28 +35,31 @@ def add_values(sums, start, table, places, parts):
         add_looked_up_4(sums, np.uint64(start), table, places)
 
 
-def masks_of(leaf_of_pixel, count, start):
-    masks = np.full(start + count * STEP, 2**64 - 1, np.uint64)  # what is not a mask must not be read as one
-    for leaf in range(count):
+def listed(leaf_of_pixel, count, start):
+    """Return masks of leaves in some order, and items from `start` on that say where they are."""
+    rng = np.random.default_rng(count)
+    masks = rng.integers(0, 2**63, (count + 2) * WORDS).astype(np.uint64)  # what is not a mask must not be read as one
+    items = rng.integers(0, 2**63, start + count).astype(np.uint64)
+    for leaf, at in enumerate(rng.permutation(count + 2)[:count]):
+        items[start + leaf] = (leaf << 32) | (3 << 24) | (int(at) * WORDS)
         for word in range(WORDS):
             bits = leaf_of_pixel[64 * word : 64 * word + 64] == leaf
-            masks[start + leaf * STEP + word] = int(sum(1 << int(bit) for bit in np.flatnonzero(bits)))
-    return masks
+            masks[at * WORDS + word] = int(sum(1 << int(bit) for bit in np.flatnonzero(bits)))
+    return masks, items
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 16, 17, 100, 256])
 def test_each_pixel_gets_the_place_of_the_leaf_that_names_it(count):
-    rng = np.random.default_rng(count)
-    leaf_of_pixel = rng.integers(0, count, 256)
+    leaf_of_pixel = np.random.default_rng(count).integers(0, count, 256)
     places = np.full(256, 77, np.uint8)
-    name_places(masks_of(leaf_of_pixel, count, 24), 24, STEP, count, places)
+    name_places(*listed(leaf_of_pixel, count, 5), 5, count, places)
     assert np.array_equal(places, leaf_of_pixel)
 
 
 def test_a_pixel_that_no_leaf_names_gets_the_first_place():
     leaf_of_pixel = np.repeat([0, 1, 2, 9], 64)
     places = np.full(256, 77, np.uint8)
-    name_places(masks_of(leaf_of_pixel, 3, 0), 0, STEP, 3, places)
+    name_places(*listed(leaf_of_pixel, 3, 0), 0, 3, places)
     assert np.array_equal(places, np.where(leaf_of_pixel == 9, 0, leaf_of_pixel))
 
 

@@ -163,9 +163,12 @@ class Forest:
         planes = np.ascontiguousarray(planes_fyx, np.float32)
         quantise_planes(planes, self.edges_fb, bins_fyx, first, top, left)
 
-    def predict_tile(self, bins_fyx: BinArray) -> FloatArray:
-        """Return the class probabilities (k, h, w) of a tile of bins (features, h, w); single-threaded, no GIL."""
-        return self._predict(bins_fyx, TILE_BLOCK_HEIGHT)
+    def predict_tile(self, bins_fyx: BinArray, *, rows: slice = slice(None)) -> FloatArray:
+        """Return the class probabilities (k, h, w) of a tile of bins (features, h, w), or of some of its rows.
+
+        On one thread, without the GIL. A tile that is not contiguous is copied.
+        """
+        return self._predict(bins_fyx, TILE_BLOCK_HEIGHT, rows)
 
     def predict_proba(self, features_nf: FloatArray) -> FloatArray:
         """Return the class probabilities (n, k) of samples (n, features): the same bits as `predict_tile` gives.
@@ -190,13 +193,13 @@ class Forest:
         name_largest(flat_kn, ids, found_n)
         return found_n.reshape(probabilities_kyx.shape[1:])
 
-    def _predict(self, bins_fyx: BinArray, block_height: int) -> FloatArray:
+    def _predict(self, bins_fyx: BinArray, block_height: int, rows: slice = slice(None)) -> FloatArray:
         if bins_fyx.ndim != 3 or bins_fyx.shape[0] != self.features:
             raise ParameterError(f"The forest takes tiles of {self.features} features, not shape {bins_fyx.shape}.")
-        trees = self._walkable
-        probabilities_kyx = np.empty((len(self.class_ids), *bins_fyx.shape[1:]), np.float32)
+        trees, (start, stop, _) = self._walkable, rows.indices(bins_fyx.shape[1])
+        probabilities_kyx = np.empty((len(self.class_ids), max(0, stop - start), bins_fyx.shape[2]), np.float32)
         room = make_room(self.features, trees.values_lc.shape[1], trees.depth)
-        predict_blocks(trees, room, np.ascontiguousarray(bins_fyx), block_height, probabilities_kyx)
+        predict_blocks(trees, room, np.ascontiguousarray(bins_fyx), start, block_height, probabilities_kyx)
         if self.class_factors is not None:
             weigh_classes(probabilities_kyx, self.class_factors)
         return probabilities_kyx

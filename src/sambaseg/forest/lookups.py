@@ -15,6 +15,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from sambaseg.forest.bits import place_of, vector_of
+from sambaseg.forest.visits import MASK_BITS
 
 PIXELS = 256
 _WORD_BITS = 64
@@ -35,30 +36,31 @@ def _values_in_registers(typing_context: Any) -> Any:  # noqa: ARG001
     return types.uint64(), generate
 
 
-def _place_leaves(typing_context: Any, masks: Any, start: Any, step: Any, count: Any, places: Any) -> Any:  # noqa: ARG001
+def _place_leaves(typing_context: Any, masks: Any, items: Any, start: Any, count: Any, places: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        masks, start, step, count, places = arguments
+        masks, items, start, count, places = arguments
+        masks_type, items_type, _, _, places_type = signature.args
         whole, lanes = ir.IntType(64), vector_of(8, _WORD_BITS)
         words = range(PIXELS // _WORD_BITS)
         held = [cgutils.alloca_once_value(builder, ir.Constant(lanes, None)) for _ in words]
         number = cgutils.alloca_once_value(builder, ir.Constant(lanes, None))
         one = ir.Constant(lanes, [1] * _WORD_BITS)
         with cgutils.for_range(builder, count) as loop:
-            first = builder.add(start, builder.mul(loop.index, step))
+            at = builder.add(start, loop.index)
+            item = builder.load(place_of(context, builder, items_type, items, at, whole), align=8)
+            first = builder.and_(item, ir.Constant(whole, MASK_BITS))
             for word in words:
                 at = builder.add(first, ir.Constant(whole, word))
-                mask = builder.load(place_of(context, builder, signature.args[0], masks, at, whole), align=8)
+                mask = builder.load(place_of(context, builder, masks_type, masks, at, whole), align=8)
                 chosen = builder.bitcast(mask, vector_of(1, _WORD_BITS))
                 builder.store(builder.select(chosen, builder.load(number), builder.load(held[word])), held[word])
             builder.store(builder.add(builder.load(number), one), number)
         for word in words:
             at = ir.Constant(whole, word * _WORD_BITS)
-            builder.store(
-                builder.load(held[word]), place_of(context, builder, signature.args[4], places, at, lanes), align=1
-            )
+            builder.store(builder.load(held[word]), place_of(context, builder, places_type, places, at, lanes), align=1)
         return context.get_dummy_value()
 
-    return types.void(masks, start, step, count, places), generate
+    return types.void(masks, items, start, count, places), generate
 
 
 def _permute(builder: Any, tables: list[Any], places: Any) -> Any:
@@ -122,10 +124,11 @@ Half and a quarter of it are what `add_looked_up_2` and `add_looked_up_1` take.
 """
 
 place_leaves: Any = intrinsic(_place_leaves)
-"""``place_leaves(masks, start, step, count, places)``: write for 256 pixels which of `count` leaves they are in.
+"""``place_leaves(masks, items, start, count, places)``: write for 256 pixels which of `count` leaves they are in.
 
-The pixels of leaf i are the bits of four words of `masks` (contiguous uint64) from ``start + i * step`` on; `places`
-are 256 contiguous bytes, 0 for pixels that are in none. `start` and `step` are uint64, `count` is int64, at most 256.
+The pixels of leaf i are four words of bits in `masks` (contiguous uint64), from where ``items[start + i]`` (contiguous
+uint64, see `visits`) says; `places` are 256 contiguous bytes, 0 for pixels that are in none. `start` is uint64, `count`
+is int64, at most 256.
 """
 
 add_looked_up_1: Any = intrinsic(_add_looked_up(1))

@@ -1,8 +1,13 @@
-"""One step of a block of 256 pixels through a tree: four nodes are visited, and their children with pixels are listed.
+"""A block of 256 pixels goes through several trees at once: each node that a pixel comes to is visited, level by level.
 
-It is written in LLVM's language so that all four nodes and their pixels are read before any child is written. A
-processor does not know where the children will be written, as that depends on whether the ones before have pixels, and
-would otherwise read one node after the other.
+What is to be visited stands in a list of items: a node (32 bits), which of the trees it is in (8 bits), and where its
+pixels are (24 bits): four words of bits among the masks. The n-th visit writes the pixels that go on to the left and to
+the right to the n-th place among the masks, and appends those children that have any to the list, or to the list of
+leaves. Several trees share the list because a processor can only work ahead on what it does not wait for: a child comes
+long after its parent, with nodes of other trees between.
+
+This is written in LLVM's language, as one function with a loop, so that nothing else takes up registers. Where the
+processor has masks of 64 bits in registers of their own (AVX-512), pixels stay there.
 """
 
 # ruff: noqa: ANN401  (llvmlite has no types)
@@ -11,115 +16,160 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba.core import cgutils, types
-from numba.core.types.containers import UniTuple
+from numba.core import types
 from numba.extending import intrinsic
 
 from sambaseg.forest.bits import place_of, repeat_value, vector_of
 
-ENTRY = 8
-"""Numbers of one entry of a list: four words of pixels, the node, three unused."""
-VISITED_AT_ONCE = 4
+TREES_AT_ONCE = 4
+
+MASK_WORDS = 8
+"""Words that a visit writes: four of pixels that go to the left, four of those that go to the right."""
 
 LEFT_IS_LEAF, RIGHT_IS_LEAF = 1 << 31, 1 << 30
 ROW_BITS, BIN_BITS = 0x3FFFFF00, 0xFF
 """Of a node: its feature times 256, which is where a block has the feature's bins; its bin."""
 
+NODE_SHIFT, TREE_SHIFT = 32, 24
+MASK_BITS, TREE_BITS = (1 << TREE_SHIFT) - 1, 0xFF << TREE_SHIFT
+"""Of an item."""
+
+_NODE_BITS = 0xFFFFFFFF << NODE_SHIFT
 _WORDS = 4
-_WHOLE = ir.IntType(64)
-
-
-class _Visited(NamedTuple):
-    """A node as LLVM's values: its index, its record, pixels that go to the left and to the right in four words."""
-
-    node: Any
-    record: Any
-    left: list[Any]
-    right: list[Any]
-
-
-class _Ends(NamedTuple):
-    """Where the next inner node and the next leaf are written."""
-
-    inner: Any
-    leaves: Any
+_NAME = "sambaseg_visit_trees"
+_WHOLE, _BYTE = ir.IntType(64), ir.IntType(8)
+_BITS, _BYTES = vector_of(1, 64), vector_of(8, 64)
 
 
 def _number(value: int) -> Any:
     return ir.Constant(_WHOLE, value)
 
 
-def _behind(builder: Any, address: Any, count: int) -> Any:
-    return builder.gep(address, [_number(count)], inbounds=True)
+def _at(builder: Any, address: Any, place: Any) -> Any:
+    return builder.gep(address, [place], inbounds=True)
 
 
-def _is_set(builder: Any, value: Any, bits: int) -> Any:
-    return builder.icmp_unsigned("!=", builder.and_(value, _number(bits)), _number(0))
+class _Lists(NamedTuple):
+    """The position of the visit in the list, the list's end, and the end of the list of leaves."""
+
+    at: Any
+    end: Any
+    leaf_end: Any
 
 
-def _append(
-    builder: Any, entry_at: Any, child: Any, pixels: list[Any], is_leaf: Any, counts: Any, ends: _Ends
-) -> _Ends:
-    """Write a child behind one of the lists; return the ends of both, the same as before where it has no pixels."""
-    to = builder.select(is_leaf, ends.leaves, ends.inner)
-    entry = entry_at(to)
-    for word, part in enumerate(pixels):
-        builder.store(part, _behind(builder, entry, word), align=8)
-    builder.store(child, _behind(builder, entry, _WORDS), align=8)
-    some = builder.or_(builder.or_(pixels[0], pixels[1]), builder.or_(pixels[2], pixels[3]))
-    goes_on = builder.and_(builder.icmp_unsigned("!=", some, _number(0)), counts)
-    following = builder.add(to, builder.select(goes_on, _number(ENTRY), _number(0)))
-    return _Ends(builder.select(is_leaf, ends.inner, following), builder.select(is_leaf, following, ends.leaves))
+class _Visitor:
+    """Writes one visit, from addresses of nodes, block, masks and items."""
+
+    def __init__(self, builder: Any, arguments: list[Any], *, in_masks: bool) -> None:
+        self._builder = builder
+        self._nodes, self._block, self._masks, self._items = arguments
+        self._in_masks = in_masks
+
+    def visit(self, lists: _Lists) -> _Lists:
+        """Visit the next node of the list."""
+        builder = self._builder
+        item = builder.load(_at(builder, self._items, lists.at), align=8)
+        record = builder.load(_at(builder, self._nodes, builder.lshr(item, _number(NODE_SHIFT))), align=8)
+        mask = builder.mul(builder.add(lists.at, _number(1)), _number(MASK_WORDS))
+        some_left, some_right = self._split(item, record, _at(builder, self._masks, mask))
+        behind = builder.add(item, _number(1 << NODE_SHIFT))
+        left = builder.or_(builder.and_(behind, _number(_NODE_BITS | TREE_BITS)), mask)
+        right = builder.or_(builder.and_(record, _number(_NODE_BITS)), builder.and_(item, _number(TREE_BITS)))
+        right = builder.or_(right, builder.add(mask, _number(_WORDS)))
+        lists = self._append(lists, left, some_left, self._is_set(record, LEFT_IS_LEAF))
+        lists = self._append(lists, right, some_right, self._is_set(record, RIGHT_IS_LEAF))
+        return lists._replace(at=builder.add(lists.at, _number(1)))
+
+    def _split(self, item: Any, record: Any, to: Any) -> tuple[Any, Any]:
+        """Write which pixels go to the left and to the right; return whether there are any."""
+        builder = self._builder
+        inside = _at(builder, self._masks, builder.and_(item, _number(MASK_BITS)))
+        row = _at(builder, self._block, builder.and_(record, _number(ROW_BITS)))
+        bins, limit = builder.bitcast(row, _BYTES.as_pointer()), repeat_value(builder, builder.trunc(record, _BYTE), 64)
+        sides: tuple[list[Any], list[Any]] = [], []
+        for word in range(_WORDS):
+            pixels = builder.load(_at(builder, inside, _number(word)), align=8)
+            own = builder.load(_at(builder, bins, _number(word)), align=1)
+            low = builder.icmp_unsigned("<=", own, limit)
+            if self._in_masks:
+                bits = builder.bitcast(pixels, _BITS)
+                parts = builder.and_(bits, low), builder.and_(bits, builder.not_(low))
+            else:
+                left = builder.and_(pixels, builder.bitcast(low, _WHOLE))
+                parts = left, builder.xor(pixels, left)
+            for side, (masks, part) in enumerate(zip(sides, parts, strict=True)):
+                masks.append(part)
+                builder.store(builder.bitcast(part, _WHOLE), _at(builder, to, _number(_WORDS * side + word)), align=8)
+        return self._any(sides[0]), self._any(sides[1])
+
+    def _any(self, masks: list[Any]) -> Any:
+        builder = self._builder
+        all_of = builder.or_(builder.or_(masks[0], masks[1]), builder.or_(masks[2], masks[3]))
+        return builder.icmp_unsigned("!=", builder.bitcast(all_of, _WHOLE), _number(0))
+
+    def _is_set(self, record: Any, bit: int) -> Any:
+        return self._builder.icmp_unsigned("!=", self._builder.and_(record, _number(bit)), _number(0))
+
+    def _append(self, lists: _Lists, child: Any, some: Any, is_leaf: Any) -> _Lists:
+        """Write a child behind its list, which becomes longer where the child has pixels."""
+        builder = self._builder
+        to = builder.select(is_leaf, lists.leaf_end, lists.end)
+        builder.store(child, _at(builder, self._items, to), align=8)
+        end = builder.add(to, builder.zext(some, _WHOLE))
+        return lists._replace(
+            end=builder.select(is_leaf, lists.end, end), leaf_end=builder.select(is_leaf, end, lists.leaf_end)
+        )
 
 
-def _visit(typing_context: Any, nodes: Any, block: Any, entries: Any, at: Any, end: Any, leaf_end: Any) -> Any:  # noqa: ARG001
+def _visiting_function(module: Any, *, in_masks: bool) -> Any:
+    """Return the function (nodes, block, masks, items, end, leaf start) that visits until the list is empty."""
+    if _NAME in module.globals:
+        return module.globals[_NAME]
+    wholes = _WHOLE.as_pointer()
+    kind = ir.FunctionType(_WHOLE, [wholes, _BYTE.as_pointer(), wholes, wholes, _WHOLE, _WHOLE])
+    function = ir.Function(module, kind, _NAME)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    for array in function.args[:4]:
+        array.add_attribute("noalias")
+    entry, loop, done = (function.append_basic_block(name) for name in ("entry", "loop", "done"))
+    builder = ir.IRBuilder(entry)
+    *arrays, first_end, leaf_start = function.args
+    builder.cbranch(builder.icmp_unsigned("<", _number(0), first_end), loop, done)
+    builder.position_at_end(loop)
+    before = _Lists(*(builder.phi(_WHOLE) for _ in range(3)))
+    after = _Visitor(builder, arrays, in_masks=in_masks).visit(before)
+    for phi, start, following in zip(before, (_number(0), first_end, leaf_start), after, strict=True):
+        phi.add_incoming(start, entry)
+        phi.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_unsigned("<", after.at, after.end), loop, done)
+    builder.position_at_end(done)
+    leaf_end = builder.phi(_WHOLE)
+    leaf_end.add_incoming(leaf_start, entry)
+    leaf_end.add_incoming(after.leaf_end, loop)
+    builder.ret(leaf_end)
+    return function
+
+
+def _visit(typing_context: Any, nodes: Any, block: Any, masks: Any, items: Any, end: Any, leaf_start: Any) -> Any:  # noqa: ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        nodes, block, entries, at, end, leaf_end = arguments
-        nodes_type, block_type, entries_type = signature.args[:3]
-
-        def entry_at(place: Any) -> Any:
-            return place_of(context, builder, entries_type, entries, place, _WHOLE)
-
-        read = []
-        for turn in range(VISITED_AT_ONCE):
-            entry = _behind(builder, entry_at(at), ENTRY * turn)
-            node = builder.load(_behind(builder, entry, _WORDS), align=8)
-            record = builder.load(place_of(context, builder, nodes_type, nodes, node, _WHOLE), align=8)
-            read.append(
-                (node, record, [builder.load(_behind(builder, entry, word), align=8) for word in range(_WORDS)])
+        in_masks = "+avx512bw" in context.codegen().magic_tuple()[2]
+        arrays = [
+            place_of(context, builder, array_type, array, _number(0), element)
+            for array_type, array, element in zip(
+                signature.args[:4], arguments[:4], (_WHOLE, _BYTE, _WHOLE, _WHOLE), strict=True
             )
-        visited = []
-        for node, record, inside in read:
-            row = builder.and_(record, _number(ROW_BITS))
-            bins = place_of(context, builder, block_type, block, row, vector_of(8, 64))
-            limit = repeat_value(builder, builder.trunc(record, ir.IntType(8)), 64)
-            left, right = [], []
-            for word, pixels in enumerate(inside):
-                own = builder.load(_behind(builder, bins, word), align=1)
-                at_most = builder.bitcast(builder.icmp_unsigned("<=", own, limit), _WHOLE)
-                left.append(builder.and_(pixels, at_most))
-                right.append(builder.xor(pixels, left[-1]))
-            visited.append(_Visited(node, record, left, right))
-        ends = _Ends(end, leaf_end)
-        for turn, each in enumerate(visited):
-            counts = builder.icmp_unsigned("<", builder.add(at, _number(ENTRY * turn)), end)
-            left_child, right_child = builder.add(each.node, _number(1)), builder.lshr(each.record, _number(32))
-            is_leaf = _is_set(builder, each.record, LEFT_IS_LEAF)
-            ends = _append(builder, entry_at, left_child, each.left, is_leaf, counts, ends)
-            is_leaf = _is_set(builder, each.record, RIGHT_IS_LEAF)
-            ends = _append(builder, entry_at, right_child, each.right, is_leaf, counts, ends)
-        behind = builder.add(at, _number(ENTRY * VISITED_AT_ONCE))
-        following = builder.select(builder.icmp_unsigned("<", behind, end), behind, end)
-        return cgutils.pack_array(builder, [following, ends.inner, ends.leaves])
+        ]
+        return builder.call(_visiting_function(builder.module, in_masks=in_masks), [*arrays, *arguments[4:]])
 
-    return UniTuple(types.uint64, 3)(nodes, block, entries, at, end, leaf_end), generate
+    return types.uint64(nodes, block, masks, items, end, leaf_start), generate
 
 
-visit_nodes: Any = intrinsic(_visit)
-"""``visit_nodes(nodes, block, entries, at, end, leaf_end)``: visit up to four of the inner nodes from `at` to `end`.
+visit_trees: Any = intrinsic(_visit)
+"""``visit_trees(nodes, block, masks, items, end, leaf_start)``: visit inner nodes, items 0 to `end`, and all below.
 
-Their children with pixels are appended at `end`, or at `leaf_end` where they are leaves. Returns the new `at`, `end`
-and `leaf_end`, where `at` is at most the old `end`. `nodes` and `entries` are contiguous uint64 arrays, `block` is a
-contiguous uint8 array of 256 bins a feature, the rest is uint64. What stands behind the end of a list may be
-overwritten, and is read: behind `end` it must be an earlier entry, or 0. Nothing is checked.
+The first items are the roots; their pixels must be in the first MASK_WORDS words of `masks`. Leaves are listed from
+`leaf_start` on; returns the end of their list. `nodes`, `masks` and `items` are contiguous uint64 arrays, `block` is a
+contiguous uint8 array of 256 bins a feature, the rest is uint64. Nothing is checked: there must be room for MASK_WORDS
+words for each visit and one, and in both lists for one item more than there are.
 """

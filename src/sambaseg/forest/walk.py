@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.compiled import compiled
+from sambaseg.compiled import compiled, compiled_without_allocation, inlined
 from sambaseg.forest.grow import LEAF
 from sambaseg.forest.lookups import (
     add_looked_up_1,
@@ -29,7 +29,17 @@ from sambaseg.forest.lookups import (
     place_leaves,
     values_in_registers,
 )
-from sambaseg.forest.visits import BIN_BITS, ENTRY, LEFT_IS_LEAF, RIGHT_IS_LEAF, ROW_BITS, VISITED_AT_ONCE, visit_nodes
+from sambaseg.forest.visits import (
+    BIN_BITS,
+    LEFT_IS_LEAF,
+    MASK_WORDS,
+    NODE_SHIFT,
+    RIGHT_IS_LEAF,
+    ROW_BITS,
+    TREE_SHIFT,
+    TREES_AT_ONCE,
+    visit_trees,
+)
 from sambaseg.forest.walk_blocks import (
     BLOCK_PX,
     Values,
@@ -66,13 +76,18 @@ class WalkableTrees(NamedTuple):
 
 
 class WalkingRoom(NamedTuple):
-    """What one thread needs: two lists (inner nodes first, leaves from `leaf_start`), and what each pixel has.
+    """What one thread needs: lists of items with their masks (see `visits`), and what each pixel has.
 
-    The bins of the block's pixels lie between `lowest_f` and `highest_f`. `shared_p` is what all of them have.
+    Inner nodes stand at the beginning of ``items``, leaves from ``leaf_start`` on; in ``leaves`` they stand tree by
+    tree.
+    The bins of the block's pixels lie between ``lowest_f`` and ``highest_f``. ``shared_c`` is what all of them have.
     """
 
-    entries: Words
+    masks: Words
+    items: Words
     leaf_start: int
+    leaves: Words
+    leaf_counts: Words
     places: npt.NDArray[np.uint8]
     table: Values
     block: npt.NDArray[np.uint8]
@@ -81,14 +96,18 @@ class WalkingRoom(NamedTuple):
     pixels: Words
     sums_ci: Values
     shared_c: Values
+    score_k: npt.NDArray[np.float64]
 
 
 def make_room(features: int, columns: int, depth: int) -> WalkingRoom:
     """Return room for walking trees of up to `depth` levels below the root."""
-    leaf_start = (BLOCK_PX * (depth + 1) + VISITED_AT_ONCE) * ENTRY
+    visits = TREES_AT_ONCE * BLOCK_PX * (depth + 1)
     return WalkingRoom(
-        entries=np.zeros(leaf_start + (BLOCK_PX + 1) * ENTRY, np.uint64),
-        leaf_start=leaf_start,
+        masks=np.zeros((visits + 2) * MASK_WORDS, np.uint64),
+        items=np.zeros(visits + 1 + TREES_AT_ONCE * BLOCK_PX + 1, np.uint64),
+        leaf_start=visits + 1,
+        leaves=np.zeros(TREES_AT_ONCE * BLOCK_PX, np.uint64),
+        leaf_counts=np.zeros(TREES_AT_ONCE, np.uint64),
         places=np.zeros(BLOCK_PX, np.uint8),
         table=np.zeros(BLOCK_PX, np.uint32),
         block=np.zeros(features * BLOCK_PX, np.uint8),
@@ -97,6 +116,7 @@ def make_room(features: int, columns: int, depth: int) -> WalkingRoom:
         pixels=np.zeros(4, np.uint64),
         sums_ci=np.zeros((columns, BLOCK_PX), np.uint32),
         shared_c=np.zeros(columns, np.uint32),
+        score_k=np.zeros(columns + 1, np.float64),
     )
 
 
@@ -150,104 +170,120 @@ def link_nodes(
     return deepest, -1
 
 
-@compiled
-def _walk_block(
-    nodes: Words,
-    roots: Words,
-    values_lc: Values,
-    block: npt.NDArray[np.uint8],
-    lowest_f: npt.NDArray[np.uint8],
-    highest_f: npt.NDArray[np.uint8],
-    pixels: Words,
-    entries: Words,
-    leaf_start: np.uint64,
-    places: npt.NDArray[np.uint8],
-    table: Values,
-    sums_ci: Values,
-    shared_c: Values,
-) -> None:
-    """Add the leaf values of all trees to the sums of the pixels that `pixels` names; other sums get anything.
+@inlined
+def _decide_by_range(
+    nodes: Words, root: np.uint64, lowest_f: npt.NDArray[np.uint8], highest_f: npt.NDArray[np.uint8]
+) -> tuple[np.uint64, bool]:
+    """Return how far a tree is decided for all pixels by the range of their bins: a node, and whether it is a leaf."""
+    node, leaf = root & ~_ROOT_IS_LEAF, root & _ROOT_IS_LEAF
+    while leaf == np.uint64(0):
+        record = nodes[node]
+        feature = (record & _ROW_BITS) >> np.uint64(8)
+        limit = np.uint8(record & _BIN_BITS)
+        if highest_f[feature] <= limit:
+            node, leaf = node + np.uint64(1), record & _LEFT_IS_LEAF
+        elif lowest_f[feature] > limit:
+            node, leaf = record >> np.uint64(32), record & _RIGHT_IS_LEAF
+        else:
+            break
+    return node, leaf != np.uint64(0)
 
-    One function in spite of its length: handing arrays on for each tree and block costs a third of its time.
-    """
-    one, node_word = np.uint64(1), np.uint64(4)
-    none, step = np.uint64(0), np.uint64(ENTRY)
-    for c in range(len(shared_c)):
-        shared_c[c] = np.uint32(0)
-    for tree in range(len(roots)):
-        # As long as the range of the bins shows that all pixels go the same way, no pixel is looked at.
-        start, ends = roots[tree] & ~_ROOT_IS_LEAF, roots[tree] & _ROOT_IS_LEAF
-        while ends == none:
-            record = nodes[start]
-            feature = (record & _ROW_BITS) >> np.uint64(8)
-            limit = np.uint8(record & _BIN_BITS)
-            if highest_f[feature] <= limit:
-                start, ends = start + one, record & _LEFT_IS_LEAF
-            elif lowest_f[feature] > limit:
-                start, ends = record >> np.uint64(32), record & _RIGHT_IS_LEAF
+
+@inlined
+def _share_leaf(trees: WalkableTrees, room: WalkingRoom, node: np.uint64) -> None:
+    """Add the values of a leaf that all pixels come to."""
+    row = trees.nodes[node]
+    for c in range(len(room.shared_c)):
+        room.shared_c[c] += trees.values_lc[row, c]
+
+
+@inlined
+def _sort_leaves(room: WalkingRoom, listed: tuple[np.uint64, np.uint64], trees: np.uint64) -> None:
+    """Write the leaves that are listed tree by tree, BLOCK_PX places for each tree; count them."""
+    for tree in range(trees):
+        room.leaf_counts[tree] = np.uint64(0)
+    for i in range(listed[0], listed[1]):
+        item = room.items[i]
+        tree = (item >> np.uint64(TREE_SHIFT)) & np.uint64(0xFF)
+        count = room.leaf_counts[tree]
+        room.leaves[tree * np.uint64(BLOCK_PX) + count] = item
+        room.leaf_counts[tree] = count + np.uint64(1)
+
+
+@inlined
+def _add_leaves(trees: WalkableTrees, room: WalkingRoom, first: np.uint64, count: np.int64) -> None:
+    """Add the values of the leaves of one tree, `count` from `first` on, to the sums of their pixels."""
+    if count == 1:
+        _share_leaf(trees, room, room.leaves[first] >> np.uint64(NODE_SHIFT))
+        return
+    place_leaves(room.masks, room.leaves, first, count, room.places)
+    for c in range(len(room.shared_c)):
+        for i in range(count):
+            node = room.leaves[first + np.uint64(i)] >> np.uint64(NODE_SHIFT)
+            room.table[i] = trees.values_lc[trees.nodes[node], c]
+        row = np.uint64(c * BLOCK_PX)
+        if np.uint64(4 * count) <= values_in_registers():
+            add_looked_up_1(room.sums_ci, row, room.table, room.places)
+        elif np.uint64(2 * count) <= values_in_registers():
+            add_looked_up_2(room.sums_ci, row, room.table, room.places)
+        elif np.uint64(count) <= values_in_registers():
+            add_looked_up_4(room.sums_ci, row, room.table, room.places)
+        else:
+            for i in range(BLOCK_PX):
+                room.sums_ci[c, i] += room.table[room.places[i]]
+
+
+@inlined
+def _walk_block(trees: WalkableTrees, room: WalkingRoom) -> None:
+    """Add the leaf values of all trees to the sums of the pixels that are named; other sums get anything."""
+    one, leaf_start = np.uint64(1), np.uint64(room.leaf_start)
+    room.shared_c[:] = np.uint32(0)
+    for word in range(4):
+        room.masks[word] = room.pixels[word]
+    for first in range(0, len(trees.roots), TREES_AT_ONCE):
+        begun = np.uint64(0)
+        for tree in range(first, min(first + TREES_AT_ONCE, len(trees.roots))):
+            node, is_leaf = _decide_by_range(trees.nodes, trees.roots[tree], room.lowest_f, room.highest_f)
+            if is_leaf:
+                _share_leaf(trees, room, node)
             else:
-                break
-        if ends != none:
-            for c in range(len(shared_c)):
-                shared_c[c] += values_lc[nodes[start], c]
-            continue
-        # First every leaf that pixels reach, with these pixels: two lists, filled without a branch to guess.
-        at, end, leaf_end = none, step, leaf_start
-        entries[0], entries[1], entries[2], entries[3] = pixels[0], pixels[1], pixels[2], pixels[3]
-        entries[node_word] = start
-        while at < end:
-            at, end, leaf_end = visit_nodes(nodes, block, entries, at, end, leaf_end)
-        # Then each pixel's place in the list of leaves, and the values of these leaves.
-        leaves = np.int64((leaf_end - leaf_start) // step)
-        if leaves == 1:
-            for c in range(len(shared_c)):
-                shared_c[c] += values_lc[nodes[entries[leaf_start | node_word]], c]
-            continue
-        place_leaves(entries, leaf_start, step, leaves, places)
-        for c in range(len(shared_c)):
-            for i in range(leaves):
-                table[i] = values_lc[nodes[entries[leaf_start + np.uint64(i) * step + node_word]], c]
-            row = np.uint64(c * BLOCK_PX)
-            if np.uint64(4 * leaves) <= values_in_registers():
-                add_looked_up_1(sums_ci, row, table, places)
-            elif np.uint64(2 * leaves) <= values_in_registers():
-                add_looked_up_2(sums_ci, row, table, places)
-            elif np.uint64(leaves) <= values_in_registers():
-                add_looked_up_4(sums_ci, row, table, places)
-            else:
-                for i in range(BLOCK_PX):
-                    sums_ci[c, i] += table[places[i]]
-    for c in range(len(shared_c)):
+                room.items[begun] = (node << np.uint64(NODE_SHIFT)) | (begun << np.uint64(TREE_SHIFT))
+                begun += one
+        leaf_end = visit_trees(trees.nodes, room.block, room.masks, room.items, begun, leaf_start)
+        _sort_leaves(room, (leaf_start, leaf_end), begun)
+        for tree in range(begun):
+            _add_leaves(trees, room, tree * np.uint64(BLOCK_PX), np.int64(room.leaf_counts[tree]))
+    for c in range(len(room.shared_c)):
         for i in range(BLOCK_PX):
-            sums_ci[c, i] += shared_c[c]
+            room.sums_ci[c, i] += room.shared_c[c]
 
 
-@compiled
+@compiled_without_allocation
 def predict_blocks(
     trees: WalkableTrees,
     room: WalkingRoom,
     bins_fyx: npt.NDArray[np.uint8],
+    first_row: int,
     block_height: int,
     probabilities_kyx: npt.NDArray[np.float32],
 ) -> None:
-    """Write the class probabilities of a tile, in blocks of `block_height` rows (a divisor of 256).
+    """Write the class probabilities of as many rows of a tile as there is room for, from `first_row` on.
 
-    The sums of `room` are all zero before and after.
+    Blocks have `block_height` rows (a divisor of 256). The sums of `room` are all zero before and after.
     """
-    height, width = bins_fyx.shape[1:]
+    height, width = probabilities_kyx.shape[1:]
     block_width = BLOCK_PX // block_height
     for top in range(0, height, block_height):
         for left in range(0, width, block_width):
             place = (top, left, min(block_height, height - top), min(block_width, width - left))
             name_pixels(room.pixels, place[2], place[3], block_width)
-            take_block(bins_fyx, place, block_width, room.block)
+            take_block(bins_fyx, first_row, place, block_width, room.block)
             note_range(room.block, place, block_width, room.lowest_f, room.highest_f)
-            _walk_block(
-                trees.nodes, trees.roots, trees.values_lc, room.block, room.lowest_f, room.highest_f, room.pixels,
-                room.entries, np.uint64(room.leaf_start), room.places, room.table, room.sums_ci, room.shared_c,
-            )  # fmt: skip
+            _walk_block(trees, room)
             if trees.unit > 0:
-                give_scored_block(room.sums_ci, trees.unit, trees.offsets_k, place, block_width, probabilities_kyx)
+                give_scored_block(
+                    room.sums_ci, trees.unit, trees.offsets_k, room.score_k, place, block_width, probabilities_kyx
+                )
             else:
                 give_block(room.sums_ci, len(trees.roots), place, block_width, probabilities_kyx)
             room.sums_ci[:] = np.uint32(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sambaseg.compiled import compiled
+from sambaseg.compiled import inlined
 from sambaseg.forest.grow import WHOLE
 
 BLOCK_PX = 256
@@ -14,7 +14,7 @@ Words = npt.NDArray[np.uint64]
 Values = npt.NDArray[np.uint32]
 
 
-@compiled
+@inlined
 def name_pixels(pixels: Words, height: int, width: int, block_width: int) -> None:
     """Name the pixels of a block that lie inside: `height` rows of `width`."""
     for word in range(4):
@@ -25,12 +25,16 @@ def name_pixels(pixels: Words, height: int, width: int, block_width: int) -> Non
             pixels[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
 
 
-@compiled
+@inlined
 def take_block(
-    bins_fyx: npt.NDArray[np.uint8], place: tuple[int, int, int, int], block_width: int, block: npt.NDArray[np.uint8]
+    bins_fyx: npt.NDArray[np.uint8],
+    first_row: int,
+    place: tuple[int, int, int, int],
+    block_width: int,
+    block: npt.NDArray[np.uint8],
 ) -> None:
-    """Copy the bins of a block at (top, left, rows, columns)."""
-    top, left, rows, columns = place
+    """Copy the bins of a block at (top, left, rows, columns), where rows are counted from `first_row` on."""
+    top, left, rows, columns = first_row + place[0], place[1], place[2], place[3]
     for f in range(bins_fyx.shape[0]):
         for y in range(rows):
             to = f * BLOCK_PX + y * block_width
@@ -42,7 +46,7 @@ def take_block(
                     block[to + x] = bins_fyx[f, top + y, left + x]
 
 
-@compiled
+@inlined
 def note_range(
     block: npt.NDArray[np.uint8],
     place: tuple[int, int, int, int],
@@ -62,7 +66,7 @@ def note_range(
         lowest_f[f], highest_f[f] = lowest, highest
 
 
-@compiled
+@inlined
 def give_block(
     sums_ci: Values,
     trees: int,
@@ -84,19 +88,23 @@ def give_block(
             probabilities_kyx[classes - 1, top + y, left + x] = np.float32(np.float64(rest) * scale)
 
 
-@compiled
+@inlined
 def give_scored_block(
     sums_ci: Values,
     unit: float,
     offsets_k: npt.NDArray[np.float64],
+    score_k: npt.NDArray[np.float64],
     place: tuple[int, int, int, int],
     block_width: int,
     probabilities_kyx: npt.NDArray[np.float32],
 ) -> None:
-    """Write the probabilities of a block whose sums are scores: their softmax, the last class's score being 0."""
+    """Write the probabilities of a block whose sums are scores: their softmax, the last class's score being 0.
+
+    `score_k` is room to work in.
+    """
     top, left, rows, columns = place
     classes = probabilities_kyx.shape[0]
-    score_k = np.zeros(classes)
+    score_k[classes - 1] = 0.0
     for y in range(rows):
         for x in range(columns):
             highest = 0.0

@@ -141,12 +141,13 @@ class TilePredictor:
             if self._kept is not None:
                 self._kept.put(ty, tx, bins_fyx, wanted_again=again)
         if window is not None:
-            bins_fyx = bins_fyx[:, *window]
+            bins_fyx = np.ascontiguousarray(bins_fyx[:, *window])
         forest, (_, height, width) = self._classifier.forest, bins_fyx.shape
         probabilities_kyx = np.empty((len(forest.class_ids), height, width), np.float32)
         for top in range(0, height, STRIP_PX):  # a whole tile takes too long for work that was cancelled
             self._cancelled.raise_if_cancelled()
-            probabilities_kyx[:, top : top + STRIP_PX] = forest.predict_tile(bins_fyx[:, top : top + STRIP_PX])
+            rows = slice(top, top + STRIP_PX)
+            probabilities_kyx[:, rows] = forest.predict_tile(bins_fyx, rows=rows)
         return probabilities_kyx
 
     def _quantise(self, micrograph: Micrograph, ty: int, tx: int) -> npt.NDArray[np.uint8]:
