@@ -25,7 +25,10 @@ MAX_TREES = 1000
 MAX_NODES = 50_000_000
 MAX_CLASSES = 255
 TILE_BLOCK_HEIGHT = 16
-"""Rows of the blocks of 256 pixels that walk a tree together: 16 x 16 pixels look alike most of the time."""
+"""Rows of the blocks of 256 pixels that walk a tree together: 16 x 16 pixels look alike most of the time.
+
+Tiles of fewer rows have blocks of fewer, so that rows of samples fill them too.
+"""
 ROWS_AT_ONCE = 65_536
 
 FloatArray = npt.NDArray[np.float32]
@@ -168,7 +171,7 @@ class Forest:
 
         On one thread, without the GIL. A tile that is not contiguous is copied.
         """
-        return self._predict(bins_fyx, TILE_BLOCK_HEIGHT, rows)
+        return self._predict(bins_fyx, rows)
 
     def predict_proba(self, features_nf: FloatArray) -> FloatArray:
         """Return the class probabilities (n, k) of samples (n, features): the same bits as `predict_tile` gives.
@@ -182,7 +185,7 @@ class Forest:
         parts = [np.empty((0, len(self.class_ids)), np.float32)]
         for start in range(0, len(features_nf), ROWS_AT_ONCE):
             columns_fn = np.ascontiguousarray(features_nf[start : start + ROWS_AT_ONCE].T, np.float32)
-            parts.append(self._predict(self.quantise(columns_fn[:, np.newaxis]), 1)[:, 0].T)
+            parts.append(self._predict(self.quantise(columns_fn[:, np.newaxis]))[:, 0].T)
         return np.ascontiguousarray(np.concatenate(parts))
 
     def most_probable(self, probabilities_kyx: FloatArray) -> npt.NDArray[Any]:
@@ -193,11 +196,13 @@ class Forest:
         name_largest(flat_kn, ids, found_n)
         return found_n.reshape(probabilities_kyx.shape[1:])
 
-    def _predict(self, bins_fyx: BinArray, block_height: int, rows: slice = slice(None)) -> FloatArray:
+    def _predict(self, bins_fyx: BinArray, rows: slice = slice(None)) -> FloatArray:
         if bins_fyx.ndim != 3 or bins_fyx.shape[0] != self.features:
             raise ParameterError(f"The forest takes tiles of {self.features} features, not shape {bins_fyx.shape}.")
         trees, (start, stop, _) = self._walkable, rows.indices(bins_fyx.shape[1])
-        probabilities_kyx = np.empty((len(self.class_ids), max(0, stop - start), bins_fyx.shape[2]), np.float32)
+        height = max(0, stop - start)
+        probabilities_kyx = np.empty((len(self.class_ids), height, bins_fyx.shape[2]), np.float32)
+        block_height = min(TILE_BLOCK_HEIGHT, 1 << max(0, height.bit_length() - 1))
         room = make_room(self.features, trees.values_lc.shape[1], trees.depth)
         predict_blocks(trees, room, np.ascontiguousarray(bins_fyx), start, block_height, probabilities_kyx)
         if self.class_factors is not None:
