@@ -1,6 +1,6 @@
 """How many strokes does a person save who labels where "where next" leads? Beside random places and plain uncertainty.
 
-usage: python bench/where_next.py [DATA PERSON] [--seeds 3] [--most-images 2] [--data-sets NAME ...] [--json FILE]
+usage: python bench/where_next.py [DATA PERSON] [--seeds 3] [--most-images 4] [--data-sets NAME ...] [--json FILE]
 
 DATA holds data sets with truth (NAME/images, NAME/masks), PERSON holds simulated_person.py. All three ways begin with
 the same stroke in each class; then each adds 40 strokes, one after the other, of the class that truly is where it
@@ -119,7 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="keep what was measured there; images that it has are left out")
-    setting, options = read_setting(parser, most_images=2)
+    setting, options = read_setting(parser, most_images=4)
     found = _read(options.json) if options.json and options.json.exists() else {}
     for case in setting.cases():
         if case.name not in found:
