@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.conftest import Complaints
-from e2e.editor_page import EditorPage
+from e2e.editor_page import SETTLED_MS, EditorPage
 from e2e.pictures import WRITES, photograph, publish
 from sambaseg.cleaning.clean import clean_classes
 from sambaseg.cleaning.steps import parse_steps
@@ -94,6 +94,8 @@ def add_step_by_keys(editor: EditorPage, name: str) -> None:
         if item.inner_text() == name:
             break
     editor.page.keyboard.press("Enter")
+    expect(editor.page.get_by_role("button", name="Add step")).to_be_focused()
+    editor.page.wait_for_timeout(SETTLED_MS)  # a menu that is opened while it fades away does not take the focus
 
 
 def set_size(panel: Locator, number: int, size: int) -> None:
@@ -168,6 +170,11 @@ def test_the_next_training_cleans_up_and_corrections_stay_on_top(editor: EditorP
 
 def test_the_keyboard_reaches_everything(editor: EditorPage) -> None:
     page, panel = editor.page, panel_of(editor)
+    panel.get_by_role("heading", name="Clean up").get_by_role("button").click()  # folds it
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search commands").fill("clean up")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="Add step")).to_be_focused()
     add_step_by_keys(editor, "Fill holes")
     expect(panel.get_by_role("listitem", name="Step 1: Fill holes")).to_be_visible()
     add_step_by_keys(editor, "Smooth borders")

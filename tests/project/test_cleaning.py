@@ -15,7 +15,7 @@ from project.test_classifier import classifier as classifier_fixture
 from project.test_results import CLASSES, UNCERTAINTY, write_all
 from sambaseg.cleaning.clean import clean_classes
 from sambaseg.cleaning.steps import CleaningStep, parse_steps, steps_for
-from sambaseg.errors import CancelledError, NotFoundError, ParameterError
+from sambaseg.errors import CancelledError, NotFoundError, ParameterError, StorageError
 from sambaseg.images.reduction import halve
 from sambaseg.labels.classes import LabelClass
 from sambaseg.project.cleaned import CleaningRoom
@@ -319,3 +319,17 @@ def test_classes_beyond_those_of_the_result_do_not_matter(project):
     project.apply(Client().operation("classes", classes=(*CLASSES, LabelClass(9, "New", "#00ff00"))))
     finish(project, STEPS)
     np.testing.assert_array_equal(project.edited_segmentation(), CLEANED)
+
+
+def test_a_full_disk_is_named_and_nothing_is_left(project, monkeypatch):
+    result_id = finish(project)
+    project.cleaning.set_steps(STEPS)
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sambaseg.project.cleaned.sync_tree", full)
+    with pytest.raises(StorageError, match="could not be saved: No space left"):
+        project.cleaning.clean(0, ROOM)
+    np.testing.assert_array_equal(project.edited_segmentation(), PREDICTED)
+    assert folders(project, result_id) == ["segmentation", "uncertainty"]

@@ -2,10 +2,11 @@
 
 import { Button, Menu, Progress, SegmentedControl } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { CleaningStep } from "../api/cleaning";
 import { useEditor, useEditorParts, useEditorState } from "../app/editorContext";
 import { Section } from "../panels/side/Section";
+import { useUi } from "../panels/uiState";
 import type { ClassInfo, EditorState, Project } from "../state/contract";
 import { mayChange } from "../state/rights";
 import styles from "./cleaning.module.css";
@@ -24,6 +25,7 @@ function CleanUpSection({ project }: { project: Project }) {
   const [draft, setDraft] = useState<CleaningStep[] | null>(null);
   const result = useEditorState((state) => state.result);
   const cleaning = useCleaning(project.id, `${stepsText(applied)} ${result?.id} ${result?.state}`);
+  const wanted = useUi((ui) => ui.wantsCleanUp);
   const steps = draft ?? applied;
   const isThere = result?.state === "complete";
 
@@ -44,7 +46,7 @@ function CleanUpSection({ project }: { project: Project }) {
     );
   }
   return (
-    <Section title="Clean up">
+    <Section title="Clean up" wanted={wanted}>
       <StepList
         project={project}
         steps={steps}
@@ -102,11 +104,20 @@ function classesOf({ result, project }: Pick<EditorState, "result" | "project">)
   return result ? result.classes.map((known) => current.find(({ id }) => id === known.id) ?? known) : current;
 }
 
+/** Takes the focus where cleaning up was asked for by a command. */
 function AddStep({ disabled, onAdd }: { disabled: boolean; onAdd: (step: CleaningStep) => void }) {
+  const wanted = useUi((ui) => ui.wantsCleanUp);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!wanted) return;
+    useUi.getState().cleanUpShown();
+    button.current?.focus();
+  }, [wanted]);
   return (
     <Menu position="bottom-start" width={230}>
       <Menu.Target>
         <Button
+          ref={button}
           className={styles.add}
           variant="subtle"
           color="gray"

@@ -267,6 +267,12 @@ function resultCommands(editor: Editor): Command[] {
       possible: complete,
       run: () => useUi.getState().openSheet({ kind: "measure" }),
     },
+    {
+      words: "Clean up the segmentation…",
+      group: "Result",
+      possible: complete,
+      run: useUi.getState().showCleanUp,
+    },
     { words: "Load classifier…", group: "Result", possible: true, run: () => void loadClassifier(editor) },
   ];
 }

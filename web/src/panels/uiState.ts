@@ -24,6 +24,8 @@ interface UiState {
   tourStep: number | null;
   /** Asks the project's name to turn into a field; a count, so that asking twice works. */
   renameRequests: number;
+  /** The section for cleaning up is asked for, and not there yet. */
+  wantsCleanUp: boolean;
   togglePanel(): void;
   openSheet(sheet: Sheet): void;
   closeSheet(): void;
@@ -35,6 +37,9 @@ interface UiState {
   showTourStep(step: number): void;
   endTour(): void;
   requestRename(): void;
+  /** Opens the panel with the section for cleaning up. */
+  showCleanUp(): void;
+  cleanUpShown(): void;
 }
 
 export const useUi = create<UiState>((set) => ({
@@ -43,6 +48,7 @@ export const useUi = create<UiState>((set) => ({
   dialog: null,
   tourStep: null,
   renameRequests: 0,
+  wantsCleanUp: false,
   togglePanel: () =>
     set((ui) => {
       localStorage.setItem(PANEL_KEY, ui.panelOpen ? "no" : "yes");
@@ -62,4 +68,6 @@ export const useUi = create<UiState>((set) => ({
     set({ tourStep: null });
   },
   requestRename: () => set((ui) => ({ renameRequests: ui.renameRequests + 1 })),
+  showCleanUp: () => set({ panelOpen: true, wantsCleanUp: true }),
+  cleanUpShown: () => set({ wantsCleanUp: false }),
 }));

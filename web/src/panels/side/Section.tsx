@@ -3,7 +3,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconChevronDown } from "@tabler/icons-react";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useEffect, useId } from "react";
 import styles from "./side.module.css";
 
 interface SectionProps {
@@ -11,16 +11,21 @@ interface SectionProps {
   /** Controls at the right end of the heading. */
   actions?: ReactNode;
   tour?: string;
+  /** It is asked for: opens it. */
+  wanted?: boolean;
   children: ReactNode;
 }
 
-export function Section({ title, actions, tour, children }: SectionProps) {
+export function Section({ title, actions, tour, wanted = false, children }: SectionProps) {
   const id = useId();
   const [open, setOpen] = useLocalStorage({
     key: `sambaseg.section.${title}`,
     defaultValue: true,
     getInitialValueInEffect: false,
   });
+  useEffect(() => {
+    if (wanted) setOpen(true);
+  }, [wanted, setOpen]);
   return (
     <section className={styles.section} aria-labelledby={id} data-tour={tour}>
       <div className={styles.heading}>
