@@ -138,3 +138,36 @@ assert signatures() == before, (before, signatures())
 
 def test_part_of_the_default_recipe_holds_its_kernels_in_every_precision():
     subprocess.run([sys.executable, "-c", CHECK_DEFAULT_PART], check=True, timeout=100)
+
+
+CHECK_MEASURING = """
+import importlib
+
+import numpy as np
+
+from sambaseg.labels.classes import LabelClass
+from sambaseg.measure.measuring import measure_segmentation
+from sambaseg.measure.scale import Scale
+from sambaseg.server.warmup import run_measuring_kernels
+
+modules = [importlib.import_module(f"sambaseg.measure.{name}") for name in ("chords", "region_kernels")]
+
+def signatures():
+    found = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "signatures")]
+    return {kernel.__name__: len(kernel.signatures) for kernel in found if kernel.signatures}
+
+run_measuring_kernels()
+before = signatures()
+assert set(before) >= {"add_rows", "fold", "_count_across"}, before
+classes = [LabelClass(1, "a", "#1f77b4"), LabelClass(300, "b", "#ff7f0e"), LabelClass(4, "c", "#00ff00")]
+for dtype in ("uint8", "uint16", "int32"):
+    ids = [0, 1, 4] if dtype == "uint8" else [0, 1, 4, 300]
+    pixels_yx = np.random.default_rng(0).choice(ids, (70, 50)).astype(dtype)
+    measure_segmentation(pixels_yx[np.newaxis], classes, scale=Scale())
+    measure_segmentation(pixels_yx.T[np.newaxis], classes, scale=Scale())
+assert signatures() == before, (before, signatures())
+"""
+
+
+def test_kernels_of_measuring_are_compiled_for_every_segmentation():
+    subprocess.run([sys.executable, "-c", CHECK_MEASURING], check=True, timeout=100)

@@ -29,7 +29,7 @@ log = logging.getLogger("sambaseg.server")
 COMPILE = (sys.executable, "-m", "sambaseg.server.warmup")
 SECONDS_FOR_TILES = 1.5
 """The page that was opened loads its first tiles meanwhile."""
-SOURCES = ("cleaning", "features", "forest", "images", "labels", "pipeline", "smart")
+SOURCES = ("cleaning", "features", "forest", "images", "labels", "measure", "pipeline", "smart")
 Part = Literal["suggestions", "default", "all"]
 """Kernels of the suggestions come first, since a person meets them first; then those of the default recipe."""
 PARTS: tuple[Part, ...] = ("suggestions", "default", "all")

@@ -61,6 +61,19 @@ def run_cleaning_kernels() -> None:
     clean_classes(classes_yx, (1, 2), [CleaningStep(kind, 2) for kind in STEP_KINDS])
 
 
+def run_measuring_kernels() -> None:
+    """Measure a small segmentation once, with regions that meet at corners and at sides only."""
+    from sambaseg.labels.classes import LabelClass
+    from sambaseg.measure.measuring import measure_segmentation
+    from sambaseg.measure.scale import Scale
+    from sambaseg.measure.settings import CONNECTIVITIES, MeasureSettings
+
+    classes_cyx = ((_two_halves() > 100).astype(np.uint8) + np.uint8(1))[np.newaxis]
+    classes = [LabelClass(1, "Class 1", "#1f77b4"), LabelClass(2, "Class 2", "#ff7f0e")]
+    for connectivity in CONNECTIVITIES:
+        measure_segmentation(classes_cyx, classes, scale=Scale(), settings=MeasureSettings(connectivity=connectivity))
+
+
 def compile_all_kernels() -> None:
     """Fill numba's cache, what people meet first first, and leave the marks that say so in place of older ones."""
     from sambaseg.features.recipe import DEFAULT_RECIPE, EVERY_KERNEL
@@ -76,6 +89,7 @@ def compile_all_kernels() -> None:
     run_kernels(DEFAULT_RECIPE.families, ALL_DTYPES)
     marks["default"].touch()
     run_cleaning_kernels()
+    run_measuring_kernels()
     compute_stack(_two_halves()[np.newaxis].astype(np.float32), EVERY_KERNEL, threads=1)
     marks["all"].touch()
 
