@@ -85,7 +85,6 @@ def add_step(editor: EditorPage, name: str) -> None:
 
 def add_step_by_keys(editor: EditorPage, name: str) -> None:
     """Go down in the menu until a step has the focus, and add it."""
-    editor.page.get_by_role("button", name="Add step").focus()
     editor.page.keyboard.press("Enter")
     expect(editor.page.get_by_role("menu").locator(":focus")).to_have_count(1)
     for item in editor.page.get_by_role("menuitem").all():
@@ -94,8 +93,11 @@ def add_step_by_keys(editor: EditorPage, name: str) -> None:
         if item.inner_text() == name:
             break
     editor.page.keyboard.press("Enter")
-    expect(editor.page.get_by_role("button", name="Add step")).to_be_focused()
-    editor.page.wait_for_timeout(SETTLED_MS)  # a menu that is opened while it fades away does not take the focus
+    add = editor.page.get_by_role("button", name="Add step")
+    expect(add).to_be_focused()
+    expect(add).to_be_in_viewport()  # where it is not seen, its menu would not be either
+    expect(editor.page.get_by_role("radiogroup", name="Show")).to_be_in_viewport()
+    editor.page.wait_for_timeout(SETTLED_MS)
 
 
 def set_size(panel: Locator, number: int, size: int) -> None:

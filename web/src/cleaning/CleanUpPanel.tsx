@@ -93,7 +93,7 @@ function StepList({ project, steps, onChange }: StepListProps) {
           ))}
         </ol>
       )}
-      <AddStep disabled={steps.length >= MOST_STEPS} onAdd={(step) => onChange([...steps, step])} />
+      <AddStep count={steps.length} onAdd={(step) => onChange([...steps, step])} />
     </>
   );
 }
@@ -104,10 +104,15 @@ function classesOf({ result, project }: Pick<EditorState, "result" | "project">)
   return result ? result.classes.map((known) => current.find(({ id }) => id === known.id) ?? known) : current;
 }
 
-/** Takes the focus where cleaning up was asked for by a command. */
-function AddStep({ disabled, onAdd }: { disabled: boolean; onAdd: (step: CleaningStep) => void }) {
+/** Takes the focus where cleaning up was asked for by a command, and stays in sight while the list grows. */
+function AddStep({ count, onAdd }: { count: number; onAdd: (step: CleaningStep) => void }) {
   const wanted = useUi((ui) => ui.wantsCleanUp);
   const button = useRef<HTMLButtonElement>(null);
+  const before = useRef(count);
+  useEffect(() => {
+    if (count > before.current) button.current?.scrollIntoView({ block: "nearest" });
+    before.current = count;
+  }, [count]);
   useEffect(() => {
     if (!wanted) return;
     useUi.getState().cleanUpShown();
@@ -121,7 +126,7 @@ function AddStep({ disabled, onAdd }: { disabled: boolean; onAdd: (step: Cleanin
           className={styles.add}
           variant="subtle"
           color="gray"
-          disabled={disabled}
+          disabled={count >= MOST_STEPS}
           leftSection={<IconPlus size={15} aria-hidden />}
         >
           Add step
