@@ -86,7 +86,7 @@ class GrowingRoom(NamedTuple):
 
 
 def trees_at_once(samples: int) -> int:
-    """Return how many trees are grown by one call: calling takes as long as a fifth of a tree of 5,000 samples."""
+    """Return how many trees one call grows: all around a call takes as long as a tenth of a tree of 5,000 samples."""
     return max(1, min(_MOST_TREES_AT_ONCE, _SAMPLES_AT_ONCE // samples))
 
 
