@@ -1,6 +1,9 @@
 """The one way this project compiles a kernel: numba, without the GIL, cached on disk, exact arithmetic.
 
 ``fastmath`` stays off everywhere: a result must not depend on where a tile begins.
+
+The cache notices a change of the file that a kernel is in, and not of files whose kernels it calls. Who changes one of
+those deletes ``__pycache__/*.nbi`` beside the caller.
 """
 
 from __future__ import annotations
