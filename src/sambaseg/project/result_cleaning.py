@@ -60,7 +60,7 @@ class ResultCleaning:
         result, wanted = self._results.complete(image), self.steps()
         if result is None or not _is_due(result, wanted):
             return
-        ids = class_ids_of(result)
+        ids = result.stored.class_ids
         steps = steps_for(wanted, ids)
         if not steps:
             self._results.drop_cleaned([image])
@@ -78,11 +78,6 @@ class ResultCleaning:
                 remove_layer(result.folder / cleaned.folder_name)
 
 
-def class_ids_of(result: Result) -> list[int]:
-    """Return the ids of the classes that a result may have."""
-    return [entry.id for entry in result.stored.classes]
-
-
 def _is_due(result: Result, steps: Steps) -> bool:
     done = () if result.cleaned is None else result.cleaned.steps
-    return done != steps_for(steps, class_ids_of(result))
+    return done != steps_for(steps, result.stored.class_ids)

@@ -123,10 +123,10 @@ class ResultWriter:
         """
         self._raise_if_ended()
         self._raise_if_incomplete()
-        steps = steps_for(steps, self._class_ids())
+        ids = self.result.stored.class_ids
+        steps = steps_for(steps, ids)
         if steps:
-            predicted = self.result.layer("segmentation")
-            self._cleaned = write_cleaned(predicted, self.result.folder, self._class_ids(), steps, room)
+            self._cleaned = write_cleaned(self.result.layer("segmentation"), self.result.folder, ids, steps, room)
 
     def finish(self, seconds: float | None = None) -> None:
         """Bring all to the disk and make this the image's result; `seconds` is how long it took, if not since begun.
@@ -184,9 +184,6 @@ class ResultWriter:
             raise CancelledError("The result was cancelled.") from None
         except OSError as error:
             raise StorageError(f"The result could not be saved: {error.strerror}.") from error
-
-    def _class_ids(self) -> list[int]:
-        return [entry.id for entry in self.result.stored.classes]
 
     def _raise_if_incomplete(self) -> None:
         missing = int(np.prod(self.result.layer("segmentation").tile_counts(0))) - len(self._tiles)

@@ -106,6 +106,11 @@ class StoredResult:
     trust: Mapping[str, Any] | None = None
     cleaned: CleanedClasses | None = None
 
+    @property
+    def class_ids(self) -> list[int]:
+        """The ids of the classes that it may have."""
+        return [entry.id for entry in self.classes]
+
     def to_row(self, state: ResultState) -> ResultRow:
         """Return the row that holds this."""
         content = asdict(self)
