@@ -42,16 +42,16 @@ class ClassRows:
         return self.window(rows, slice(0, self.shape_yx[1]))
 
     def window(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
-        """Return the ranks of a rectangle."""
+        """Return the ranks of a rectangle, always laid out by rows: kernels are compiled for that."""
         ids_yx = self._pixels_cyx[0, rows, columns]
         if ids_yx.dtype == np.uint8:
             table = np.zeros(256, np.uint8)
             small = self._sorted_n < 256
             table[self._sorted_n[small]] = self._ranks_n[small]
-            return np.asarray(table[ids_yx])
+            return np.ascontiguousarray(table[ids_yx])
         at = np.searchsorted(self._sorted_n, ids_yx)
         at[at == len(self._sorted_n)] = 0
-        return np.asarray(np.where(self._sorted_n[at] == ids_yx, self._ranks_n[at], np.uint8(0)))
+        return np.ascontiguousarray(np.where(self._sorted_n[at] == ids_yx, self._ranks_n[at], np.uint8(0)))
 
     def bands(self) -> Iterator[NDArray[np.uint8]]:
         """Yield the ranks of all rows from top to bottom, some at a time."""
