@@ -1,6 +1,6 @@
 """How far is the estimated agreement from the true one? By data set, with the out-of-bag score beside it.
 
-usage: python bench/estimate.py [DATA PERSON] [--most-images 3] [--strokes 1 3 10] [--keep FILE]
+usage: python bench/estimate.py [DATA PERSON] [--most-images 3] [--strokes 1 3 10] [--seeds 0] [--keep FILE]
 
 For each image a simulated person draws 1, 3 and 10 strokes a class, the default classifier is trained, and the mean
 overlap (IoU) of the unlabelled pixels is estimated. The column "estimate" comes from a calibration on the other data
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("person_dir", type=Path, nargs="?", default=ROOT.parent / "shared/scoring")
     parser.add_argument("--most-images", type=int, default=3)
     parser.add_argument("--strokes", type=int, nargs="+", default=[1, 3, 10])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="how often strokes are drawn anew")
     parser.add_argument("--keep", type=Path, help="what was gathered, as training.agreement keeps it")
     options = parser.parse_args()
     if options.keep is not None and options.keep.exists():
@@ -47,7 +48,7 @@ def main() -> None:
         sys.path.insert(0, str(options.person_dir))
         person = importlib.import_module("simulated_person")
         cases = gather_cases(
-            options.data_dir, person, strokes=options.strokes, seeds=[0], most=options.most_images, names=None
+            options.data_dir, person, strokes=options.strokes, seeds=options.seeds, most=options.most_images, names=None
         )
     truth = np.array([case.truth for case in cases])
     names = tuple(Calibration.shipped().weights)
