@@ -135,6 +135,11 @@ class Job:
         """Whether it has begun and not ended."""
         return self._state == "running"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its end is noted; those who follow the project are told of it before `ended` is set."""
+        return self._state in ENDED
+
     def end(self, state: JobState, error: SambasegError | None = None) -> None:
         """Note the end; the first one counts."""
         with self._lock:
@@ -213,7 +218,7 @@ class JobRunner:
         """Return the job that trains or segments a project, or the one of a kind that goes on `beside`, if it runs."""
         with self._lock:
             job = self._newest.get((project_id, beside))
-        return job.info() if job is not None and not job.ended.is_set() else None
+        return job.info() if job is not None and not job.has_ended else None
 
     def share_of(self, threads: int) -> int:
         """Return how many of `threads` a job takes that begins now: they are shared with the other one that runs.
@@ -229,7 +234,7 @@ class JobRunner:
         """Return the jobs that run or wait, the oldest first."""
         with self._lock:
             jobs = list(self._jobs.values())
-        return [job.info() for job in jobs if not job.ended.is_set()]
+        return [job.info() for job in jobs if not job.has_ended]
 
     def ask_to_end(self, job_id: str) -> None:
         """Cancel a job without waiting for its end. Raises NotFoundError."""
