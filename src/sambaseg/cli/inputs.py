@@ -11,11 +11,12 @@ from sambaseg.settings import Settings
 
 if TYPE_CHECKING:
     from sambaseg.features.recipe import FeatureRecipe
+    from sambaseg.forest.classifier import Classifier
     from sambaseg.images.micrograph import ImageInfo, Micrograph, ReadLimits
     from sambaseg.images.pixels import Pixels
     from sambaseg.images.stack import FoundImage
     from sambaseg.pipeline.labelled import Labels
-    from sambaseg.pipeline.memory import MemoryBudget
+    from sambaseg.pipeline.memory import MemoryBudget, MemoryPlan
 
 SMALL_BYTES = 64 * 2**20
 """Decoded images up to this size are read as a whole, which is quicker, larger ones part by part where possible."""
@@ -122,6 +123,18 @@ def memory_budget(options: Namespace) -> MemoryBudget:
     from sambaseg.pipeline.memory import MemoryBudget
 
     return MemoryBudget.of_megabytes(options.memory or Settings.from_environment().memory_mb)
+
+
+def plan_of_applying(classifier: Classifier, options: Namespace, *, beside: int) -> MemoryPlan:
+    """Return how a classifier is applied within the budget, `beside` other bytes. Raises MemoryBudgetError."""
+    return memory_budget(options).plan(
+        classifier.recipe,
+        classifier.channels,
+        len(classifier.classes),
+        classifier.forest.trees,
+        thread_count(options),
+        beside=beside,
+    )
 
 
 def _bytes_of(info: ImageInfo) -> int:

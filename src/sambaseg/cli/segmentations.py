@@ -96,18 +96,12 @@ def save_all(
     instead. With ``--resume`` images are left out whose results are there. Raises MemoryBudgetError before anything is
     begun, StorageError.
     """
-    from sambaseg.cli.inputs import memory_budget, open_micrograph, thread_count
+    from sambaseg.cli.inputs import memory_budget, open_micrograph, plan_of_applying
     from sambaseg.cli.ledger import Ledger, Made
     from sambaseg.forest.classifier_file import classifier_digest
 
-    plan = memory_budget(options).plan(
-        classifier.recipe,
-        classifier.channels,
-        len(classifier.classes),
-        classifier.forest.trees,
-        thread_count(options),
-        beside=max((_beside(found.info) for found in targets.images), default=0),
-    )
+    beside = max((_beside(found.info) for found in targets.images), default=0)
+    plan = plan_of_applying(classifier, options, beside=beside)
     digest, folder = classifier_digest(classifier), targets.folder
     ledger = None if folder is None else Ledger(folder)
     answers: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sambaseg.cli.inputs import find_inputs, memory_budget, open_labels, open_micrograph, thread_count
+from sambaseg.cli.inputs import find_inputs, open_labels, open_micrograph, plan_of_applying
 from sambaseg.cli.output import Output
 
 if TYPE_CHECKING:
@@ -76,14 +76,8 @@ def _segment(
     from sambaseg.pipeline.memory import bytes_beside
 
     pixels_cyx = micrograph.pixels_cyx
-    plan = memory_budget(options).plan(
-        classifier.recipe,
-        classifier.channels,
-        len(classifier.classes),
-        classifier.forest.trees,
-        thread_count(options),
-        beside=bytes_beside(int(np.prod(micrograph.shape_yx)), micrograph.channels * pixels_cyx.dtype.itemsize),
-    )
+    beside = bytes_beside(int(np.prod(micrograph.shape_yx)), micrograph.channels * pixels_cyx.dtype.itemsize)
+    plan = plan_of_applying(classifier, options, beside=beside)
     whole, class_ids = MapsOfTiles(micrograph.shape_yx), classifier.forest.class_ids
 
     def take(ty: int, tx: int, classes_yx: Any, uncertainty_yx: Any, _: Any) -> None:  # noqa: ANN401
