@@ -73,3 +73,16 @@ def test_a_changed_file_that_is_not_imported_compiles_nothing(tmp_path):
     assert ask(tmp_path) == (10, 0)
     (tmp_path / "steel" / "apart.py").write_text("one = 2")
     assert ask(tmp_path) == (10, 1)
+
+
+def test_a_kernel_of_a_script_is_compiled_whatever_lies_around(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "from sambaseg.compiled import compiled\n\n\n@compiled\ndef one():\n    return 1\n\n\nprint(one())\n"
+    )
+    (tmp_path / "broken.py").write_bytes(b"\xff")
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "script.py"]
+    answer = subprocess.run(
+        command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=100
+    )
+    assert answer.stdout.split() == ["1"]

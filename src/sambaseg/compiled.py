@@ -76,5 +76,10 @@ def _imported_by(path: Path) -> tuple[str, ...]:
 def _files_of(module: str) -> list[Path]:
     """Return the file of a module, or all files directly in a package, any of which may be what is imported."""
     package, *names = module.split(".")
-    place = Path(next(iter(getattr(sys.modules.get(package), "__path__", [])), ""), *names)
-    return sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    places = [Path(root, *names) for root in getattr(sys.modules.get(package), "__path__", [])]
+    return [
+        path
+        for place in places
+        for path in (place.glob("*.py") if place.is_dir() else [place.with_suffix(".py")])
+        if path.is_file()
+    ]
