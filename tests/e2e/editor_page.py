@@ -42,6 +42,15 @@ class EditorPage:
         self.page.get_by_role("button", name=name).click()
         self.wait_until_open()
 
+    def open_segmented_sample(self) -> None:
+        """Open the sample "Barrier coating", label two classes by a stroke each, and train."""
+        self.open_sample("Barrier coating")
+        self.drag([(300, 800), (340, 820)])
+        self.page.keyboard.press("2")
+        self.drag([(700, 300), (740, 320)])
+        self.wait_saved()
+        self.train()
+
     def open_file(self, *paths: Path) -> None:
         """Open one image file, or several as one project, from the start screen."""
         with self.page.expect_file_chooser() as chooser:

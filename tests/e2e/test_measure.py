@@ -17,12 +17,7 @@ from e2e.pictures import photograph
 def editor(page: Page) -> EditorPage:
     """Return the open sample "Barrier coating", segmented."""
     editor = EditorPage(page)
-    editor.open_sample("Barrier coating")
-    editor.drag([(300, 800), (340, 820)])
-    page.keyboard.press("2")
-    editor.drag([(700, 300), (740, 320)])
-    editor.wait_saved()
-    editor.train()
+    editor.open_segmented_sample()
     return editor
 
 

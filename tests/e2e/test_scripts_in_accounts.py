@@ -22,16 +22,14 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
+from e2e.people_beforehand import people_of
 from e2e.person import PASSWORD, tiny_png
 from e2e.script_texts import PAYLOADS, RUNS, times_shown
 from e2e.server_process import ServerProcess
 from e2e.test_scripts_in_text import metadata_of
 from e2e.text_fields import FIELDS, Written, text_fields
 from e2e.watched import Watched
-from sambaseg.accounts.accounts import Accounts
 from sambaseg.labels.runs import encode_runs
-from sambaseg.settings import Settings
-from sambaseg.storage.database import Database
 
 OpenContext = Callable[..., BrowserContext]
 ADMIN, OTHER, NEWCOMER, RENAMED, PROVIDER = RUNS[1], RUNS[3], RUNS[4], RUNS[2], RUNS[9]
@@ -50,13 +48,9 @@ def test_every_text_field_of_the_interface_is_written_into_by_a_test() -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Return a running public site whose people, and whose provider for signing in, have strange names."""
     server = ServerProcess(tmp_path_factory.mktemp("site") / "projects", mode="public")
-    server.data_dir.mkdir()
-    settings = Settings(data_dir=server.data_dir, mode="public")
-    database = Database(settings.database_address)
-    people = Accounts(database, settings).people
-    people.add("root", ADMIN, PASSWORD, role="admin")
-    people.set_email(people.add("other", OTHER, PASSWORD).id, EMAIL)
-    database.close()
+    with people_of(server) as people:
+        people.add("root", ADMIN, PASSWORD, role="admin")
+        people.set_email(people.add("other", OTHER, PASSWORD).id, EMAIL)
     provider = {"ISSUER": "http://127.0.0.1:9", "CLIENT_ID": "sambaseg", "NAME": PROVIDER}
     with mock.patch.dict(os.environ, {f"SAMBASEG_OIDC_{name}": value for name, value in provider.items()}):
         server.start()
@@ -189,9 +183,9 @@ def look_at_running_job(newcomer: Watched, admin: Watched) -> None:
 
 
 def noise_png() -> bytes:
-    """Return an image that takes some seconds to train on."""
+    """Return an image that takes a quarter of a minute to train on, so that there is time to look at it."""
     buffer = io.BytesIO()
-    pixels_yx = np.random.default_rng(0).integers(0, 255, (1400, 1400)).astype(np.uint8)
+    pixels_yx = np.random.default_rng(0).integers(0, 255, (4000, 4000)).astype(np.uint8)
     Image.fromarray(pixels_yx).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 

@@ -22,14 +22,12 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
 from e2e.gallery_pages import ShareSheet
+from e2e.people_beforehand import people_of
 from e2e.person import PASSWORD, Person, tiny_png
 from e2e.script_texts import PAYLOADS, RUNS, WATCH, times_shown
 from e2e.server_process import ServerProcess
 from e2e.text_fields import Written
 from e2e.watched import Watched
-from sambaseg.accounts.accounts import Accounts
-from sambaseg.settings import Settings
-from sambaseg.storage.database import Database
 
 NAMES = RUNS[:6]
 """Names of accounts are hashed slowly with their passwords, so that there are fewer."""
@@ -63,14 +61,10 @@ class Markup(html.parser.HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Return a running public site with an administrator and people with strange names."""
     server = ServerProcess(tmp_path_factory.mktemp("site") / "projects", mode="public")
-    server.data_dir.mkdir()
-    settings = Settings(data_dir=server.data_dir, mode="public")
-    database = Database(settings.database_address)
-    people = Accounts(database, settings).people
-    people.add("root", NAMES[1], PASSWORD, role="admin")
-    for number, name in enumerate(NAMES):
-        people.add(f"person{number}", name, PASSWORD)
-    database.close()
+    with people_of(server) as people:
+        people.add("root", NAMES[1], PASSWORD, role="admin")
+        for number, name in enumerate(NAMES):
+            people.add(f"person{number}", name, PASSWORD)
     server.start()
     yield server
     server.stop()

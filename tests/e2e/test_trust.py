@@ -12,12 +12,7 @@ from e2e.pictures import photograph
 
 def test_a_training_says_how_far_it_can_be_trusted(page: Page) -> None:
     editor = EditorPage(page)
-    editor.open_sample("Barrier coating")
-    editor.drag([(300, 800), (340, 820)])
-    page.keyboard.press("2")
-    editor.drag([(700, 300), (740, 320)])
-    editor.wait_saved()
-    editor.train()
+    editor.open_segmented_sample()
     expect(page.get_by_text(re.compile(r"Estimated agreement 0\.\d\d ± 0\.\d\d from held-out strokes"))).to_be_visible(
         timeout=60_000
     )
