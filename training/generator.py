@@ -29,12 +29,16 @@ SIDE_PX = 256
 
 @dataclass(frozen=True)
 class Micrograph:
-    """One synthetic micrograph: image (h, w) float32 0 to 1, regions (h, w) int32, targets (3, h, w) float32 0 to 1."""
+    """One synthetic micrograph: image (h, w) float32 0 to 1, regions (h, w) int32, targets (3, h, w) float32 0 to 1.
+
+    `phases_yx` (h, w) int32 says which phase each pixel is of; None where the scene has none that could be learned.
+    """
 
     family: str
     image_yx: NDArray[np.float32]
     regions_yx: NDArray[np.int32]
     targets_cyx: NDArray[np.float32]
+    phases_yx: NDArray[np.int32] | None
 
 
 def make_micrograph(seed: int, *, side_px: int = SIDE_PX, family: str | None = None) -> Micrograph:
@@ -43,4 +47,4 @@ def make_micrograph(seed: int, *, side_px: int = SIDE_PX, family: str | None = N
     name = family or str(rng.choice(list(FAMILIES)))
     scene = FAMILIES[name](rng, side_px)
     targets = boundary_targets(scene.regions_yx, scene.parts_yx)
-    return Micrograph(name, photograph(rng, scene.grey_yx), scene.regions_yx, targets)
+    return Micrograph(name, photograph(rng, scene.grey_yx), scene.regions_yx, targets, scene.phases_yx)

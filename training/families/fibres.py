@@ -38,4 +38,4 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     tone = (light + rng.normal(0, rng.uniform(0, 0.08), int(labels.max()) + 1)).astype(np.float32)[labels]
     tone += np.float32(rng.uniform(-0.25, 0.25)) * (across**2 - np.float32(0.4))
     grey = np.where(labels > 0, tone, background(rng, side_px, dark))
-    return Scene(grey.astype(np.float32), labels)
+    return Scene(grey.astype(np.float32), labels, phases_yx=(labels > 0).astype(np.int32))

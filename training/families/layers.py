@@ -70,6 +70,8 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     grey = np.where((porous > 0) | crack, np.float32(void), grey)
     regions = np.where(porous > 0, porous + count, regions)
     regions = np.where(crack, count + n + 1, regions).astype(np.int32)
+    phases = np.where(porous > 0, count, layer)
+    phases = np.where(crack, count + 1 if rng.random() < 0.5 else count, phases).astype(np.int32)
     if rng.random() < 0.5:
-        grey, regions = grey.T.copy(), regions.T.copy()
-    return Scene(grey.astype(np.float32), regions)
+        grey, regions, phases = grey.T.copy(), regions.T.copy(), phases.T.copy()
+    return Scene(grey.astype(np.float32), regions, phases_yx=phases)

@@ -56,4 +56,5 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     grey = np.where(core, np.float32(inside) + tones[1][labels], grey)
     grey += np.float32(rng.uniform(0, 0.06)) * rough_noise(rng, side_px, scale_px=rng.uniform(3, 10))
     regions = np.where(core, labels + 1, wall.astype(np.int32)).astype(np.int32)
-    return Scene(grey.astype(np.float32), regions, labels)
+    phases = np.where(core, 2, wall.astype(np.int32)).astype(np.int32)
+    return Scene(grey.astype(np.float32), regions, labels, phases)

@@ -33,4 +33,7 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     tone += np.float32(rng.uniform(0, 0.08)) * rough_noise(rng, side_px, scale_px=rng.uniform(4, 12))
     soft = np.float32(rng.uniform(0, 0.5)) * depth**4
     grey = np.where(labels > 0, tone * (1 - soft) + grey * soft, grey)
-    return Scene(grey.astype(np.float32), labels, parts)
+    phases = (labels > 0).astype(np.int32)
+    if parts is not None and rng.random() < 0.5:
+        phases = np.where(labels > 0, 2, (parts > 0).astype(np.int32))
+    return Scene(grey.astype(np.float32), labels, parts, phases.astype(np.int32))

@@ -46,4 +46,4 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     dark, light = two_greys(rng, least=0.1)
     ground = background(rng, side_px, dark)
     grey = np.where(labels > 0, _shade(rng, labels, depth, light), ground).astype(np.float32)
-    return Scene(grey, labels)
+    return Scene(grey, labels, phases_yx=(labels > 0).astype(np.int32))

@@ -40,4 +40,4 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
         solid = ndi.gaussian_filter((labels > 0).astype(np.float32), rng.uniform(1, 4))
         rim = np.where(labels > 0, 0, solid)
         grey += np.float32(rng.uniform(0.2, 0.9) * rng.choice([-0.5, 1])) * rim
-    return Scene(grey.astype(np.float32), labels)
+    return Scene(grey.astype(np.float32), labels, phases_yx=(labels > 0).astype(np.int32))

@@ -54,4 +54,6 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
         free = (coarse == 0) & (fine > 0)
         labels = np.where(free, fine + coarse.max(), coarse).astype(np.int32)
         grey = np.where(free, np.float32(light + rng.uniform(-0.1, 0.1)), grey)
-    return Scene(grey.astype(np.float32), labels)
+    apart = rng.random() < 0.7
+    phases = np.where(coarse > 0, 1, np.where(labels > 0, 2 if apart else 1, 0)).astype(np.int32)
+    return Scene(grey.astype(np.float32), labels, phases_yx=phases)

@@ -65,6 +65,7 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
     """Return regions that differ by texture and at most slightly by grey."""
     labels, count = _classes(rng, side_px)
     style = rng.integers(3)
+    phases: Labels | None = None
     spots, kinds = None, 2 if style == 1 else int(rng.integers(2, 4))
     if style == 0 and 2 < count < 40:
         regions, classes = labels, labels
@@ -76,7 +77,8 @@ def make(rng: np.random.Generator, side_px: int) -> Scene:
             grey, spots = _filled(rng, side_px, classes)
         else:
             grey = _mixed(rng, side_px, classes, kinds)
+        phases = classes.astype(np.int32)
     tone = rng.normal(0, rng.choice([0.0, 0.03, 0.08]), int(classes.max()) + 1).astype(np.float32)
     grey = grey + tone[classes] + np.float32(rng.uniform(0.3, 0.7))
     grey += np.float32(rng.uniform(0, 0.06)) * smooth_noise(rng, side_px, scale_y_px=rng.uniform(20, 80))
-    return Scene(grey.astype(np.float32), regions, spots)
+    return Scene(grey.astype(np.float32), regions, spots, phases)
