@@ -143,7 +143,8 @@ def test_channels_are_computed_apart(everything):
 
 def test_computers_of_several_threads_do_not_disturb_each_other():
     recipe = FeatureRecipe(ALL_FAMILIES, (1.0, 4.0), "radius")
-    tiles = [np.random.default_rng(i).random((1, 90 + i, 95), dtype=np.float32) for i in range(6)]
+    side = 2 * halo_px(recipe) + 20
+    tiles = [np.random.default_rng(i).random((1, side + i, side + 5), dtype=np.float32) for i in range(6)]
     expected = [compute_tile(tile, recipe) for tile in tiles]
     with ThreadPoolExecutor(3) as pool:
         for found, alone in zip(pool.map(lambda tile: compute_tile(tile, recipe), tiles), expected, strict=True):

@@ -18,7 +18,7 @@ from sambaseg.features.learned.local_contrast import RADIUS_PX, local_contrast_i
 from sambaseg.features.learned.network import encode_into, ring_rows
 from sambaseg.features.scratch import Scratch
 
-NS_PER_PIXEL = 500.0
+NS_PER_PIXEL = 1200.0
 TILE_PX = 128
 """Smaller tiles than this need a larger share of scratch arrays than is stated; nothing computes so small ones."""
 
