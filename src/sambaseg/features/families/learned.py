@@ -1,10 +1,10 @@
 """What a small trained network sees, 16 planes: texture and shape around a pixel, so that few labels are enough.
 
 The local contrast of a channel (`local_contrast`) goes through a network of 3 by 3 convolutions that look ever further
-(`network`); each plane lies within ±1. The network is fixed: it was trained once, on synthetic micrographs only, so
-that a few labelled pixels suffice to tell any classes apart, and learns nothing from anybody's images. Its weights are
-part of this definition for ever; a better network would be a family with an id of its own. Source: own encoder, trained
-by `training/train_encoder.py`; decision 068. Support: 48 px of the local contrast, 1 and the sum of the dilations.
+(`network`); each plane lies within ±1. The network was trained once, so that classes can be told apart by few labelled
+pixels, and is fixed since: it learns nothing from the images that it sees here. Its weights are part of this definition
+for ever; a better network would be a family with an id of its own. Source: own encoder, trained by
+`training/train_encoder.py`; decision 068. Support: 48 px of the local contrast, 1 of the stem, and all dilations.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ LEARNED = Family(
     id="learned",
     name="Learned",
     group="texture",
-    summary="What a small network trained on synthetic micrographs sees: textures and shapes, from few labels.",
+    summary="What a small trained network sees: textures and shapes, told apart by few labels.",
     planes="16",
     default_weka=False,
     default_samba=False,

@@ -2,7 +2,7 @@
 
 They are part of the family's definition: a classifier names the family and means exactly these weights. So the file
 never changes once it is released, and its SHA-256 stands here; a better encoder would be a family of its own, with
-another id. Source: `training/train_encoder.py`, on synthetic micrographs; decision 068.
+another id. Source: `training/train_encoder.py`; decision 068.
 """
 
 from __future__ import annotations
