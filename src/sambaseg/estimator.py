@@ -33,8 +33,8 @@ _COLOUR_SAMPLES = (3, 4)
 class PixelClassifier:
     """Segments images after it was fitted to a labelled one.
 
-    `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka", "ilastik", "all"), or None
-    for the default.
+    `recipe` is a `FeatureRecipe`, the name of a preset ("default", "fast", "samba", "weka", "ilastik", "all",
+    "learned"), or None for the default.
     `points` is how many labelled pixels train, at most; None takes all. `balance` "fractions" lets each class count by
     its share of the image, "balanced" the same, "none" by its labels. `classifier` is "extra_trees", "forest" (a random
     forest) or "boosting" (needs LightGBM to train); `reach` "graded" lets some trees look at small scales only, "whole"

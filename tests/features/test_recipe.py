@@ -33,9 +33,11 @@ def test_default_recipe_is_that_of_samba_with_two_larger_scales():
 
 
 def test_presets_differ_as_their_names_say():
-    assert set(PRESET_NAMES) == set(PRESETS) == {"default", "fast", "samba", "weka", "ilastik", "all"}
+    assert set(PRESET_NAMES) == set(PRESETS) == {"default", "fast", "samba", "weka", "ilastik", "all", "learned"}
     assert len(plane_names(PRESETS["fast"], 1)) < 42 < len(plane_names(PRESETS["weka"], 1))
-    assert set(PRESETS["all"].families) == {family.id for family in FAMILIES} - {"position"}
+    assert set(PRESETS["all"].families) == {family.id for family in FAMILIES} - {"position", "learned"}
+    assert set(PRESETS["learned"].families) == {*DEFAULT_RECIPE.families, "learned"}
+    assert PRESETS["learned"].scales_px == DEFAULT_RECIPE.scales_px
     assert set(PRESETS["weka"].families) == {family.id for family in FAMILIES if family.default_weka}
 
 

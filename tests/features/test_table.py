@@ -11,7 +11,7 @@ SAMBA = {"identity", "gaussian", "sobel", "hessian"}
 ILASTIK = {"gradient_magnitude", "hessian_eigenvalues", "difference_of_gaussians_ilastik", "structure_tensor"}
 DISKS = {"mean", "minimum", "maximum", "median", "variance", "entropy"}
 SMOOTHING = {"bilateral", "kuwahara", "anisotropic_diffusion", "lipschitz"}
-OTHERS = {"laplacian", "derivatives", "structure_tensor_weka", "gabor", "neighbours", "colour", "position"}
+OTHERS = {"laplacian", "derivatives", "structure_tensor_weka", "gabor", "neighbours", "learned", "colour", "position"}
 
 
 def test_table_holds_each_family_once():

@@ -26,7 +26,7 @@ CLEAN_HELP = (
     "then ids of classes, all where none are named; none leaves the segmentation as it is"
 )
 POINTS_HELP = "a JSON list of [y, x], or of objects with points and a box"
-RECIPE_HELP = "features: default, fast, samba, weka, ilastik, all, or a JSON file (default: default)"
+RECIPE_HELP = "features: default, fast, samba, weka, ilastik, all, learned, or a JSON file (default: default)"
 
 
 def add_command(

@@ -175,9 +175,16 @@ PRESETS: dict[str, FeatureRecipe] = {
     "samba": SAMBA_RECIPE,
     "weka": FeatureRecipe(tuple(family.id for family in FAMILIES if family.default_weka), _DOUBLING_PX, "radius"),
     "ilastik": FeatureRecipe(_ILASTIK, _ILASTIK_PX, "sigma", window=3.5),
-    "all": FeatureRecipe(tuple(family.id for family in FAMILIES if family.id != "position"), _DOUBLING_PX, "radius"),
+    "all": FeatureRecipe(
+        tuple(family.id for family in FAMILIES if family.id not in ("learned", "position")), _DOUBLING_PX, "radius"
+    ),
+    "learned": FeatureRecipe((*_BASIC, "learned"), DEFAULT_RECIPE.scales_px, "radius"),
 }
-"""Recipes by name, as offered to people. Where a pixel lies says nothing of what it is, so "all" leaves that out."""
+"""Recipes by name, as offered to people.
+
+"all" holds what can be written down as a formula, so not what was learned, which "learned" adds to the default; and not
+the position, as where a pixel lies says nothing of what it is.
+"""
 
 PRESET_NAMES: dict[str, str] = {
     "default": "Standard",
@@ -186,6 +193,7 @@ PRESET_NAMES: dict[str, str] = {
     "weka": "As in Trainable Weka Segmentation",
     "ilastik": "As in ilastik",
     "all": "All families: slow",
+    "learned": "Standard and learned features",
 }
 """What the presets are called."""
 

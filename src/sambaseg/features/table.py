@@ -22,6 +22,7 @@ from sambaseg.features.families.hessian_weka import HESSIAN_WEKA
 from sambaseg.features.families.identity import IDENTITY
 from sambaseg.features.families.kuwahara import KUWAHARA
 from sambaseg.features.families.laplacian import LAPLACIAN
+from sambaseg.features.families.learned import LEARNED
 from sambaseg.features.families.lipschitz import LIPSCHITZ
 from sambaseg.features.families.maximum import MAXIMUM
 from sambaseg.features.families.mean import MEAN
@@ -63,6 +64,7 @@ FAMILIES: tuple[Family, ...] = (
     STRUCTURE_TENSOR_WEKA,
     GABOR,
     NEIGHBOURS,
+    LEARNED,
     COLOUR,
     POSITION,
 )
