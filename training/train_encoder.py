@@ -1,11 +1,11 @@
 """Trains the encoder of the feature family "learned" on endless episodes, and writes its weights.
 
-usage: python -m training.train_encoder --out DIR [--minutes 5] [--workers 14] [--width 32] [--planes 16]
-       [--real FILE.npz --fold-minutes 0.5]
+usage: python -m training.train_encoder --out DIR [--minutes 4.2] [--steps N] [--workers 13] [--width 32] [--planes 16]
+       [--data-dir DATA --fold-minutes 0.4]
 
-Processes make episodes all the time; training takes random ones of the latest, so that it never waits. With `--real`
-(`python -m training.train_encoder pack DATA_DIR FILE.npz` makes it) networks go on afterwards with half of the episodes
-from real images: one for each fold of data sets left out, and one on all.
+Writes DIR/synthetic.npz, taught by synthetic micrographs alone; that is what ships. Processes make episodes all the
+time, and training takes random ones of the latest, so that it never waits. With `--data-dir` networks go on afterwards
+with half of the episodes from real images: one for each fold of data sets left out, and one on all that may teach.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from __future__ import annotations
 import argparse
 import copy
 import itertools
-import multiprocessing
-import queue
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,9 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.encoder import EXTRAS, Encoder, Judges, classical_planes, locally_standardised
-from training.episodes import MOST_CLASSES, QUERY, SUPPORT, Episode, make_episode
-from training.generator import SIDE_PX
-from training.samples import RealImage, read_real_images
+from training.episode_pool import EpisodePool
+from training.episodes import MOST_CLASSES
+from training.samples import read_real_images
 
 DILATIONS = (1, 1, 2, 1, 2, 4, 2, 4, 8, 4, 8, 16)
 FOLDS = (
@@ -38,96 +35,10 @@ FOLDS = (
 )
 NEVER_TAUGHT = ("ampis_spheroidite",)
 """Besides those of `samples`: its images come from the same source as `uhcs`."""
-CHUNK, KEPT, LEAST_KEPT = 8, 16_384, 64
 WARM_UP_STEPS = 200
 CALM_SHARE = 0.4
 RATE = 1e-3
 NO_EXTRAS_SHARE, DROPPED_SHARE = 0.25, 0.3
-SYNTHETIC = "synthetic"
-
-
-class Pool:
-    """The latest episodes of each stream as tensors, filled by processes; `batch` gives random ones.
-
-    The first stream are synthetic micrographs; behind it there is one of each data set of real images.
-    """
-
-    def __init__(self, real: list[RealImage], workers: int, seed: int, device: torch.device) -> None:
-        context = multiprocessing.get_context("fork")
-        self.names = (SYNTHETIC, *sorted({image.data_set for image in real}))
-        self._device, self._generator = device, np.random.default_rng(seed)
-        self._queues = [context.Queue(maxsize=64) for _ in self.names]
-        self._kept: list[list[Tensor]] = []
-        self._counts = [0] * len(self.names)
-        jobs = [[(self._queues[0], list[RealImage]())] for _ in range(workers)]
-        if real:
-            of_sets = [[image for image in real if image.data_set == name] for name in self.names[1:]]
-            jobs += [list(zip(self._queues[1:], of_sets, strict=True))] * max(1, workers // 8)
-        self._processes = [
-            context.Process(target=_produce, args=(job, (seed, index)), daemon=True) for index, job in enumerate(jobs)
-        ]
-        for process in self._processes:
-            process.start()
-
-    def open(self) -> None:
-        """Make room on the device, after the processes began, and return when there are enough to begin."""
-        self._kept = [_empty(self._device, KEPT if name == SYNTHETIC else KEPT // 8) for name in self.names]
-        while min(self._counts) < LEAST_KEPT:
-            self._fill()
-            time.sleep(0.05)
-
-    def _fill(self) -> None:
-        """Take what the processes made meanwhile."""
-        for index, waiting in enumerate(self._queues):
-            while True:
-                try:
-                    chunk = waiting.get_nowait()
-                except queue.Empty:
-                    break
-                at = self._counts[index] % len(self._kept[index][0])
-                for kept, values in zip(self._kept[index], chunk, strict=True):
-                    kept[at : at + CHUNK] = torch.from_numpy(values).to(self._device)
-                self._counts[index] += CHUNK
-
-    @property
-    def made(self) -> int:
-        """How many synthetic episodes were made."""
-        return self._counts[0]
-
-    def batch(self, size: int, real_names: tuple[str, ...] = ()) -> list[Tensor]:
-        """Return `size` random episodes: half of them from these data sets, where any are named."""
-        self._fill()
-        chosen_streams = np.zeros(size, int)
-        if real_names:
-            streams = [self.names.index(name) for name in real_names]
-            chosen_streams[: size // 2] = self._generator.choice(streams, size // 2)
-        parts = []
-        for stream, count in zip(*np.unique(chosen_streams, return_counts=True), strict=True):
-            kept = self._kept[stream]
-            chosen = self._generator.integers(min(self._counts[stream], len(kept[0])), size=count)
-            places = torch.from_numpy(chosen).to(self._device)
-            parts.append([values[places] for values in kept])
-        return [torch.cat(values) for values in zip(*parts, strict=True)]
-
-    def close(self) -> None:
-        """End the processes."""
-        for process in self._processes:
-            process.terminate()
-
-
-def _empty(device: torch.device, count: int) -> list[Tensor]:
-    sizes = (SIDE_PX, SIDE_PX), (SUPPORT,), (SUPPORT,), (QUERY,), (QUERY,)
-    dtypes = torch.uint8, torch.int32, torch.int8, torch.int32, torch.int8
-    return [torch.zeros((count, *size), dtype=dtype, device=device) for size, dtype in zip(sizes, dtypes, strict=True)]
-
-
-def _produce(job: list[tuple[Any, list[RealImage]]], seed: tuple[int, int]) -> None:
-    """Put episodes into each queue of a job in turn, of these real images or, where there are none, synthetic."""
-    rng = np.random.default_rng(seed)
-    while True:
-        for waiting, images in job:
-            made = [make_episode(rng, images) for _ in range(CHUNK)]
-            waiting.put([np.stack([getattr(episode, field.name) for episode in made]) for field in fields(Episode)])
 
 
 @dataclass
@@ -217,7 +128,7 @@ class Course:
     steps: int = 10**9
 
 
-def learn(learner: Learner, pool: Pool, course: Course, keep_at: Path) -> None:
+def learn(learner: Learner, pool: EpisodePool, course: Course, keep_at: Path) -> None:
     """Learn for so long or so many steps: the rate climbs at first, stays, and falls over the last two fifths."""
     start = told = time.monotonic()
     shown: list[Tensor] = []
@@ -237,7 +148,7 @@ def learn(learner: Learner, pool: Pool, course: Course, keep_at: Path) -> None:
     print(f"{course.name}: {learner.step} steps, made {pool.made}", flush=True)
 
 
-def compare(learner: Learner, pool: Pool, real_names: tuple[str, ...], batch: int, rounds: int = 20) -> str:
+def compare(learner: Learner, pool: EpisodePool, real_names: tuple[str, ...], batch: int, rounds: int = 20) -> str:
     """Return the shares that both judges get right with all planes, the classical ones, and the learned ones."""
     shares = []
     with torch.no_grad():
@@ -259,54 +170,30 @@ def save(network: Encoder, path: Path) -> None:
     np.savez(path, **network.arrays())
 
 
-def pack(data_dir: Path, path: Path) -> None:
-    """Write all real images that may teach into one file."""
-    content = {}
-    for index, image in enumerate(read_real_images(data_dir, left_out=NEVER_TAUGHT)):
-        content[f"{index}/{image.data_set}/image"] = np.round(image.image_yx * 255).astype(np.uint8)
-        content[f"{index}/{image.data_set}/mask"] = (image.regions_yx % 256).astype(np.uint8)
-    np.savez_compressed(path, **content)
-
-
-def unpack(path: Path) -> list[RealImage]:
-    """Return what `pack` wrote."""
-    content = np.load(path)
-    names = sorted({key.rpartition("/")[0] for key in content.files})
-    return [
-        RealImage(
-            name.split("/")[1],
-            content[f"{name}/image"].astype(np.float32) / 255,
-            content[f"{name}/mask"].astype(np.int32),
-        )
-        for name in names
-    ]
-
-
 def main() -> None:
-    """Train from the command line, or pack real images."""
+    """Train from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pack", nargs="*", help="pack DATA_DIR FILE: write real images that may teach into one file")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--steps", type=int, default=10**9)
-    parser.add_argument("--workers", type=int, default=14)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=4.2)
+    parser.add_argument("--steps", type=int, default=10**9, help="end after so many, however long they take")
+    parser.add_argument("--workers", type=int, default=13)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--planes", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--real", type=Path)
-    parser.add_argument("--fold-minutes", type=float, default=0.5)
-    options = parser.parse_args()
-    if options.pack:
-        _, data_dir, path = options.pack
-        pack(Path(data_dir), Path(path))
-        return
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--fold-minutes", type=float, default=0.4)
+    train_all(parser.parse_args())
+
+
+def train_all(options: argparse.Namespace) -> None:
+    """Train on synthetic micrographs and then, where a folder of real images is given, on these too."""
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     torch.backends.cudnn.benchmark = True
-    real = unpack(options.real) if options.real else []
+    real = read_real_images(options.data_dir, left_out=NEVER_TAUGHT) if options.data_dir else []
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    pool = Pool(real, options.workers, options.seed, device)
+    pool = EpisodePool(real, options.workers, options.seed, device)
     pool.open()
     network = Encoder(options.width, DILATIONS, options.planes).to(device, memory_format=torch.channels_last)
     learner = Learner.of(network, Judges(options.planes).to(device), RATE)
