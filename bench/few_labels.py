@@ -59,6 +59,7 @@ CANDIDATES = {
     "fractions, to 16 px": Candidate(SAMBA_RECIPE, TrainingSettings()),
     "default: three reaches, fractions": Candidate(DEFAULT_RECIPE, TrainingSettings()),
     "default with texture": Candidate(TEXTURED, TrainingSettings()),
+    "default with learned features": Candidate(PRESETS["learned"], TrainingSettings()),
 }
 
 Differences = dict[tuple[str, int, str], list[float]]

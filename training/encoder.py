@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LOCAL_SIGMA_PX, LOCAL_RADIUS_PX, LOCAL_FLOOR, LOCAL_MOST = 16.0, 48, 1e-6, 8.0
-EXTRA_SIGMAS_PX = (0.0, 0.4, 0.8, 1.6, 3.2, 6.4)
+EXTRA_SIGMAS_PX = (0.0, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
 """What a forest knows anyway, so that the encoder learns what these lack: the image blurred, and its slopes."""
 EXTRAS = 2 * len(EXTRA_SIGMAS_PX)
 

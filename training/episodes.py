@@ -23,6 +23,8 @@ SUPPORT, QUERY = MOST_CLASSES * SUPPORT_PER_CLASS, MOST_CLASSES * QUERY_PER_CLAS
 LEAST_PIXELS = 150
 """A class with fewer pixels in a picture is left out: nothing asks for it and nothing counts there."""
 MOSAIC_SHARE = 0.35
+ENLARGED_SHARE, MOST_ENLARGED = 0.5, 3.0
+"""Synthetic pictures are 256 px wide, real ones a thousand and more: things in them are larger."""
 NOBODY = -1
 
 Picture = npt.NDArray[np.float32]
@@ -52,6 +54,9 @@ def make_episode(rng: np.random.Generator, real_images: list[RealImage]) -> Epis
             if micrograph.phases_yx is None:
                 continue
             image_yx, phases_yx = micrograph.image_yx, micrograph.phases_yx
+        if not real_images and rng.random() < ENLARGED_SHARE:
+            zoom = float(np.exp(rng.uniform(0, np.log(MOST_ENLARGED))))
+            image_yx, phases_yx = zoomed_crop(rng, image_yx, phases_yx, zoom)
         episode = draw_episode(rng, image_yx, phases_yx)
         if episode is not None:
             return episode
@@ -84,19 +89,25 @@ def mosaic(rng: np.random.Generator) -> tuple[Picture, Phases]:
 def real_crop(rng: np.random.Generator, real: RealImage) -> tuple[Picture, Phases]:
     """Return a zoomed crop of a real image, turned and flipped, and the classes that people drew."""
     zoom = float(np.exp(rng.uniform(np.log(0.6), np.log(1.8))))
-    reach = min(int(np.ceil(SIDE_PX / zoom)), *real.image_yx.shape)
-    y, x = (int(rng.integers(side - reach + 1)) for side in real.image_yx.shape)
-    at = (np.arange(SIDE_PX) + 0.5) * (reach / SIDE_PX) - 0.5
-    grid = np.meshgrid(at, at, indexing="ij")
-    window = np.s_[y : y + reach, x : x + reach]
-    image = ndi.map_coordinates(real.image_yx[window], grid, order=1, mode="nearest")
-    phases = ndi.map_coordinates(real.regions_yx[window] % 256, grid, order=0, mode="nearest")
+    image, phases = zoomed_crop(rng, real.image_yx, real.regions_yx % 256, zoom)
     turns = int(rng.integers(4))
     image, phases = np.rot90(image, turns), np.rot90(phases, turns)
     if rng.random() < 0.5:
         image, phases = image[:, ::-1], phases[:, ::-1]
     if rng.random() < 0.3:
         image = 1 - image
+    return image, phases
+
+
+def zoomed_crop(rng: np.random.Generator, image_yx: Picture, phases_yx: Phases, zoom: float) -> tuple[Picture, Phases]:
+    """Return a square part of an image and of its phases, anywhere, enlarged by `zoom` to `SIDE_PX`."""
+    reach = min(int(np.ceil(SIDE_PX / zoom)), *image_yx.shape)
+    y, x = (int(rng.integers(side - reach + 1)) for side in image_yx.shape)
+    at = (np.arange(SIDE_PX) + 0.5) * (reach / SIDE_PX) - 0.5
+    grid = np.meshgrid(at, at, indexing="ij")
+    window = np.s_[y : y + reach, x : x + reach]
+    image = ndi.map_coordinates(image_yx[window], grid, order=1, mode="nearest")
+    phases = ndi.map_coordinates(phases_yx[window], grid, order=0, mode="nearest")
     return image.astype(np.float32), phases.astype(np.int32)
 
 

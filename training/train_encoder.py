@@ -1,6 +1,6 @@
 """Trains the encoder of the feature family "learned" on endless episodes, and writes its weights.
 
-usage: python -m training.train_encoder --out DIR [--minutes 4.2] [--steps N] [--workers 13] [--width 32] [--planes 16]
+usage: python -m training.train_encoder --out DIR [--minutes 5.7] [--steps N] [--workers 14] [--width 32] [--planes 16]
        [--data-dir DATA --fold-minutes 0.4]
 
 Writes DIR/synthetic.npz, taught by synthetic micrographs alone; that is what ships. Processes make episodes all the
@@ -174,9 +174,9 @@ def main() -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=4.2)
+    parser.add_argument("--minutes", type=float, default=5.7)
     parser.add_argument("--steps", type=int, default=10**9, help="end after so many, however long they take")
-    parser.add_argument("--workers", type=int, default=13)
+    parser.add_argument("--workers", type=int, default=14)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--planes", type=int, default=16)

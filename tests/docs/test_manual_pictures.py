@@ -35,7 +35,7 @@ SHOWN_PLANE = {  # at the largest scale; of the other families, the first plane
     "anisotropic_diffusion": "Anisotropic diffusion (20 steps, edge 30)",
     "structure_tensor_weka": "Structure tensor eigenvalue 1 over 3 px",
     "neighbours": "Neighbour right",
-    "learned": "Learned 7",
+    "learned": "Learned 1",
 }
 BLACK_PERCENTILE, WHITE_PERCENTILE = 0.5, 99.5
 

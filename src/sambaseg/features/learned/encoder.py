@@ -21,7 +21,7 @@ from sambaseg.features.arrays import FloatArray, IndexArray
 from sambaseg.features.learned.local_contrast import RADIUS_PX
 
 FILE = "encoder.npz"
-SHA256 = "4e418e998b5174ac870507fab99003a65b179140bc281327b448f9468f29f424"
+SHA256 = "189b3c32ca7a88ff06e763f29d46596885838ad29127d66dba62c6542a2251fa"
 TOGETHER = 4
 """So many outputs are mixed at a time (see `network`): the numbers of channels and of planes are multiples of it."""
 
