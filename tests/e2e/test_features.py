@@ -64,3 +64,19 @@ def test_a_smaller_recipe_is_suggested_and_taken(editor: EditorPage) -> None:
     sheet.get_by_role("button", name="Use these").click()
     expect(sheet).to_be_hidden()
     expect(open_settings(editor).get_by_text(f"{after} features", exact=True)).to_be_visible()
+
+
+def test_learned_features_are_chosen_pictured_and_trained_with(editor: EditorPage) -> None:
+    sheet = open_settings(editor)
+    sheet.get_by_role("combobox", name="Preset").click()
+    editor.page.get_by_role("option", name="Standard and learned features").click()
+    expect(sheet.get_by_text("72 features", exact=True)).to_be_visible()
+    sheet.get_by_role("button", name="What these features look like here").click()
+    sheet.get_by_text("Learned", exact=True).last.scroll_into_view_if_needed()  # pictures are made when they are seen
+    picture = sheet.get_by_role("button", name=re.compile("^Learned 16"))
+    picture.scroll_into_view_if_needed(timeout=COMPILING_MS)
+    photograph(editor.page, "learned-features", part=sheet)
+    sheet.get_by_role("button", name="Use these").click()
+    expect(sheet).to_be_hidden()
+    editor.train()
+    expect(open_settings(editor).get_by_text("72 features", exact=True)).to_be_visible()
