@@ -33,8 +33,8 @@ FOLDS = (
     ("dsb2018_nuclei", "nasa_meltpool", "ampis_powder"),
     ("dtsegnet_cr_superalloy", "nasa_superalloy"),
 )
-NEVER_TAUGHT = ("ampis_spheroidite",)
-"""Besides those of `samples`: its images come from the same source as `uhcs`."""
+LEFT_OUT = ("ampis_spheroidite",)
+"""Besides those that never teach: its images come from the same source as `uhcs`."""
 WARM_UP_STEPS = 200
 CALM_SHARE = 0.4
 RATE = 1e-3
@@ -191,7 +191,7 @@ def train_all(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     torch.backends.cudnn.benchmark = True
-    real = read_real_images(options.data_dir, left_out=NEVER_TAUGHT) if options.data_dir else []
+    real = read_real_images(options.data_dir, left_out=LEFT_OUT) if options.data_dir else []
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pool = EpisodePool(real, options.workers, options.seed, device)
     pool.open()
