@@ -28,6 +28,7 @@ from sambaseg.images.building import PyramidBuild
 from sambaseg.images.inspection import inspect_image
 from sambaseg.images.micrograph import Micrograph
 from sambaseg.project.check import check_project
+from sambaseg.project.linked_file import LinkedFile
 from sambaseg.project.new_image import NewImage
 from sambaseg.project.store import ProjectStore
 from sambaseg.project.workspace import Workspace
@@ -357,6 +358,61 @@ def test_a_file_that_came_back_is_used_again(linked: ProjectStore, tmp_path: Pat
         linked.read_image_tile(0, 0, 0)
     (tmp_path / "there.tif").rename(tmp_path / "here.tif")
     assert np.array_equal(linked.read_image_tile(0, 0, 0)[0], pixels_of(1)[:256, :256])
+    assert linked.image(0).state == "ready"
+
+
+def test_a_look_at_a_file_that_is_late_does_not_bring_back_what_it_saw(
+    linked: ProjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked.ensure_image(0, wait=True)
+    looked, may_answer = threading.Event(), threading.Event()
+    look_now = LinkedFile.now
+
+    def slow_disk(path: Path) -> LinkedFile:
+        found = look_now(path)
+        if threading.current_thread() is late:
+            looked.set()
+            assert may_answer.wait(10)
+        return found
+
+    monkeypatch.setattr(LinkedFile, "now", slow_disk)
+    late = threading.Thread(target=linked.check_files)
+    late.start()
+    assert looked.wait(10)
+    (tmp_path / "here.tif").rename(tmp_path / "there.tif")
+    told: list[int] = []
+    linked.on_image_change(told.append)
+    with pytest.raises(MissingFileError):
+        linked.micrograph()
+    may_answer.set()
+    late.join(10)
+    assert (linked.image(0).state, told) == ("missing", [0])
+
+
+def test_a_late_look_at_a_former_file_does_not_undo_that_it_was_linked_anew(
+    linked: ProjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked.ensure_image(0, wait=True)
+    os.utime(tmp_path / "here.tif", (1e9, 1e9))  # so that it is hashed
+    hashing, may_answer = threading.Event(), threading.Event()
+    hash_now = LinkedFile.hash
+
+    def slow_disk(file: LinkedFile) -> str:
+        hashed = hash_now(file)
+        if threading.current_thread() is late:
+            hashing.set()
+            assert may_answer.wait(10)
+        return hashed
+
+    monkeypatch.setattr(LinkedFile, "hash", slow_disk)
+    late = threading.Thread(target=linked.check_files)
+    late.start()
+    assert hashing.wait(10)
+    (tmp_path / "here.tif").rename(tmp_path / "there.tif")
+    linked.relink(0, tmp_path / "there.tif")
+    may_answer.set()
+    late.join(10)
+    assert linked.original_file() == tmp_path / "there.tif"
     assert linked.image(0).state == "ready"
 
 

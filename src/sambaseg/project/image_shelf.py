@@ -38,11 +38,11 @@ from sambaseg.project.new_image import finished, tiles_folder
 from sambaseg.project.stored_image import StoredImage
 from sambaseg.project.tables import ImageRow, ImageTable
 from sambaseg.project.thumbnail import read_thumbnail, remove_thumbnail, write_thumbnail
+from sambaseg.project.troubles import Look, Troubles
 
 if TYPE_CHECKING:
     from sambaseg.images.building import BuiltImage
 
-_FILE_ERRORS = (MissingFileError, ImageFileChangedError)
 TILE_SECONDS = 60.0
 """How long reading a tile waits for it to be made."""
 
@@ -71,7 +71,7 @@ class ImageShelf:
         self._access = threading.RLock()
         self._rows: dict[int, ImageRow] = {row.id: row for row in table.rows()}  # in order
         self._stored: dict[int, StoredImage] = {}
-        self._failed: dict[int, SambasegError] = {}  # for now: a full disk, a file that is not there
+        self._troubles = Troubles()
         self._seen_changed: dict[int, LinkedFile] = {}  # so that a changed file is not read again and again
         self._told: dict[int, ImageDescription] = {}
         self._callbacks: list[Callable[[int], None]] = []
@@ -141,10 +141,9 @@ class ImageShelf:
         """
         stored = self.stored(image)
         if stored.state == "ready":
-            self.check_file(stored)
+            self.check_file(image)
             return
-        if not isinstance(self._failed.get(image), _FILE_ERRORS):
-            self._failed.pop(image, None)
+        self._troubles.try_again(image)
         build = self._request(stored)
         if build is not None and wait:
             if not build.wait(stop=stop):
@@ -175,23 +174,31 @@ class ImageShelf:
         """Return the file of an image. Raises NotFoundError."""
         return self._path(self.stored(image))
 
-    def check_file(self, stored: StoredImage) -> None:
+    def check_file(self, image: int) -> None:
         """Make sure that a linked file, as far as its pixels are needed, is what it was when it was linked.
 
-        Raises MissingFileError and ImageFileChangedError.
+        Raises NotFoundError, MissingFileError and ImageFileChangedError.
         """
+        look = self._troubles.look(image)  # first, so that a look that counts is at the file that is linked now
+        stored = self.stored(image)
         linked = stored.original
         if not isinstance(linked, LinkedFile) or (stored.state == "ready" and stored.finest_stored):
             return
-        found = self._look(stored, linked)
+        try:
+            found = LinkedFile.now(linked.path)
+        except MissingFileError:
+            self._fail(look, missing(stored.name, linked))
         if (found.size, found.mtime_ns) == (linked.size, linked.mtime_ns):
-            self._forgive(stored.id)
+            self._forgive(look)
             return
-        if self._seen_changed.get(stored.id) == found or (stored.sha256 and found.hash() != stored.sha256):
-            self._seen_changed[stored.id] = found
-            self._fail(stored, changed(stored.name, linked))
-        self._store(replace(stored, original=found))
-        self._forgive(stored.id)
+        if self._seen_changed.get(image) == found or (stored.sha256 and found.hash() != stored.sha256):
+            self._seen_changed[image] = found
+            self._fail(look, changed(stored.name, linked))
+        with self._access:
+            now = self.stored(image)
+            if now.original == linked:  # not linked anew meanwhile
+                self._store(replace(now, original=found))
+        self._forgive(look)
 
     def check_files(self) -> None:
         """Look at all linked files, so that those that are missing or changed are known before they are needed."""
@@ -200,7 +207,7 @@ class ImageShelf:
                 return
             if row.linked:
                 with contextlib.suppress(SambasegError):
-                    self.check_file(self.stored(row.id))
+                    self.check_file(row.id)
 
     def check_files_soon(self) -> None:
         """Look at all linked files in the background; a slow disk holds nobody up."""
@@ -222,7 +229,7 @@ class ImageShelf:
         self._cache.forget(tiles_folder(self.folder, image))
         state = "new" if stored.state == "failed" else stored.state
         self._store(replace(stored, original=found, state=state, error="", message="", hint=""))
-        self._forgive(image)
+        self._troubles.found_well(self._troubles.look(image))
         self._tell(image)
 
     # changes
@@ -241,7 +248,7 @@ class ImageShelf:
         with self._access:
             del self._rows[image]
             self._stored.pop(image, None)
-            self._failed.pop(image, None)
+            self._troubles.forget(image)
             self._told.pop(image, None)
         self._builds.cancel(lambda key: key == self._key(image))
         tiles = tiles_folder(self.folder, image)
@@ -299,7 +306,7 @@ class ImageShelf:
         return self.folder, image
 
     def _state(self, stored: StoredImage) -> tuple[ImageState | None, str]:
-        error = self._failed.get(stored.id)
+        error = self._troubles.get(stored.id)
         if isinstance(error, MissingFileError):
             return "missing", error.message
         if isinstance(error, ImageFileChangedError):
@@ -312,7 +319,7 @@ class ImageShelf:
 
     def _layer(self, stored: StoredImage) -> TileLayer:
         if stored.state == "ready":
-            self.check_file(stored)
+            self.check_file(stored.id)
         return self._cache.get(tiles_folder(self.folder, stored.id), lambda folder: self._open(stored, folder))
 
     def _open(self, stored: StoredImage, folder: Path) -> TileLayer:
@@ -334,10 +341,10 @@ class ImageShelf:
         if stored.state == "failed":
             kind = getattr(errors, stored.error, BrokenImageError)
             raise kind(stored.message, hint=stored.hint)
-        failed = self._failed.get(stored.id)
-        if failed is not None and not isinstance(failed, _FILE_ERRORS):
+        failed = self._troubles.get(stored.id)
+        if failed is not None and self._troubles.of_file(stored.id) is None:
             raise type(failed)(failed.message, hint=failed.hint)
-        self.check_file(stored)
+        self.check_file(stored.id)
         with self._access:
             if self._closed:
                 raise NotFoundError("The project was closed or deleted meanwhile.")
@@ -399,7 +406,7 @@ class ImageShelf:
         if isinstance(error, CancelledError):
             return
         if isinstance(error, MissingFileError) or not isinstance(error, InputFileError):  # may go away
-            self._failed[stored.id] = error
+            self._troubles.put(stored.id, error)
             return
         self._store(replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint))
 
@@ -411,25 +418,16 @@ class ImageShelf:
         original = stored.original
         return original.path if isinstance(original, LinkedFile) else self.folder / "original" / original
 
-    def _look(self, stored: StoredImage, linked: LinkedFile) -> LinkedFile:
-        try:
-            return LinkedFile.now(linked.path)
-        except MissingFileError:
-            self._fail(stored, missing(stored.name, linked))
-
-    def _fail(self, stored: StoredImage, error: SambasegError) -> NoReturn:
-        """Remember what keeps an image from being read, tell it where that is new, and raise it."""
-        before = self._failed.get(stored.id)
-        self._failed[stored.id] = error
-        self._cache.forget(tiles_folder(self.folder, stored.id))
-        if before is None or before.message != error.message:
-            self._tell(stored.id)
+    def _fail(self, look: Look, error: MissingFileError | ImageFileChangedError) -> NoReturn:
+        """Remember what a look at the file of an image found wrong, tell it where that is news, and raise it."""
+        self._cache.forget(tiles_folder(self.folder, look.image))
+        if self._troubles.found(look, error):
+            self._tell(look.image)
         raise error
 
-    def _forgive(self, image: int) -> None:
-        if isinstance(self._failed.get(image), _FILE_ERRORS):
-            del self._failed[image]
-            self._tell(image)
+    def _forgive(self, look: Look) -> None:
+        if self._troubles.found_well(look):
+            self._tell(look.image)
 
     def _tell(self, image: int) -> None:
         for callback in self._callbacks:
