@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 import unicodedata
 from urllib.parse import urlsplit
 
@@ -95,8 +97,16 @@ class Watch:
         assert page.evaluate(FOREIGN_ELEMENTS) == [], page.url
 
 
-def times_shown(page: Page, text: str) -> int:
-    """Return how often a text stands on the page, as text or in a field, letter by letter."""
+def expect_shown(page: Page, text: str, *, at_least: int = 0, exactly: int | None = None, what: str = "") -> None:
+    """Wait until a text stands so often on the page, as text or in a field, letter by letter, for at most five seconds."""
+    least, most = (at_least, math.inf) if exactly is None else (exactly, exactly)
+    until = time.monotonic() + 5
+    while not least <= (times := _times_shown(page, text)) <= most:
+        assert time.monotonic() < until, f"{text!r} stands {times} times on {page.url}; {what}"
+        page.wait_for_timeout(50)
+
+
+def _times_shown(page: Page, text: str) -> int:
     return int(
         page.evaluate(
             """(text) => [document.body.textContent, ...[...document.querySelectorAll("input, textarea")]

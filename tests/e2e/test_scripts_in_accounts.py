@@ -24,7 +24,7 @@ from e2e.conftest import Complaints
 from e2e.editor_page import EditorPage
 from e2e.people_beforehand import people_of
 from e2e.person import PASSWORD, tiny_png
-from e2e.script_texts import PAYLOADS, RUNS, times_shown
+from e2e.script_texts import PAYLOADS, RUNS, expect_shown
 from e2e.server_process import ServerProcess
 from e2e.test_scripts_in_text import metadata_of
 from e2e.text_fields import FIELDS, Written, text_fields
@@ -89,13 +89,13 @@ def accept_invite(admin: Watched, newcomer: Watched) -> None:
     page = newcomer.page
     page.goto(made["address"])
     expect(page.get_by_role("heading", name="Make your account")).to_be_visible()
-    assert times_shown(page, ADMIN) == 1, "who invites"
+    expect_shown(page, ADMIN, exactly=1, what="who invites")
     page.get_by_label("Your name").fill(NEWCOMER)
     page.get_by_label("Login").fill(ADMIN)
     page.get_by_role("textbox", name="Password").fill(FIRST_PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Login")).to_have_attribute("aria-invalid", "true")
-    assert times_shown(page, ADMIN) == 3, "who invites, the field, and what is said of it"
+    expect_shown(page, ADMIN, exactly=3, what="who invites, the field, and what is said of it")
     newcomer.watch.check(page)
     page.get_by_label("Login").fill("newcomer")
     page.keyboard.press("Enter")
@@ -110,7 +110,7 @@ def change_own_account(newcomer: Watched) -> None:
     page = newcomer.open("/")
     page.get_by_role("button", name=f"Account of {RENAMED}").click()
     expect(page.get_by_role("menuitem", name="Change password…")).to_be_visible()
-    assert times_shown(page, RENAMED) == 2
+    expect_shown(page, RENAMED, exactly=2)
     newcomer.watch.check(page)
 
 
@@ -121,7 +121,7 @@ def knock_in_vain(stranger: Watched) -> None:
     page.get_by_role("textbox", name="Password").fill(RUNS[0])
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Password")).to_have_attribute("aria-invalid", "true")
-    assert times_shown(page, PROVIDER) == 1, "the button of the provider"
+    expect_shown(page, PROVIDER, exactly=1, what="the button of the provider")
     stranger.watch.check(page)
     strange = quote(RUNS[1], safe="")
     for address in (
@@ -148,7 +148,7 @@ def work_and_share(newcomer: Watched) -> str:
             page.get_by_role("menuitem", name=item).click()
         chooser.value.set_files({"name": name, "mimeType": "image/png", "buffer": b"neither"})
         expect(page.get_by_role("log", name="Messages").filter(has_text=name)).to_be_visible()
-    assert times_shown(page, RUNS[10]) >= 1
+    expect_shown(page, RUNS[10], at_least=1)
     newcomer.watch.check(page)
     page.get_by_role("button", name="Project menu").click()
     page.get_by_role("menuitem", name="People…").click()
@@ -203,7 +203,7 @@ def look_at_people(admin: Watched) -> None:
     expect(page.get_by_role("row").filter(has_text=EMAIL)).to_have_count(1)
     of_all, of_others = ("Browsers…", "Quotas…", "Sign out everywhere…"), ("Disable…", "New password…")
     for name in (ADMIN, OTHER, RENAMED):
-        assert times_shown(page, name) >= 1, name
+        expect_shown(page, name, at_least=1)
         for item in (*of_all, *(of_others if name != ADMIN else ())):
             page.get_by_role("button", name=f"More about {name}").click()
             page.get_by_role("menuitem", name=item).click()
@@ -218,7 +218,7 @@ def look_at_storage(admin: Watched) -> None:
     page = admin.open("/admin/storage")
     expect(page.get_by_role("row").filter(has_text=RENAMED).first).to_be_visible()
     for inside in (RUNS[8], RUNS[10]):
-        assert times_shown(page, inside) == 0, "names of projects and images stay with their owners"
+        expect_shown(page, inside, exactly=0, what="names of projects and images stay with their owners")
     page.get_by_role("row").filter(has_text=RENAMED).get_by_role("button", name=re.compile("^Delete")).first.click()
     expect(page.get_by_role("dialog")).to_contain_text(RENAMED)
     admin.watch.check(page)
@@ -244,7 +244,7 @@ def look_at_log(admin: Watched) -> None:
     page = admin.open("/admin/log")
     expect(page.get_by_role("listitem").first).to_contain_text("Address to write to")
     for name in (ADMIN, OTHER, RENAMED, *PAYLOADS[::4]):
-        assert times_shown(page, name) >= 1, name
+        expect_shown(page, name, at_least=1)
     admin.watch.check(page)
 
 
@@ -328,7 +328,7 @@ def test_names_of_files_on_this_computer_run_nothing(
     person.ask("POST", f"{project}/images/0/source", {"path": str(folder / f"b{names[0]}")})
     page = person.open(f"/#/project/{made['id']}")
     EditorPage(page, tool=None).wait_until_open()
-    assert times_shown(page, RUNS[2]) >= 1
+    expect_shown(page, RUNS[2], at_least=1)
     person.watch.check(page)
     page.get_by_role("button", name="About the image file").click()
     person.watch.check(page)

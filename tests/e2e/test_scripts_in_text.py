@@ -24,7 +24,7 @@ from e2e.editor_page import EditorPage
 from e2e.gallery_pages import ShareSheet
 from e2e.people_beforehand import people_of
 from e2e.person import PASSWORD, Person, tiny_png
-from e2e.script_texts import PAYLOADS, RUNS, WATCH, times_shown
+from e2e.script_texts import PAYLOADS, RUNS, WATCH, expect_shown
 from e2e.server_process import ServerProcess
 from e2e.text_fields import Written
 from e2e.watched import Watched
@@ -146,7 +146,7 @@ def look_at_queue(admin: Watched) -> None:
     page = admin.open("/moderation")
     expect(page.get_by_role("article")).to_have_count(len(PAYLOADS))
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 14, payload
+        expect_shown(page, payload, at_least=14)
     admin.watch.check(page)
 
 
@@ -155,12 +155,12 @@ def look_at_own_entries(visitor: Watched, links: dict[str, str]) -> None:
     page = visitor.open("/gallery/mine")
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(len(PAYLOADS))
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 1, payload
+        expect_shown(page, payload, at_least=1)
     visitor.watch.check(page)
     for payload in NAMES[:2]:
         page = visitor.open(f"/gallery/follow/{links[payload]}")
         expect(page.get_by_role("heading", level=1)).to_have_text(payload)
-        assert times_shown(page, payload) >= 2, "the reason"
+        expect_shown(page, payload, at_least=2, what="the reason")
         visitor.watch.check(page)
 
 
@@ -175,7 +175,7 @@ def look_at_gallery(person: Watched) -> None:
     while more.count() > 0:
         more.first.click()
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 4, payload
+        expect_shown(page, payload, at_least=4)
     person.watch.check(page)
     for payload in NAMES[:2]:
         query = "&".join(
@@ -193,7 +193,7 @@ def look_at_entry(person: Watched, entry: str, payload: str) -> None:
     page = person.open(f"/gallery/{entry}")
     expect(page.get_by_role("heading", level=1)).to_have_text(payload)
     expect(page.get_by_role("region", name="How to cite this version")).to_be_visible()
-    assert times_shown(page, payload) >= 14
+    expect_shown(page, payload, at_least=14)
     assert page.title() == f"{' '.join(payload.split())} – sambaseg"
     person.watch.check(page)
     addresses = [str(link.get_attribute("href")) for link in page.get_by_role("link").all()]
@@ -233,13 +233,13 @@ def look_at_editor(person: Watched) -> None:
     page = person.open("/")
     expect(page.get_by_role("main").get_by_text(RUNS[0]).first).to_be_visible()
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 1, payload
+        expect_shown(page, payload, at_least=1)
     person.watch.check(page)
     page = person.open(f"/#/project/{project}")
     editor = EditorPage(page, tool=None)
     editor.wait_until_open()
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 1, payload
+        expect_shown(page, payload, at_least=1)
     editor.open_images()
     expect(page.get_by_role("dialog", name=re.compile("^Images"))).to_contain_text(RUNS[2])
     person.watch.check(page)
@@ -270,7 +270,7 @@ def look_at_administration(admin: Watched) -> None:
     page = admin.open("/admin/people")
     expect(page.get_by_text(PAYLOADS[-1])).to_be_visible()
     for payload in PAYLOADS:
-        assert times_shown(page, payload) >= 1, payload
+        expect_shown(page, payload, at_least=1)
     admin.watch.check(page)
     for section in ("overview", "storage", "jobs", "settings", "log"):
         page = admin.open(f"/admin/{section}")
@@ -283,10 +283,10 @@ def look_at_administration(admin: Watched) -> None:
     log.get_by_role("button", name="Show more").click()
     expect(log.get_by_role("listitem")).to_have_count(100)
     for payload in PAYLOADS[1:]:
-        assert times_shown(page, payload) >= 1, payload
+        expect_shown(page, payload, at_least=1)
     admin.watch.check(page)
     page.get_by_role("button", name=re.compile("^Account of")).click()
-    assert times_shown(page, NAMES[1]) >= 1
+    expect_shown(page, NAMES[1], at_least=1)
     admin.watch.check(page)
 
 
@@ -306,7 +306,7 @@ def look_at_what_was_taken_out(person: Watched, shared: dict[str, str]) -> None:
         person.ask("POST", f"/api/gallery/entries/{entry}/withdraw", {"reason": payload})
         page = person.open(f"/gallery/{entry}")
         expect(page.get_by_role("heading", level=1)).to_have_text(payload)
-        assert times_shown(page, payload) >= 3, "title, person, reason"
+        expect_shown(page, payload, at_least=3, what="title, person, reason")
         person.watch.check(page)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,16 +27,16 @@ from sambaseg.errors import (
     SambasegError,
     StorageError,
 )
-from sambaseg.images.micrograph import Micrograph, PixelSize, ReadLimits
+from sambaseg.images.micrograph import Micrograph, ReadLimits
 from sambaseg.images.pixels import Pixels
 from sambaseg.images.pyramid import TILE_PX, TileLayer, level_shapes
 from sambaseg.project.builds import Build, Building, BuildQueue
-from sambaseg.project.description import ImageDescription, ImageState, checked_name, tile_dtype
+from sambaseg.project.description import ImageDescription, ImageState, tile_dtype
+from sambaseg.project.image_rows import ImageRows
 from sambaseg.project.layer_cache import LayerCache
 from sambaseg.project.linked_file import LinkedFile, another_file, another_size, changed, missing
 from sambaseg.project.new_image import finished, tiles_folder
 from sambaseg.project.stored_image import StoredImage
-from sambaseg.project.tables import ImageRow, ImageTable
 from sambaseg.project.thumbnail import read_thumbnail, remove_thumbnail, write_thumbnail
 from sambaseg.project.troubles import Look, Troubles
 
@@ -61,50 +61,29 @@ class ImageShelf:
     """All images of one project. All methods may be called from any thread."""
 
     def __init__(
-        self, folder: Path, table: ImageTable, cache: LayerCache, builds: BuildQueue, settings: BuildSettings
+        self, folder: Path, rows: ImageRows, cache: LayerCache, builds: BuildQueue, settings: BuildSettings
     ) -> None:
         self.folder = folder
-        self._table = table
+        self._rows = rows
         self._cache = cache
         self._builds = builds
         self._settings = settings
-        self._access = threading.RLock()
-        self._rows: dict[int, ImageRow] = {row.id: row for row in table.rows()}  # in order
-        self._stored: dict[int, StoredImage] = {}
         self._troubles = Troubles()
         self._seen_changed: dict[int, LinkedFile] = {}  # so that a changed file is not read again and again
-        self._told: dict[int, ImageDescription] = {}
+        self._told: dict[int, tuple[tuple[StoredImage, ImageState | None, str], ImageDescription]] = {}
         self._callbacks: list[Callable[[int], None]] = []
         self._closed = False
 
     # what is known
 
-    @property
-    def ids(self) -> tuple[int, ...]:
-        """The images in order."""
-        return tuple(self._rows)
-
-    def shape(self, image: int) -> tuple[int, int]:
-        """Return the size (H, W) of an image. Raises NotFoundError."""
-        return self._row(image).shape_yx
-
-    def stored(self, image: int) -> StoredImage:
-        """Return what is stored of an image. Raises NotFoundError."""
-        row = self._row(image)
-        with self._access:
-            stored = self._stored.get(image)
-            if stored is None:
-                stored = self._stored[image] = StoredImage.from_row(row)
-            return stored
-
     def describe(self, image: int) -> ImageDescription:
         """Return what is told of an image. Raises NotFoundError."""
-        stored = self.stored(image)
-        state, message = self._state(stored)
+        stored = self._rows.get(image)
+        facts = stored, *self._state(stored)
         told = self._told.get(image)
-        if told is None or (told.state, told.message) != (state or stored.state, message or stored.message):
-            told = self._told[image] = stored.describe(state, message)
-        return told
+        if told is None or told[0] != facts:
+            told = self._told[image] = facts, stored.describe(*facts[1:])
+        return told[1]
 
     def on_change(self, callback: Callable[[int], None]) -> None:
         """Have `callback` called, from any thread, with each image whose state changed."""
@@ -118,20 +97,20 @@ class ImageShelf:
         Raises NotFoundError, ParameterError where there is no such tile, ImageNotReadyError where it takes longer than
         a minute, and what keeps the image from being read.
         """
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         _check_tile(stored, level, ty, tx)
         if stored.state != "ready":
             build = self._request(stored)
             if build is not None and not build.wait_for_tile(level, ty, tx, TILE_SECONDS):
                 raise ImageNotReadyError(f"{stored.name} is still being prepared.", hint="Try again in a moment.")
-        tile_cyx = self._layer(self.stored(image)).read_tile(level, ty, tx)
+        tile_cyx = self._layer(self._rows.get(image)).read_tile(level, ty, tx)
         with np.errstate(over="ignore"):  # float64 beyond float32 is shown as infinite
             return tile_cyx.astype(tile_dtype(stored.info.dtype), copy=False)
 
     def micrograph(self, image: int, stop: Callable[[], bool] | None = None) -> Micrograph:
         """Return an image as it is in its file, its pixels read when they are asked for; see `ensure`."""
         self.ensure(image, wait=True, stop=stop)
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         return Micrograph(self._layer(stored).pixels(0), stored.info)
 
     def ensure(self, image: int, *, wait: bool, stop: Callable[[], bool] | None = None) -> None:
@@ -139,7 +118,7 @@ class ImageShelf:
 
         Raises NotFoundError, CancelledError when stopped, and what keeps the image from being read.
         """
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         if stored.state == "ready":
             self.check_file(image)
             return
@@ -152,7 +131,7 @@ class ImageShelf:
 
     def progress(self, image: int) -> float:
         """Return which share of the tiles of an image is made, 0 to 1. Raises NotFoundError."""
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         build = self._builds.find(self._key(image))
         return 1.0 if stored.state == "ready" else build.progress if build is not None else 0.0
 
@@ -161,7 +140,7 @@ class ImageShelf:
         made = read_thumbnail(self.folder, image)
         if made is None:
             self.ensure(image, wait=True)
-            stored = self.stored(image)
+            stored = self._rows.get(image)
             self._write_thumbnail(stored)
             made = read_thumbnail(self.folder, image)
         if made is None:
@@ -172,7 +151,7 @@ class ImageShelf:
 
     def original_file(self, image: int) -> Path:
         """Return the file of an image. Raises NotFoundError."""
-        return self._path(self.stored(image))
+        return self._path(self._rows.get(image))
 
     def check_file(self, image: int) -> None:
         """Make sure that a linked file, as far as its pixels are needed, is what it was when it was linked.
@@ -180,7 +159,7 @@ class ImageShelf:
         Raises NotFoundError, MissingFileError and ImageFileChangedError.
         """
         look = self._troubles.look(image)  # first, so that a look that counts is at the file that is linked now
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         linked = stored.original
         if not isinstance(linked, LinkedFile) or (stored.state == "ready" and stored.finest_stored):
             return
@@ -194,24 +173,23 @@ class ImageShelf:
         if self._seen_changed.get(image) == found or (stored.sha256 and found.hash() != stored.sha256):
             self._seen_changed[image] = found
             self._fail(look, changed(stored.name, linked))
-        with self._access:
-            now = self.stored(image)
+        with self._rows.lock:
+            now = self._rows.get(image)
             if now.original == linked:  # not linked anew meanwhile
-                self._store(replace(now, original=found))
+                self._rows.put(replace(now, original=found))
         self._forgive(look)
 
     def check_files(self) -> None:
         """Look at all linked files, so that those that are missing or changed are known before they are needed."""
-        for row in list(self._rows.values()):
+        for image in self._rows.linked():
             if self._closed:
                 return
-            if row.linked:
-                with contextlib.suppress(SambasegError):
-                    self.check_file(row.id)
+            with contextlib.suppress(SambasegError):
+                self.check_file(image)
 
     def check_files_soon(self) -> None:
         """Look at all linked files in the background; a slow disk holds nobody up."""
-        if any(row.linked for row in self._rows.values()):
+        if self._rows.linked():
             threading.Thread(target=self.check_files, name="linked files", daemon=True).start()
 
     def relink(self, image: int, path: Path) -> None:
@@ -220,7 +198,7 @@ class ImageShelf:
         Raises NotFoundError, ParameterError for an image whose file is in the project, MissingFileError, and
         ImageFileChangedError where the file there is another one.
         """
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         if not isinstance(stored.original, LinkedFile):
             raise ParameterError(f"The file of {stored.name} is kept in the project.")
         found = LinkedFile.now(path)
@@ -228,26 +206,17 @@ class ImageShelf:
             raise another_file(stored.name, found)
         self._cache.forget(tiles_folder(self.folder, image))
         state = "new" if stored.state == "failed" else stored.state
-        self._store(replace(stored, original=found, state=state, error="", message="", hint=""))
+        self._rows.put(replace(stored, original=found, state=state, error="", message="", hint=""))
         self._troubles.found_well(self._troubles.look(image))
         self._tell(image)
 
     # changes
 
-    def add(self, images: Iterable[StoredImage], store: Callable[[list[ImageRow]], None]) -> None:
-        """Take up images behind the others, whose rows `store` stores."""
-        with self._access:
-            added = {stored.id: (stored, stored.to_row()) for stored in images}
-            store([row for _, row in added.values()])
-            for stored, row in added.values():
-                self._rows[stored.id], self._stored[stored.id] = row, stored
-
     def remove(self, image: int) -> None:
         """Forget an image that is stored no more, and remove its files."""
-        stored = self.stored(image)
-        with self._access:
-            del self._rows[image]
-            self._stored.pop(image, None)
+        with self._rows.lock:
+            stored = self._rows.get(image)
+            self._rows.forget(image)
             self._troubles.forget(image)
             self._told.pop(image, None)
         self._builds.cancel(lambda key: key == self._key(image))
@@ -258,28 +227,6 @@ class ImageShelf:
         if isinstance(stored.original, str):
             self._remove_original(stored.original)
 
-    def reorder(self, ids: Sequence[int]) -> None:
-        """Put the images into another order. Raises ParameterError unless each is named once, and StorageError."""
-        with self._access:
-            if sorted(ids) != sorted(self._rows):
-                raise ParameterError("An order must name each image of the project once.")
-            self._table.reorder(ids)
-            self._rows = {image: self._rows[image] for image in ids}
-
-    def rename(self, image: int, name: str) -> None:
-        """Give an image another name. Raises NotFoundError, ParameterError and StorageError."""
-        with self._access:
-            self._store(replace(self.stored(image), name=checked_name(name, "An image's name")))
-
-    def set_pixel_size(self, images: Iterable[int], pixel_size_um: PixelSize | None) -> None:
-        """Set the size (y, x) of a pixel of some images. Raises ParameterError unless both are above 0."""
-        if pixel_size_um is not None and not all(0 < size < float("inf") for size in pixel_size_um):
-            raise ParameterError(f"A pixel size must be above 0 µm, not {pixel_size_um}.")
-        with self._access:
-            changed = [self.stored(image) for image in images]
-            changed = [replace(stored, info=replace(stored.info, pixel_size_um=pixel_size_um)) for stored in changed]
-            self._store(*changed)
-
     def close(self) -> None:
         """End what is being made."""
         self._closed = True
@@ -287,20 +234,6 @@ class ImageShelf:
         self._cache.clear()
 
     # within
-
-    def _row(self, image: int) -> ImageRow:
-        row = self._rows.get(image)
-        if row is None:
-            raise NotFoundError(f"The project has no image {image}.", hint="It may have been removed.")
-        return row
-
-    def _store(self, *images: StoredImage) -> None:
-        with self._access:
-            rows = [stored.to_row() for stored in images if stored.id in self._rows]
-            self._table.write(rows)
-            for stored, row in zip(images, rows, strict=False):
-                self._rows[stored.id], self._stored[stored.id] = row, stored
-                self._told.pop(stored.id, None)
 
     def _key(self, image: int) -> tuple[Path, int]:
         return self.folder, image
@@ -345,10 +278,10 @@ class ImageShelf:
         if failed is not None and self._troubles.of_file(stored.id) is None:
             raise type(failed)(failed.message, hint=failed.hint)
         self.check_file(stored.id)
-        with self._access:
+        with self._rows.lock:
             if self._closed:
                 raise NotFoundError("The project was closed or deleted meanwhile.")
-            if self.stored(stored.id).state == "ready":
+            if self._rows.get(stored.id).state == "ready":
                 return None
             known = self._builds.find(self._key(stored.id)) is not None
             build = self._builds.request(
@@ -363,7 +296,7 @@ class ImageShelf:
     def _make(self, image: int) -> Building:
         from sambaseg.images.building import PyramidBuild
 
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         tiles = tiles_folder(self.folder, image)
         shutil.rmtree(tiles, ignore_errors=True)
         self._cache.forget(tiles)
@@ -382,7 +315,7 @@ class ImageShelf:
     def _take(self, image: int, outcome: BuiltImage | SambasegError) -> None:
         """Store how making the tiles of an image has ended. Raises what makes of a good end a bad one."""
         self._cache.forget(tiles_folder(self.folder, image))
-        stored = self.stored(image)
+        stored = self._rows.get(image)
         try:
             if isinstance(outcome, SambasegError):
                 raise outcome
@@ -400,7 +333,7 @@ class ImageShelf:
             raise changed(stored.name, stored.original)
         ready = finished(stored, built, self.folder)
         self._write_thumbnail(ready)
-        self._store(ready)
+        self._rows.put(ready)
 
     def _take_failure(self, stored: StoredImage, error: SambasegError) -> None:
         if isinstance(error, CancelledError):
@@ -408,7 +341,9 @@ class ImageShelf:
         if isinstance(error, MissingFileError) or not isinstance(error, InputFileError):  # may go away
             self._troubles.put(stored.id, error)
             return
-        self._store(replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint))
+        self._rows.put(
+            replace(stored, state="failed", error=type(error).__name__, message=error.message, hint=error.hint)
+        )
 
     def _write_thumbnail(self, stored: StoredImage) -> None:
         layer = self._open(stored, tiles_folder(self.folder, stored.id))
@@ -434,8 +369,8 @@ class ImageShelf:
             callback(image)
 
     def _remove_original(self, name: str) -> None:
-        with self._access:
-            used = {self.stored(image).original for image in self._rows}
+        with self._rows.lock:
+            used = {self._rows.get(image).original for image in self._rows.ids}
         if name not in used:
             path = self.folder / "original" / name
             if path.is_dir():

@@ -3,6 +3,8 @@
 The folder holds ``project.json`` (name, kind), ``original/`` (files as they came), ``images/ID/`` (pixels as tiles, in
 their own dtype), ``thumbnails/``, ``log.sqlite`` (operations, settings, what is known of images and results),
 ``results/IMAGE/ID/``, ``classifiers/`` and ``lock``. Only names made here are used as paths.
+
+This is the one door to a project, hence its length: most methods hand on to the part that does the work.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from sambaseg.project.description import (
     modified,
 )
 from sambaseg.project.folder_lock import FolderLock
+from sambaseg.project.image_rows import ImageRows
 from sambaseg.project.image_shelf import BuildSettings, ImageShelf
 from sambaseg.project.label_view import LabelView, TrainingInput
 from sambaseg.project.labelling import Labelling
@@ -72,9 +75,8 @@ class ProjectStore:
         try:
             self._description = StoredDescription.read(folder)
             cache = LayerCache()
-            self._images = ImageShelf(
-                folder, ImageTable(log.database), cache, builds or BuildQueue(), building or BuildSettings()
-            )
+            self._images = ImageRows(ImageTable(log.database))
+            self._shelf = ImageShelf(folder, self._images, cache, builds or BuildQueue(), building or BuildSettings())
             if not self._images.ids:
                 raise DamagedProjectError("The project has no image.")
             self._labelling = Labelling(log)
@@ -136,12 +138,12 @@ class ProjectStore:
         except BaseException:
             lock.release()
             raise
-        store._images.check_files_soon()
+        store._shelf.check_files_soon()
         return store
 
     def close(self) -> None:
         """Stop using the folder; the project cannot be used afterwards."""
-        self._images.close()
+        self._shelf.close()
         self._results.close()
         self._labelling.close()
         self._lock.release()
@@ -162,12 +164,12 @@ class ProjectStore:
             kind=stored.kind,
             created=stored.created,
             modified=modified(self.folder),
-            images=tuple(self._images.describe(image) for image in self._images.ids),
+            images=tuple(self._shelf.describe(image) for image in self._images.ids),
         )
 
     def image(self, image: int) -> ImageDescription:
         """Return what is known of one image."""
-        return self._images.describe(image)
+        return self._shelf.describe(image)
 
     def rename(self, name: str) -> None:
         """Give the project another name. Raises ParameterError and StorageError."""
@@ -201,11 +203,11 @@ class ProjectStore:
 
     def thumbnail(self, image: int | None = None) -> bytes:
         """Return a PNG of an image, of the first where it is left out, at most 256 px a side."""
-        return self._images.thumbnail(self._images.ids[0] if image is None else image)
+        return self._shelf.thumbnail(self._images.ids[0] if image is None else image)
 
     def original_file(self, image: int = 0) -> Path:
         """Return the file that an image was made from."""
-        return self._images.original_file(image)
+        return self._shelf.original_file(image)
 
     # images
 
@@ -226,13 +228,13 @@ class ProjectStore:
         Raises ParameterError for the last image, and StorageError.
         """
         with self._described:
-            self._images.stored(image)
+            self._images.get(image)
             if len(self._images.ids) == 1:
                 raise ParameterError("A project needs one image at least.", hint="Delete the project instead.")
             self._labelling.remove_image(image)
             self._results.remove_image(image)
             self._shapes.pop(image, None)
-            self._images.remove(image)
+            self._shelf.remove(image)
             self._summarise()
 
     def reorder(self, ids: Sequence[int]) -> None:
@@ -247,29 +249,29 @@ class ProjectStore:
 
     def relink(self, image: int, path: Path) -> None:
         """Say where the file of a linked image is now; see `ImageShelf.relink`."""
-        self._images.relink(image, path)
+        self._shelf.relink(image, path)
 
     def ensure_image(self, image: int, *, wait: bool, stop: Callable[[], bool] | None = None) -> None:
         """Have the tiles of an image made where they are not; see `ImageShelf.ensure`."""
-        self._images.ensure(image, wait=wait, stop=stop)
+        self._shelf.ensure(image, wait=wait, stop=stop)
 
     def image_progress(self, image: int) -> float:
         """Return which share of the tiles of an image is made, 0 to 1."""
-        return self._images.progress(image)
+        return self._shelf.progress(image)
 
     def check_files(self) -> None:
         """Look at all linked files, so that it is known which are missing or changed; reads those that look changed."""
-        self._images.check_files()
+        self._shelf.check_files()
 
     def on_image_change(self, callback: Callable[[int], None]) -> None:
         """Have `callback` called, from any thread, with each image whose state changed."""
-        self._images.on_change(callback)
+        self._shelf.on_change(callback)
 
     # pixels
 
     def read_image_tile(self, level: int, ty: int, tx: int, *, image: int = 0) -> NDArray[Any]:
         """Return a tile (C, h, w) in the description's tile dtype; see `ImageShelf.read_tile`."""
-        return self._images.read_tile(image, level, ty, tx)
+        return self._shelf.read_tile(image, level, ty, tx)
 
     def read_label_tile(self, layer: LayerName, ty: int, tx: int, *, image: int = 0) -> NDArray[np.uint8]:
         """Return a tile (h, w) of labels or edits, uint8. Raises ParameterError where there is none."""
@@ -277,7 +279,7 @@ class ProjectStore:
 
     def micrograph(self, image: int = 0, *, stop: Callable[[], bool] | None = None) -> Micrograph:
         """Return an image as its file holds it, pixels read as they are asked for; see `ImageShelf.micrograph`."""
-        return self._images.micrograph(image, stop)
+        return self._shelf.micrograph(image, stop)
 
     def labels(self) -> LabelView:
         """Return labels, edits and classes as they are now; costs next to nothing."""
@@ -323,7 +325,7 @@ class ProjectStore:
         A result of the image that is running is cancelled. With `resume`, one of the same `classifier_id` that was
         paused is taken up: `ResultWriter.done` tells what is there. Raises StorageError where the disk has no room.
         """
-        self._images.stored(image)
+        self._images.get(image)
         view = self._labelling.view()
         stored = StoredResult(
             id=new_result_id(),
@@ -337,7 +339,7 @@ class ProjectStore:
 
     def result(self, image: int = 0) -> ResultInfo | None:
         """Return what is known of the running result of an image, else of the newest complete one."""
-        self._images.stored(image)
+        self._images.get(image)
         running = self._results.running(image)
         if running is None:
             return self.complete_result(image)
@@ -345,7 +347,7 @@ class ProjectStore:
 
     def complete_result(self, image: int = 0) -> ResultInfo | None:
         """Return what is known of the newest complete result of an image."""
-        self._images.stored(image)
+        self._images.get(image)
         complete = self._results.complete(image)
         return None if complete is None else self._result_info(complete, "complete", complete.stored.seconds)
 
@@ -359,7 +361,7 @@ class ProjectStore:
 
     def trust_of(self, image: int = 0) -> Mapping[str, Any] | None:
         """Return what is known of how far the newest complete result of an image can be trusted."""
-        self._images.stored(image)
+        self._images.get(image)
         complete = self._results.complete(image)
         return None if complete is None else complete.stored.trust
 
@@ -467,7 +469,7 @@ class ProjectStore:
         height, width = self._images.shape(ids[0])
         kind = self._description.kind
         if len(ids) != self._description.images:
-            kind = kind_of([self._images.stored(image).info for image in ids], kind)
+            kind = kind_of([self._images.get(image).info for image in ids], kind)
         self._write_description(
             replace(self._description, kind=kind, images=len(ids), first=ids[0], width=width, height=height)
         )
