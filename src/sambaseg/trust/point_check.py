@@ -92,7 +92,7 @@ def draw_points(read_rows: ReadRows, height: int, count: int, *, seed: int) -> P
 def _allot(areas_k: Counts, count: int) -> Counts:
     """Return how many points each class gets, (K,): half by area, half in equal parts, none more than it has pixels."""
     wanted_k = count * (0.5 * areas_k / areas_k.sum() + 0.5 / len(areas_k)) if len(areas_k) else areas_k * 1.0
-    sizes_k = np.minimum(np.floor(wanted_k).astype(np.int64), areas_k)
+    sizes_k: Counts = np.minimum(np.floor(wanted_k).astype(np.int64), areas_k)
     while sizes_k.sum() < min(count, areas_k.sum()):
         short_k = np.where(sizes_k < areas_k, wanted_k - sizes_k, -np.inf)
         sizes_k[int(short_k.argmax())] += 1
@@ -107,7 +107,7 @@ def _locate(
     before_k = np.zeros(counts_sk.shape[1], np.int64)
     for (y0, y1), counts_k in zip(strips, counts_sk, strict=True):
         here = [(class_id, rank) for class_id, rank in wanted if 0 <= rank - before_k[class_id] < counts_k[class_id]]
-        rows_yx = read_rows(y0, y1) if here else None
+        rows_yx = read_rows(y0, y1) if here else np.empty((0, 0), np.uint8)
         for class_id in {class_id for class_id, _ in here}:
             ys, xs = np.nonzero(rows_yx == class_id)
             for rank in (rank for other, rank in here if other == class_id):
