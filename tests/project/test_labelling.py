@@ -216,7 +216,7 @@ def test_a_loaded_classifiers_classes_replace_those_without_labels(labelling: La
     loaded = (LabelClass(1, "Ferrite", "#000000"), LabelClass(5, "Cementite", "#ffffff"))
     labelling.take_classifier(loaded, {"classifier": "a file"})
     assert labelling.view().classes == (*loaded, MATRIX)
-    assert labelling.facts()["classifier"] == "a file"
+    assert labelling.fact("classifier") == "a file"
     ack = labelling.apply(Client(first=2).operation("undo"))
     assert ack.classes == (PORES, MATRIX)
 

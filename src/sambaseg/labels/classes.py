@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sambaseg.errors import ParameterError
+from sambaseg.errors import ParameterError, UnknownClassError
 
 FIRST_COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
 MORE_COLOURS = ("#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
@@ -71,3 +71,11 @@ def next_class(classes: Sequence[LabelClass], class_id: int | None = None) -> La
     used = {entry.colour for entry in classes}
     colour = next((colour for colour in palette if colour not in used), palette[(class_id - 1) % len(palette)])
     return LabelClass(class_id, f"Class {class_id}", colour)
+
+
+def unknown_class(class_id: int | None, classes: Iterable[LabelClass]) -> UnknownClassError:
+    """Return the error for a class that a project with these `classes` does not have."""
+    known = ", ".join(str(entry.id) for entry in classes)
+    return UnknownClassError(
+        f"The project has no class {class_id}; it has {known}.", hint="The class may have been deleted."
+    )

@@ -16,8 +16,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sambaseg.errors import ParameterError, RevisionConflictError, StorageError, UnknownClassError
-from sambaseg.labels.classes import LabelClass, check_classes, next_class
+from sambaseg.errors import ParameterError, RevisionConflictError, StorageError
+from sambaseg.labels.classes import LabelClass, check_classes, next_class, unknown_class
 from sambaseg.labels.delta import TileKey
 from sambaseg.labels.layer import ArrayLabels, LabelLayer, LabelSource, Plan
 from sambaseg.labels.runs import TILE_SIDE
@@ -139,9 +139,9 @@ class Labelling:
         with self._reading:
             return self._stacks.history(self._revision)
 
-    def facts(self) -> dict[str, Any]:
-        """Return the facts that are stored beside the operations, JSON values by name."""
-        return self._log.read_facts()
+    def fact(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a fact that is stored beside the operations, a JSON value; None where there is none."""
+        return self._log.read_fact(name)
 
     def set_facts(self, facts: Mapping[str, Any]) -> None:
         """Store facts durably. Raises StorageError."""
@@ -286,10 +286,7 @@ class Labelling:
     def _plan_paint(self, operation: Operation, layer: LabelLayer) -> Plan:
         class_id = operation.class_id
         if class_id is None or class_id not in {entry.id for entry in self._classes}:
-            known = ", ".join(str(entry.id) for entry in self._classes)
-            raise UnknownClassError(
-                f"The project has no class {class_id}; it has {known}.", hint="The class may have been deleted."
-            )
+            raise unknown_class(class_id, self._classes)
         return layer.plan_paint(operation.tiles, class_id, overwrite=operation.overwrite, locked=self._locked())
 
     def _plan_classes(self, classes: tuple[LabelClass, ...]) -> _Step:

@@ -17,7 +17,7 @@ from sambaseg.labels.classes import LabelClass
 from sambaseg.labels.delta import Delta, TileDelta
 from sambaseg.project.database import Database, Synchronous
 from sambaseg.project.operations import LAYERS, EntryKind, LayerKey, LayerName, LayerTile
-from sambaseg.project.tables import ImageRow, insert_images
+from sambaseg.project.tables import ImageRow, forget_facts, insert_images
 
 _UNKNOWN_TO_SENDER = "NOT (o.client_id = :client AND o.kind IN ('paint', 'erase', 'clear'))"
 _STILL_THERE = (
@@ -112,15 +112,17 @@ class OperationLog:
             _insert_entry(connection, entry)
             connection.execute("UPDATE images SET position = NULL, content = '{}' WHERE id = ?", (entry.image,))
             connection.execute("DELETE FROM results WHERE image = ?", (entry.image,))
+            forget_facts(connection, entry.image)
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Write facts, JSON values by name, and bring them to the disk."""
         with self.database.writing() as connection:
             _insert_facts(connection, facts)
 
-    def read_facts(self) -> dict[str, Any]:
-        """Return all facts, JSON values by name."""
-        return {key: json.loads(value) for key, value in self.database.read("SELECT key, value FROM facts")}
+    def read_fact(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a fact, a JSON value; None where it was never written."""
+        rows = self.database.read("SELECT value FROM facts WHERE key = ?", (name,))
+        return json.loads(rows[0][0]) if rows else None
 
     def image_shapes(self) -> dict[int, tuple[int, int]]:
         """Return the size (H, W) of each image that there is or was."""

@@ -32,7 +32,7 @@ class ProjectClassifier:
 
     def settings(self) -> dict[str, Any] | None:
         """Return the settings as last set, JSON values; None where they never were."""
-        settings: dict[str, Any] | None = self._labelling.facts().get("settings")
+        settings: dict[str, Any] | None = self._labelling.fact("settings")
         return settings
 
     def set_settings(self, settings: Mapping[str, Any]) -> None:
@@ -103,7 +103,7 @@ class ProjectClassifier:
         self._files.keep_only(self._name())
 
     def _known(self) -> dict[str, Any]:
-        known: dict[str, Any] | None = self._labelling.facts().get("classifier")
+        known: dict[str, Any] | None = self._labelling.fact("classifier")
         return known or {}
 
     def _name(self) -> str | None:

@@ -165,6 +165,7 @@ class Result:
         self._layers = layers
         self._shows_cleaned = shows_cleaned
         self._edit_changes: dict[TileKey, tuple[PackedTile | None, NDArray[np.int64]]] = {}
+        self._classes_at: dict[tuple[int, int], int] = {}
 
     @cached_property
     def stored(self) -> StoredResult:
@@ -231,12 +232,20 @@ class Result:
                 np.copyto(window, edit, where=edit != 0)
         return rows_yx
 
+    def class_at(self, y: int, x: int, edits: LabelLayer) -> int:
+        """Return the class of one pixel of a complete result, with `edits` on top; its tile is read the first time."""
+        key, place = (y // TILE_SIDE, x // TILE_SIDE), (y % TILE_SIDE, x % TILE_SIDE)
+        edited = 0 if edits.packed(key) is None else int(edits.tile(key)[place])
+        if edited:
+            return edited
+        if (y, x) not in self._classes_at:
+            self._classes_at[y, x] = int(self.read_tile("segmentation", 0, *key)[place])
+        return self._classes_at[y, x]
+
     def fractions(self, layers: Mapping[LayerName, LabelLayer]) -> tuple[ClassFraction, ...]:
         """Return the shares of each class that was predicted, labelled or edited."""
-        predicted = self.stored.pixels_of_class or {}
-        cleaned = predicted if self.cleaned is None else self.cleaned.pixels_of_class
-        labelled = layers["labels"].counts()
-        edited = self._count_edited(cleaned, layers["edits"])
+        predicted, cleaned = self.stored.pixels_of_class or {}, self._areas_without_edits()
+        labelled, edited = layers["labels"].counts(), self.areas(layers["edits"])
         pixels = self.shape_yx[0] * self.shape_yx[1]
         listed = [entry.id for entry in self.stored.classes]
         more = sorted({*predicted, *labelled, *edited} - set(listed))
@@ -251,12 +260,17 @@ class Result:
             for class_id in (*listed, *more)
         )
 
-    def _count_edited(self, unedited: Mapping[int, int], edits: LabelLayer) -> dict[int, int]:
+    def areas(self, edits: LabelLayer) -> dict[int, int]:
+        """Return how many pixels each class has, with `edits` on top."""
+        unedited = self._areas_without_edits()
         counts = np.zeros(256, dtype=np.int64)
         counts[list(unedited)] = list(unedited.values())
         for key in edits.keys:
             counts += self._edit_change(key, edits)
         return {int(class_id): int(counts[class_id]) for class_id in np.flatnonzero(counts[1:] > 0) + 1}
+
+    def _areas_without_edits(self) -> Mapping[int, int]:
+        return (self.stored.pixels_of_class or {}) if self.cleaned is None else self.cleaned.pixels_of_class
 
     def _edit_change(self, key: TileKey, edits: LabelLayer) -> NDArray[np.int64]:
         """Return by how many pixels each class grows by the edits of a tile; found anew only where they changed."""

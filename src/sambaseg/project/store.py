@@ -42,6 +42,7 @@ from sambaseg.project.log import OperationLog
 from sambaseg.project.new_image import NewImage, kind_of, take_in
 from sambaseg.project.operations import LAYERS, Ack, History, ImportReport, LayerName, Operation
 from sambaseg.project.original import Originals
+from sambaseg.project.point_checks import PointChecks
 from sambaseg.project.project_classifier import ClassifierSource, ProjectClassifier
 from sambaseg.project.result_cleaning import ResultCleaning
 from sambaseg.project.result_folder import ResultFolder, Summary, new_result_id
@@ -60,7 +61,8 @@ TRAININGS_REMEMBERED = 50
 
 
 class ProjectStore:
-    """A project that is open. All methods may be called from any thread. ``cleaning`` cleans its results up.
+    """A project that is open. All methods may be called from any thread. ``cleaning`` cleans its results up,
+    ``point_checks`` has what people said of them at random points.
 
     Methods that concern one image raise NotFoundError where the project has none with that id.
     """
@@ -84,6 +86,7 @@ class ProjectStore:
             self._results = ResultFolder(folder / "results", ResultTable(log.database), self._shapes, cache)
             self._classifier = ProjectClassifier(folder / "classifiers", self._labelling)
             self.cleaning = ResultCleaning(self._results, self._classifier)
+            self.point_checks = PointChecks(log.database, self._results, self._labelling)
             self._summarise()
         except BaseException:
             log.close()
@@ -367,7 +370,7 @@ class ProjectStore:
 
     def trust_trend(self) -> list[dict[str, Any]]:
         """Return the entries of the last trainings, the oldest first."""
-        return list(self._labelling.facts().get("trust_trend", []))
+        return list(self._labelling.fact("trust_trend") or [])
 
     def result_states(self) -> dict[int, Summary]:
         """Return how the results of all images stand, those without one left out; costs next to nothing."""

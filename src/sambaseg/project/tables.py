@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import apsw
 
@@ -114,3 +115,45 @@ def insert_results(connection: apsw.Connection, rows: Iterable[ResultRow]) -> No
         "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?)",
         [(row.id, row.image, row.state, row.labels_state, row.content) for row in rows],
     )
+
+
+class ImageFacts:
+    """A JSON value of each image under one `name`, among the facts of the project; it goes with its image."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def read(self, image: int) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value of an image; None where it has none."""
+        rows = self._database.read("SELECT value FROM facts WHERE key = ?", (_key(image, self._name),))
+        return json.loads(rows[0][0]) if rows else None
+
+    def change(self, image: int, change: Callable[[Any], Any]) -> bool:
+        """Put what `change` makes of the value in its place, in one transaction; None removes it.
+
+        Returns False, and changes nothing, where the project has no such image. Raises StorageError, and what `change`
+        raises.
+        """
+        key = _key(image, self._name)
+        with self._database.writing() as connection:
+            if not connection.execute(
+                "SELECT 1 FROM images WHERE id = ? AND position IS NOT NULL", (image,)
+            ).fetchall():
+                return False
+            rows = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchall()
+            value = change(json.loads(str(rows[0][0])) if rows else None)
+            if value is None:
+                connection.execute("DELETE FROM facts WHERE key = ?", (key,))
+            else:
+                connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, json.dumps(value)))
+        return True
+
+
+def forget_facts(connection: apsw.Connection, image: int | None) -> None:
+    """Remove the facts of one image, within a transaction that is open."""
+    connection.execute("DELETE FROM facts WHERE key GLOB ?", (_key(image, "*"),))
+
+
+def _key(image: int | None, name: str) -> str:
+    return f"image:{image}:{name}"

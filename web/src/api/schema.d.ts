@@ -1472,6 +1472,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{pid}/point-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Point Check
+         * @description Tell the points of an image, what was answered, and what follows for its newest segmentation.
+         */
+        get: operations["get_point_check"];
+        put?: never;
+        /**
+         * Draw Point Check
+         * @description Draw points at random within the classes of the newest segmentation; those there were go with their answers.
+         *
+         *     Where nothing is segmented yet, the answer is 404 and says what to do.
+         */
+        post: operations["draw_point_check"];
+        /**
+         * Remove Point Check
+         * @description Remove the points of an image with their answers; nothing where there are none.
+         */
+        delete: operations["remove_point_check"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{pid}/point-check/{check_id}/points/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Answer Point
+         * @description Say what lies at a point. Where other points were drawn meanwhile, the answer is 404.
+         */
+        put: operations["answer_point"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{pid}/events": {
         parameters: {
             query?: never;
@@ -2480,6 +2530,20 @@ export interface components {
             right: number;
         };
         /**
+         * CheckPointInfo
+         * @description A pixel to look at, row `y` and column `x`, and what a person said; null where nothing was said yet.
+         *
+         *     What is segmented there is not told: who answers must not know.
+         */
+        CheckPointInfo: {
+            /** Y */
+            y: number;
+            /** X */
+            x: number;
+            /** Answer */
+            answer: number | "unsure" | null;
+        };
+        /**
          * Citation
          * @description How to cite one version: a sentence, BibTeX, and CSL-JSON as text.
          */
@@ -3395,6 +3459,18 @@ export interface components {
              */
             result: "none" | "complete" | "outdated" | "running";
         };
+        /**
+         * IntervalInfo
+         * @description A number and its 95 % interval.
+         */
+        IntervalInfo: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** InviteInfo */
         InviteInfo: {
             /** Id */
@@ -4110,6 +4186,68 @@ export interface components {
             name: string;
             /** Path */
             path: string;
+        };
+        /**
+         * PointAnswerBody
+         * @description What lies at a point: a class, "unsure" where that cannot be told, or null to take the answer back.
+         */
+        PointAnswerBody: {
+            /** Answer */
+            answer: number | "unsure" | null;
+        };
+        /**
+         * PointCheckBody
+         * @description So many points are to be drawn.
+         */
+        PointCheckBody: {
+            /** Points */
+            points: number;
+        };
+        /**
+         * PointCheckInfo
+         * @description The check of an image: its points in the order to answer them. Without one `id` and `drawn` are null.
+         *
+         *     `drawn` is a time, ISO 8601. `estimate` is null while too few points are answered.
+         */
+        PointCheckInfo: {
+            /** Id */
+            id: string | null;
+            /** Drawn */
+            drawn: string | null;
+            /** Points */
+            points: components["schemas"]["CheckPointInfo"][];
+            estimate: components["schemas"]["PointEstimateInfo"] | null;
+        };
+        /**
+         * PointClassInfo
+         * @description A class by points: how many were said to be it, its segmented and its true share, and its overlap (IoU).
+         */
+        PointClassInfo: {
+            /** Class Id */
+            class_id: number;
+            /** Answered */
+            answered: number;
+            /** Segmented */
+            segmented: number;
+            share: components["schemas"]["IntervalInfo"];
+            overlap: components["schemas"]["IntervalInfo"];
+        };
+        /**
+         * PointEstimateInfo
+         * @description What the answers say of the newest complete segmentation with its edits.
+         *
+         *     `agreement` is the share of pixels that are right, `overlap` the mean of those of the classes. `answered` points
+         *     were told a class; those that are `unsure` count for nothing.
+         */
+        PointEstimateInfo: {
+            /** Answered */
+            answered: number;
+            /** Unsure */
+            unsure: number;
+            agreement: components["schemas"]["IntervalInfo"];
+            overlap: components["schemas"]["IntervalInfo"];
+            /** Classes */
+            classes: components["schemas"]["PointClassInfo"][];
         };
         /**
          * PoorSupportInfo
@@ -8639,6 +8777,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrustInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_point_check: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointCheckInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    draw_point_check: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointCheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointCheckInfo"];
+                };
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_point_check: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the message names what was expected and what came. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not possible here, or an error of the server. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    answer_point: {
+        parameters: {
+            query?: {
+                /** @description An image of the project; the first in order where it is left out. */
+                image?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A check, as drawn. */
+                check_id: string;
+                /** @description A point, counted from 0 in the order told. */
+                number: number;
+                /** @description A project, as listed. */
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointAnswerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointCheckInfo"];
                 };
             };
             /** @description Refused; the message names what was expected and what came. */
