@@ -71,21 +71,34 @@ class Case:
         return cls(**{**values, "evidence": evidence, "shares": shares})
 
 
+Look = Callable[[Case, npt.NDArray[np.int64], npt.NDArray[np.uint8]], None]
+"""Is shown each case with its segmentation and the truth, class ids (H, W), as soon as it is there."""
+
+
 def gather_cases(
-    data_dir: Path, person: ModuleType, *, strokes: list[int], seeds: list[int], most: int, names: list[str] | None
+    data_dir: Path,
+    person: ModuleType,
+    *,
+    strokes: list[int],
+    seeds: list[int],
+    most: int,
+    names: list[str] | None,
+    look: Look | None = None,
 ) -> list[Case]:
-    """Return the cases of the first `most` images of each data set, one data set after the other."""
+    """Return the cases of the first `most` images of each data set, one data set after the other; see `Look`."""
     cases = []
     for folder in sorted(path.parent for path in data_dir.glob("*/masks")):
         if folder.name in WITHOUT_STROKES or (names and folder.name not in names):
             continue
         for path in sorted((folder / "images").iterdir())[:most]:
-            cases += _cases_of_image(folder, path, person, strokes, seeds)
+            cases += _cases_of_image(folder, path, person, strokes, seeds, look)
         print(f"{folder.name}: {len(cases)} cases", file=sys.stderr, flush=True)
     return cases
 
 
-def _cases_of_image(folder: Path, path: Path, person: ModuleType, strokes: list[int], seeds: list[int]) -> list[Case]:
+def _cases_of_image(
+    folder: Path, path: Path, person: ModuleType, strokes: list[int], seeds: list[int], look: Look | None
+) -> list[Case]:
     mask_yx = np.asarray(Image.open(folder / "masks" / f"{path.stem}.png"))
     micrograph, cache, cases = read_image(path), SampleCache(CACHE_BYTES), list[Case]()
     scaling = Scaling.for_image(micrograph)
@@ -107,6 +120,8 @@ def _cases_of_image(folder: Path, path: Path, person: ModuleType, strokes: list[
             out_of_bag = train_forest(sample_fn.T, ids_n, ForestSettings(trees=100)).oob_score
             assert out_of_bag is not None
             cases.append(Case(folder.name, path.stem, count, evidence, truth, shares, out_of_bag))
+            if look is not None:
+                look(cases[-1], answer_yx, mask_yx + 1)
     return cases
 
 

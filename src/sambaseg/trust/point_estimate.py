@@ -22,7 +22,7 @@ import numpy.typing as npt
 from sambaseg.trust.point_check import UNSURE, CheckPoint, PointCheck
 
 LEAST_ANSWERS = 10
-DRAWS = 2000
+DRAWS = 4000
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,14 +135,17 @@ def _plain_rates(answers_kk: Floats) -> Floats:
 
 
 def _draw_rates(answers_kk: Floats, rng: np.random.Generator) -> Floats:
-    """Draw rates (D, K, K) that the answers leave possible."""
-    others = max(len(answers_kk) - 1, 1)
-    prior_kk = np.where(np.eye(len(answers_kk), dtype=bool), 0.5, 0.5 / others)
-    gammas_dkk: Floats = rng.standard_gamma(answers_kk + prior_kk, size=(DRAWS, *answers_kk.shape))
+    """Draw rates (D, K, K) that the answers leave possible; where there is one class, what is wrong is none of them."""
+    classes = len(answers_kk)
+    others = max(classes - 1, 1)
+    alpha_kk = np.zeros((classes, classes + (classes == 1)))
+    alpha_kk[:, :classes] = answers_kk
+    alpha_kk += np.where(np.eye(*alpha_kk.shape, dtype=bool), 0.5, 0.5 / others)
+    gammas_dkk: Floats = rng.standard_gamma(alpha_kk, size=(DRAWS, *alpha_kk.shape))
     rates_dkk: Floats = gammas_dkk / np.maximum(gammas_dkk.sum(2, keepdims=True), 1e-300)
-    return rates_dkk
+    return rates_dkk[:, :, :classes]
 
 
 def _interval(value: Floats, drawn_d: Floats) -> Interval:
-    low, high = np.quantile(drawn_d, (0.025, 0.975))
-    return Interval(float(np.clip(value[0], low, high)), float(low), float(high))
+    low, high = np.quantile(drawn_d, (0.025, 0.975)).tolist()
+    return Interval(float(value[0]), min(low, float(value[0])), max(high, float(value[0])))
