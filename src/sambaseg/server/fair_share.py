@@ -32,7 +32,7 @@ LARGE_BODY_BYTES = 500_000
 LONG = {
     "download": re.compile(r"/api/(.*/export/.*|me/everything|gallery/dataset|gallery/entries/[^/]+/zip)"),
     "work": re.compile(
-        r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|feature-suggestions|share|crop|labels)"
+        r"/api/projects/[^/]+/(train|apply|apply-all|suggestions.*|feature-suggestions|share|crop|labels|point-check)"
     ),
     "preview": re.compile(r"/api/projects/[^/]+/(feature-preview|results/[^/]+/cleaned/[^/]+)"),
 }
