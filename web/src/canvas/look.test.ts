@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Project, ResultInfo } from "../state/contract";
 import { initialState } from "../state/initialState";
-import { looksSame } from "./look";
+import { lookOf, looksSame } from "./look";
 
 const classes = () => [{ id: 1, name: "Matrix", colour: "#1f77b4", locked: false }];
 const project = (): Project =>
@@ -21,6 +21,18 @@ describe("looks", () => {
     expect(looksSame({ ...before, result: null }, before)).toBe(false);
     const deeper = { ...project(), image: { ...project().image, tile_dtype: "uint16" } } as Project;
     expect(looksSame({ ...before, project: deeper }, before)).toBe(false);
+  });
+
+  it("show no overlay while points are checked, whatever is chosen, and what was chosen afterwards", () => {
+    const point = { y: 3, x: 4, answer: null };
+    const pointCheck = { project: "one", image: 0, id: "check", points: [point], at: 0, unstored: 0 };
+    const chosen = { ...before, overlayView: "both" as const, showUncertainty: true };
+    const checking = { ...chosen, pointCheck };
+    expect(lookOf(checking)).toMatchObject({ segmentation: null, uncertainty: null, labels: null });
+    expect(looksSame(checking, chosen)).toBe(false);
+    expect(looksSame(checking, { ...checking, pointCheck: { ...pointCheck, at: null } })).toBe(true);
+    const after = lookOf({ ...checking, pointCheck: null });
+    expect([after.segmentation, after.uncertainty, after.labels]).not.toContain(null);
   });
 
   it("do not depend on names", () => {

@@ -7,7 +7,7 @@ import { classTable, uncertaintyTable } from "./overlayColours";
 
 type LookState = Pick<
   EditorState,
-  "project" | "result" | "contrast" | "shownChannel" | "opacity" | "overlayView" | "showUncertainty"
+  "project" | "result" | "contrast" | "shownChannel" | "opacity" | "overlayView" | "showUncertainty" | "pointCheck"
 >;
 
 interface Coloured {
@@ -21,7 +21,10 @@ let lastSerial = 0;
 
 export function lookOf(state: LookState & { project: NonNullable<EditorState["project"]> }): Look {
   const { image, classes } = state.project;
-  const { overlayView, opacity, result } = state;
+  const { opacity, result } = state;
+  // Who checks by points must not see what was predicted, or labelled.
+  const overlayView = state.pointCheck ? "none" : state.overlayView;
+  const showsUncertainty = state.showUncertainty && !state.pointCheck;
   const showsSegmentation = overlayView === "both" || overlayView === "segmentation";
   const showsLabels = overlayView === "both" || overlayView === "labels";
   lastSerial++;
@@ -35,7 +38,7 @@ export function lookOf(state: LookState & { project: NonNullable<EditorState["pr
       shownChannel: state.shownChannel,
     }),
     segmentation: showsSegmentation ? classTable([...(result?.classes ?? []), ...classes], opacity.segmentation) : null,
-    uncertainty: state.showUncertainty && result ? uncertaintyTable(opacity.uncertainty) : null,
+    uncertainty: showsUncertainty && result ? uncertaintyTable(opacity.uncertainty) : null,
     labels: showsLabels ? classTable(classes, opacity.labels) : null,
   };
 }
@@ -50,7 +53,8 @@ export function looksSame(a: LookState, b: LookState): boolean {
     a.shownChannel === b.shownChannel &&
     a.opacity === b.opacity &&
     a.overlayView === b.overlayView &&
-    a.showUncertainty === b.showUncertainty
+    a.showUncertainty === b.showUncertainty &&
+    (a.pointCheck === null) === (b.pointCheck === null)
   );
 }
 

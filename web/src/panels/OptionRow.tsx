@@ -5,6 +5,7 @@ import { IconLayoutSidebarRightCollapse, IconLayoutSidebarRightExpand } from "@t
 import { useEditor, useEditorState } from "../app/editorContext";
 import type { ToolId } from "../state/contract";
 import { mayChange } from "../state/rights";
+import { toolInUse } from "../state/toolInUse";
 import { crop } from "./crop";
 import { NoticeList } from "./NoticeList";
 import styles from "./optionRow.module.css";
@@ -16,7 +17,7 @@ import { useUi } from "./uiState";
 import { formatCount } from "./wording/numbers";
 
 export function OptionRow() {
-  const tool = useEditorState((state) => state.tool);
+  const tool = useEditorState(toolInUse);
   const postProcess = useEditorState((state) => state.postProcess);
   const may = useEditorState(mayChange);
   return (

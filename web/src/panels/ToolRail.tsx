@@ -15,6 +15,7 @@ import {
 import { useEditor, useEditorState } from "../app/editorContext";
 import type { ToolId } from "../state/contract";
 import { LOOKING_TOOLS, mayChange } from "../state/rights";
+import { toolInUse } from "../state/toolInUse";
 import { shortcutOf } from "./shortcuts";
 import styles from "./toolRail.module.css";
 
@@ -42,7 +43,7 @@ export const RAIL: readonly (readonly RailTool[])[] = [
 
 export function ToolRail() {
   const editor = useEditor();
-  const active = useEditorState((state) => state.tool);
+  const active = useEditorState(toolInUse);
   const may = useEditorState(mayChange);
   const shown = RAIL.map((group) => group.filter(({ id }) => may || LOOKING_TOOLS.has(id))).filter(
     (group) => group.length > 0,

@@ -268,6 +268,12 @@ function resultCommands(editor: Editor): Command[] {
       run: () => useUi.getState().openSheet({ kind: "measure" }),
     },
     {
+      words: "Check by points…",
+      group: "Result",
+      possible: complete,
+      run: () => useUi.getState().openSheet({ kind: "pointCheck" }),
+    },
+    {
       words: "Clean up the segmentation…",
       group: "Result",
       possible: complete,

@@ -10,6 +10,7 @@ export type Sheet =
   | { kind: "people" }
   | { kind: "measure" }
   | { kind: "trust" }
+  | { kind: "pointCheck" }
   | { kind: "manual"; page: string };
 export type DialogName = "keys" | "commands";
 

@@ -8,6 +8,7 @@ import type { View } from "../canvas/view";
 import type { EditorState, Schemas, SmartStatus } from "../state/contract";
 import { isBroken } from "../state/imageList";
 import type { Notices } from "../state/notices";
+import { toolInUse } from "../state/toolInUse";
 import { blockedClasses, colourWord } from "./classFacts";
 import { unpackArrays } from "./container";
 import { LabelState } from "./labelState";
@@ -133,7 +134,7 @@ export class SmartLabelling implements Suggestions {
   viewChanged(): void {
     if (!this.#project) return;
     const state = this.#host.store.getState();
-    const isOfUse = state.tool === "smart" && isReadable(state);
+    const isOfUse = toolInUse(state) === "smart" && isReadable(state);
     this.#preparing.want(isOfUse ? this.#wanted(this.#project) : []);
   }
 
@@ -265,7 +266,7 @@ export class SmartLabelling implements Suggestions {
     if (isModelNew) this.#host.notices.clear("smart");
     const isResultNew = state.result !== before.result && state.result?.state === "complete";
     const isFileNew = state.images !== before.images && isReadable(state) !== isReadable(before);
-    if (isModelNew || isResultNew || isFileNew || state.tool !== before.tool) this.viewChanged();
+    if (isModelNew || isResultNew || isFileNew || toolInUse(state) !== toolInUse(before)) this.viewChanged();
     if (state.smartScale !== before.smartScale || state.overwrite !== before.overwrite) this.#host.redraw();
   }
 

@@ -76,6 +76,24 @@ export interface WhereNextStatus {
   at: number | null;
 }
 
+export type CheckedPoint = Schemas["CheckPointInfo"];
+/** What a person says of a pixel: its class, or that it cannot be told. */
+export type PointAnswer = Exclude<CheckedPoint["answer"], null>;
+
+/** "Check by points": which pixel a person is asked about. Nothing is drawn over the image meanwhile. */
+export interface PointCheckStatus {
+  /** What the points were drawn from: project, image, and the check itself. */
+  project: string;
+  image: number;
+  id: string;
+  /** With the answers as given here. */
+  points: readonly CheckedPoint[];
+  /** Place in the list, from 0; null where all have an answer. */
+  at: number | null;
+  /** Answers that the server has not acknowledged. */
+  unstored: number;
+}
+
 /** What steps of cleaning would make of the result. */
 export interface CleaningPreviewStatus {
   /** As the command line reads them; "" for the classes as predicted. */
@@ -120,6 +138,8 @@ export interface EditorState {
   alike: AlikeStatus | null;
   /** Null until it was asked for. */
   whereNext: WhereNextStatus | null;
+  /** Null while nothing is checked. */
+  pointCheck: PointCheckStatus | null;
   /** What the canvas shows in place of the result's classes. */
   cleaningPreview: CleaningPreviewStatus | null;
   /** Tools edit the segmentation itself. */
@@ -206,7 +226,7 @@ export interface Editor {
   applyAll(again: boolean): Promise<void>;
   setLive(on: boolean): Promise<void>;
   cancelJob(): Promise<void>;
-  /** Resolves when the server has every operation of this page; throws ApiError where it cannot be reached. */
+  /** Resolves when the server has every operation of this page, and every answer at points; throws ApiError where it cannot be reached. */
   whenStored(): Promise<void>;
   saveSettings(settings: ProjectSettings): Promise<void>;
   /** Shows what steps of cleaning would make of the result, "" the classes as predicted; null the result as it is. */
@@ -253,6 +273,14 @@ export interface Editor {
   showPlace(at: number): Promise<void>;
   /** Takes the mark away; true where there was one. */
   leavePlace(): boolean;
+  /** Asks for the class at the points of an image that is shown, from the first one without an answer on. */
+  checkPoints(image: number, check: Schemas["PointCheckInfo"]): void;
+  /** Takes down what lies at the point that is asked, and asks the next one. */
+  answerPoint(answer: PointAnswer): void;
+  /** Asks the point before again. */
+  pointBefore(): void;
+  /** Ends the check with its answers kept; true where there was one. */
+  stopPointCheck(): boolean;
   /** Milliseconds from a movement of the pointer to the frame that drew its suggestion, the newest last. */
   suggestionTimes(): number[];
   /** For benchmarks: how many tiles of the view have their newest pixels, and how many there are. */

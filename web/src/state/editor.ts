@@ -13,6 +13,7 @@ import type { TileStore } from "../canvas/tileStore";
 import type { View } from "../canvas/view";
 import { CleaningPreview } from "../cleaning/preview";
 import { WhereNext } from "../guidance/whereNext";
+import { PointChecking } from "../pointCheck/pointChecking";
 import { LabelAlike } from "../smart/labelAlike";
 import { SmartLabelling } from "../smart/smartLabelling";
 import { nextClass } from "./classList";
@@ -29,6 +30,7 @@ import { recallImage } from "./projectMemory";
 import { followRights, forLooking, ifMayChange, mayChange } from "./rights";
 import { Session } from "./session";
 import { ToolControl } from "./toolControl";
+import { toolInUse } from "./toolInUse";
 import { viewportOf } from "./viewport";
 
 class EditorCore {
@@ -39,6 +41,7 @@ class EditorCore {
   readonly smart: SmartLabelling;
   readonly alike: LabelAlike;
   readonly guide: WhereNext;
+  readonly checking: PointChecking;
   readonly cleaning: CleaningPreview;
   readonly tools: ToolControl;
   readonly outbox: Outbox;
@@ -59,6 +62,7 @@ class EditorCore {
     this.stage = new Stage({
       preview: (canvas) => {
         this.guide.draw(canvas);
+        this.checking.draw(canvas);
         this.tools.preview(canvas);
       },
       frame: (milliseconds) => this.#frame(milliseconds),
@@ -89,6 +93,17 @@ class EditorCore {
       stage: this.stage,
       stored: (projectId) => this.outbox.emptied(projectId),
       showImage: (image) => this.changeImage((open) => open.showImage(image)),
+    });
+    this.checking = new PointChecking({
+      store: this.store,
+      notices: this.notices,
+      stage: this.stage,
+      stored: (projectId) => this.outbox.emptied(projectId),
+      leaveTools: () => {
+        this.tools.cancel();
+        this.alike.drop();
+        this.guide.leave();
+      },
     });
     this.cleaning = new CleaningPreview(this);
     const { smart, alike } = this;
@@ -225,6 +240,7 @@ class EditorCore {
   set(wanted: Partial<EditorPreferences>): void {
     const before = this.store.getState();
     const preferences = mayChange(before) ? wanted : forLooking(wanted);
+    if (preferences.tool && preferences.tool !== toolInUse(before)) this.checking.stop();
     if (preferences.tool && preferences.tool !== before.tool) this.tools.leave(before.tool);
     const shown = preferences.overlayView ?? before.overlayView;
     this.store.setState({
@@ -371,7 +387,10 @@ export function createEditor(isToldInFront?: (failure: ApiError) => boolean): Ed
     apply: ifAllowed(() => actions.apply()),
     applyAll: ifAllowed((again) => actions.applyAll(again)),
     setLive: ifAllowed((on) => core.session?.live.set(on)),
-    whenStored: () => actions.whenStored(),
+    whenStored: async () => {
+      await core.checking.settled();
+      await actions.whenStored();
+    },
     cancelJob: ifAllowed(() => actions.cancelJob()),
     saveSettings: ifAllowed((settings) => actions.saveSettings(settings)),
     previewCleaning: (steps) => core.cleaning.show(steps),
@@ -401,9 +420,19 @@ export function createEditor(isToldInFront?: (failure: ApiError) => boolean): Ed
     setAlikeThreshold: (threshold) => core.alike.setThreshold(threshold),
     acceptAlike: () => void (core.alike.shown && tools.key("Enter")),
     dropAlike: () => void core.alike.drop(),
-    whereNext: (step) => core.guide.go(step),
-    showPlace: (at) => core.guide.show(at),
+    whereNext: (step) => {
+      core.checking.stop();
+      return core.guide.go(step);
+    },
+    showPlace: (at) => {
+      core.checking.stop();
+      return core.guide.show(at);
+    },
     leavePlace: () => core.guide.leave(),
+    checkPoints: (image, check) => core.checking.begin(image, check),
+    answerPoint: (answer) => core.checking.answer(answer),
+    pointBefore: () => core.checking.back(),
+    stopPointCheck: () => core.checking.stop(),
     suggestionTimes: () => core.smart.times,
     viewProgress: () => stage.progress,
   };

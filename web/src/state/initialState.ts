@@ -23,6 +23,7 @@ export function emptyProjectState() {
     cropRectangle: null,
     alike: null,
     whereNext: null,
+    pointCheck: null,
     cleaningPreview: null,
     smart: {
       preparing: [],

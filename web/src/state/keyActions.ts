@@ -1,6 +1,7 @@
 // What each key of the map does in the editor.
 
 import type { HeldKeys } from "../canvas/heldKeys";
+import { answerCheckKey } from "../pointCheck/checkKeys";
 import { nextScale } from "../smart/suggestion";
 import { bindingOf, digitOf } from "../tools/keys";
 import type { Editor } from "./contract";
@@ -20,7 +21,11 @@ export interface KeyHost {
 /** Answers a key press; true where it was used. */
 export function answerKey(event: KeyboardEvent, { editor, tools, held }: KeyHost): boolean {
   const binding = bindingOf(event);
-  if (!binding || binding.owner === "page" || !editor.store.getState().project) return false;
+  const { project, pointCheck } = editor.store.getState();
+  if (!project) return false;
+  const ofCheck = pointCheck ? answerCheckKey(event, editor) : "kept";
+  if (ofCheck !== "kept") return ofCheck;
+  if (!binding || binding.owner === "page") return false;
   if (held.press(event, (dx, dy) => editor.panBy(dx, dy))) {
     tools.redraw();
     return true;

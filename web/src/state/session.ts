@@ -368,7 +368,8 @@ export class Session {
       rememberProject(state.project, state);
     }
     if (looksSame(state, before)) return;
-    this.scene.look = this.#lookOf(state as OpenState);
+    // Who heard of this change first may have changed more.
+    this.scene.look = this.#lookOf(this.#host.store.getState() as OpenState);
     this.#host.stage.requestFrame();
   }
 }

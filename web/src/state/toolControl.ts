@@ -13,6 +13,10 @@ import type { EditorState, Notice } from "./contract";
 import type { Notices } from "./notices";
 import type { Session } from "./session";
 import type { LayerName } from "./steps";
+import { toolInUse } from "./toolInUse";
+
+/** What whoever checks by points must not know. */
+const UNTOLD = { labelClassId: null, predictedClassId: null, uncertainty: null };
 
 export interface ToolHost {
   store: StoreApi<EditorState>;
@@ -59,7 +63,7 @@ export class ToolControl implements PointerTarget, ToolContext {
   }
 
   get #tool(): Tool {
-    return this.#tools.get(this.state.tool) as Tool;
+    return this.#tools.get(toolInUse(this.state)) as Tool;
   }
 
   // What the pointer does.
@@ -222,7 +226,7 @@ export class ToolControl implements PointerTarget, ToolContext {
     const x = Math.floor(this.pointer?.image.x ?? -1);
     const y = Math.floor(this.pointer?.image.y ?? -1);
     const isInside = scene && x >= 0 && y >= 0 && x < scene.grid.width && y < scene.grid.height;
-    const hover = isInside ? { x, y, ...scene.inspect(x, y) } : null;
+    const hover = isInside ? { x, y, ...scene.inspect(x, y), ...(this.state.pointCheck && UNTOLD) } : null;
     if (hover || this.state.hover) this.#host.store.setState({ hover });
   }
 

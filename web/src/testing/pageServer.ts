@@ -37,6 +37,8 @@ export class PageServer {
   readonly broken = new Map<number, ApiError>();
   /** What is prepared for a view; without it there is no such route. */
   suggestions: ((query: URLSearchParams) => ArrayBuffer) | null = null;
+  /** What was answered at points, in order. */
+  readonly pointAnswers: { number: number; answer: unknown }[] = [];
   readonly #followers: FakeEventSource[] = [];
 
   constructor(images = 1) {
@@ -114,6 +116,12 @@ export class PageServer {
       this.looks.push(body);
       this.live = body.on;
       return Response.json({ on: body.on });
+    }
+    const point = /point-check\/check\/points\/(\d+)$/.exec(path);
+    if (point) {
+      const { answer } = (await request.json()) as Schemas["PointAnswerBody"];
+      this.pointAnswers.push({ number: Number(point[1]), answer });
+      return Response.json({ id: "check", drawn: "", points: [], estimate: null });
     }
     const layer = /layers\/(labels|edits)\/(\d+)\/(\d+)$/.exec(path);
     if (layer) {

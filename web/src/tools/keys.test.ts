@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { binding, bindingOf, KEYS, type KeyPress } from "./keys";
+import { binding, bindingOf, checkBindingOf, KEYS, type KeyPress } from "./keys";
 import { createTools } from "./tools";
 
 function press(key: string, extra: Partial<KeyPress> = {}): KeyPress {
@@ -7,9 +7,12 @@ function press(key: string, extra: Partial<KeyPress> = {}): KeyPress {
 }
 
 describe("keyboard map", () => {
-  it("gives every key one meaning, and every meaning one row", () => {
-    const keys = KEYS.flatMap((entry) => entry.keys);
-    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  it("gives every key one meaning, while points are checked and otherwise, and every meaning one row", () => {
+    const isOfCheck = ({ group }: (typeof KEYS)[number]): boolean => group === "Checking by points";
+    for (const mode of [KEYS.filter(isOfCheck), KEYS.filter((entry) => !isOfCheck(entry))]) {
+      const keys = mode.flatMap((entry) => entry.keys);
+      expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+    }
     const ids = KEYS.map((entry) => entry.id);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
@@ -44,6 +47,22 @@ describe("keyboard map", () => {
   it("hears letters with Caps Lock and digits by their place on keyboards where they need Shift", () => {
     expect(bindingOf(press("B"))?.id).toBe("brush");
     expect(bindingOf(press("é", { code: "Digit2" }))?.id).toBe("chooseClass");
+  });
+
+  it("gives some keys another meaning while points are checked", () => {
+    const meanings = ["2", "u", "Backspace", "Escape"].map((key) => [
+      bindingOf(press(key))?.id,
+      checkBindingOf(press(key))?.id,
+    ]);
+    expect(meanings).toEqual([
+      ["chooseClass", "answerClass"],
+      ["uncertainty", "answerUnsure"],
+      ["removeLast", "pointBefore"],
+      ["cancel", "stopChecking"],
+    ]);
+    expect(checkBindingOf(press("é", { code: "Digit2" }))?.id).toBe("answerClass");
+    expect(checkBindingOf(press("b"))).toBeNull();
+    expect(checkBindingOf(press("u", { ctrlKey: true }))).toBeNull();
   });
 
   it("leaves help and commands to the page", () => {

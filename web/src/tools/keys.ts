@@ -33,10 +33,14 @@ export type KeyId =
   | "train"
   | "live"
   | "postProcess"
+  | "answerClass"
+  | "answerUnsure"
+  | "pointBefore"
+  | "stopChecking"
   | "help"
   | "commands";
 
-export type KeyGroup = "Tools" | "Labelling" | "View" | "Result" | "Page";
+export type KeyGroup = "Tools" | "Labelling" | "View" | "Result" | "Checking by points" | "Page";
 
 export interface KeyBinding {
   id: KeyId;
@@ -135,6 +139,34 @@ export const KEYS: readonly KeyBinding[] = [
     group: "Result",
     owner: "editor",
   },
+  {
+    id: "answerClass",
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    words: "Say which class lies under the cross",
+    group: "Checking by points",
+    owner: "editor",
+  },
+  {
+    id: "answerUnsure",
+    keys: ["U"],
+    words: "Say that it cannot be told",
+    group: "Checking by points",
+    owner: "editor",
+  },
+  {
+    id: "pointBefore",
+    keys: ["Backspace"],
+    words: "Back to the point before",
+    group: "Checking by points",
+    owner: "editor",
+  },
+  {
+    id: "stopChecking",
+    keys: ["Escape"],
+    words: "Stop; the answers are kept",
+    group: "Checking by points",
+    owner: "editor",
+  },
   { id: "help", keys: ["?"], words: "Keys", group: "Page", owner: "page" },
   { id: "commands", keys: ["Mod+K"], words: "All commands", group: "Page", owner: "page" },
 ];
@@ -142,17 +174,29 @@ export const KEYS: readonly KeyBinding[] = [
 /** What of a keyboard event a binding looks at. */
 export type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
-const BY_KEY = new Map(KEYS.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
+type KeyMap = ReadonlyMap<string, KeyBinding>;
+
+const mapOf = (bindings: readonly KeyBinding[]): KeyMap =>
+  new Map(bindings.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
+/** While points are checked, some keys mean something else. */
+const isOfCheck = ({ group }: KeyBinding): boolean => group === "Checking by points";
+const BY_KEY = mapOf(KEYS.filter((binding) => !isOfCheck(binding)));
+const OF_CHECK_BY_KEY = mapOf(KEYS.filter(isOfCheck));
 
 /** The binding of a key press; null where there is none. */
-export function bindingOf(press: KeyPress): KeyBinding | null {
+export const bindingOf = (press: KeyPress): KeyBinding | null => lookUp(BY_KEY, press);
+
+/** What it means to the check by points; null where that has no meaning of its own for it. */
+export const checkBindingOf = (press: KeyPress): KeyBinding | null => lookUp(OF_CHECK_BY_KEY, press);
+
+function lookUp(map: KeyMap, press: KeyPress): KeyBinding | null {
   const mod = press.ctrlKey || press.metaKey;
   if (press.altKey) return null;
   const key = press.key === " " ? "Space" : press.key.length === 1 ? press.key.toUpperCase() : press.key;
-  if (mod) return BY_KEY.get(press.shiftKey ? `Mod+Shift+${key}` : `Mod+${key}`) ?? null;
+  if (mod) return map.get(press.shiftKey ? `Mod+Shift+${key}` : `Mod+${key}`) ?? null;
   // On keyboards whose digits need Shift, the key's place counts.
-  const shifted = press.shiftKey ? BY_KEY.get(`Shift+${key}`) : undefined;
-  return shifted ?? BY_KEY.get(key) ?? BY_KEY.get(digitOf(press.code)) ?? null;
+  const shifted = press.shiftKey ? map.get(`Shift+${key}`) : undefined;
+  return shifted ?? map.get(key) ?? map.get(digitOf(press.code)) ?? null;
 }
 
 /** "3" for the key in that place; "" for others. */

@@ -13,6 +13,7 @@ const ShareSheet = lazy(() => import("../../share/ShareSheet"));
 const PeopleSheet = lazy(() => import("../../accounts/PeopleSheet"));
 const MeasureSheet = lazy(() => import("../../measure/MeasureSheet"));
 const TrustSheet = lazy(() => import("../../trust/TrustSheet"));
+const PointCheckSheet = lazy(() => import("../../pointCheck/PointCheckSheet"));
 const ManualReader = lazy(() => import("../../manual/ManualReader"));
 
 /** Of use to those who may only look. */
@@ -54,6 +55,14 @@ export function EditorSheet() {
         <Suspense fallback={null}>
           <TrustSheet onClose={closeSheet} />
         </Suspense>
+      );
+    case "pointCheck":
+      return (
+        project && (
+          <Suspense fallback={null}>
+            <PointCheckSheet key={project.id} projectId={project.id} onClose={closeSheet} />
+          </Suspense>
+        )
       );
     case "measure":
       return (

@@ -6,7 +6,7 @@ import { KEYS, type KeyGroup } from "../../tools/keys";
 import { onMac, readableKeys } from "../shortcuts";
 import styles from "./dialogs.module.css";
 
-const GROUPS: readonly KeyGroup[] = ["Tools", "Labelling", "View", "Result", "Page"];
+const GROUPS: readonly KeyGroup[] = ["Tools", "Labelling", "View", "Result", "Checking by points", "Page"];
 
 export function KeyTable() {
   return (

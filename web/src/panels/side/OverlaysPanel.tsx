@@ -11,8 +11,10 @@ import styles from "./side.module.css";
 import { UncertaintyLegend } from "./UncertaintyLegend";
 
 export function OverlaysPanel() {
+  const isHidden = useEditorState((state) => state.pointCheck !== null);
   return (
     <Section title="Overlays" tour="overlays">
+      {isHidden && <p className={styles.empty}>Hidden while you check by points.</p>}
       <div>
         <ClassLayer layer="labels" name="Labels" />
         <ClassLayer layer="segmentation" name="Segmentation" />

@@ -4,6 +4,7 @@ import { Loader } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import { WhereNextBar } from "../../guidance/WhereNextBar";
+import { PointCheckBar } from "../../pointCheck/PointCheckBar";
 import { releaseFocus } from "../keyTarget";
 import { NoticeList } from "../NoticeList";
 import styles from "./canvasView.module.css";
@@ -48,6 +49,7 @@ export function CanvasView() {
       <div className={styles.notices}>
         {ready && <ImageState />}
         {ready && <WhereNextBar />}
+        {ready && <PointCheckBar />}
         <NoticeList places={["canvas", "open", "image"]} />
       </div>
     </div>
