@@ -1,9 +1,9 @@
 """A random sample of the pixels of a segmentation that a person is asked about; see `point_estimate` for what follows.
 
 It is point counting, as metallography knows it (ASTM E562), of a stratified random sample: the points are drawn within
-the segmented classes, half of them by area and half in equal parts, so that rare phases are checked too. How many
-pixels each answer stands for is known from that (Olofsson et al., Good practices for estimating area and assessing
-accuracy of land change, Remote Sensing of Environment 148 (2014) 42–57).
+the segmented classes, half of them by area and half in equal parts, so that rare phases are checked too; those of a
+class are spread over the rows. How many pixels each answer stands for is known from that (Olofsson et al., Good
+practices for estimating area and assessing accuracy of land change, Remote Sensing of Environment 148 (2014) 42–57).
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def draw_points(read_rows: ReadRows, height: int, count: int, *, seed: int) -> P
     present = np.flatnonzero(areas_k)
     drawn: list[tuple[float, int, int]] = []  # place in the order, class, which of its pixels row by row
     for class_id, size in zip(present.tolist(), _allot(areas_k[present], count).tolist(), strict=True):
-        ranks = rng.choice(areas_k[class_id], size=size, replace=False).tolist()
         start = rng.random()
+        ranks = _spread(int(areas_k[class_id]), size, rng)
         drawn += [((k + start) / size, class_id, rank) for k, rank in enumerate(ranks)]
     drawn.sort()
     found = _locate({(class_id, rank) for _, class_id, rank in drawn}, counts_sk, strips, read_rows)
@@ -97,6 +97,16 @@ def _allot(areas_k: Counts, count: int) -> Counts:
         short_k = np.where(sizes_k < areas_k, wanted_k - sizes_k, -np.inf)
         sizes_k[int(short_k.argmax())] += 1
     return sizes_k
+
+
+def _spread(pixels: int, size: int, rng: np.random.Generator) -> list[int]:
+    """Draw `size` of the numbers below `pixels`, one from each of as many equal parts of their circle, in any order.
+
+    Row by row, pixels that are neighbours in number lie near one another, so the points are spread over the image.
+    """
+    edges = np.arange(size + 1) * pixels // max(size, 1)
+    ranks = (rng.integers(edges[:-1], edges[1:]) + rng.integers(pixels)) % pixels
+    return [int(rank) for rank in rng.permutation(ranks)]
 
 
 def _locate(
