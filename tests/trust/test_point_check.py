@@ -64,6 +64,14 @@ def test_each_pixel_of_a_class_is_as_likely() -> None:
     assert np.std(list(draws.values())) == pytest.approx(9.5, rel=0.1)
 
 
+def test_points_of_a_class_are_spread_over_the_rows() -> None:
+    classes_yx = np.ones((600, 3), np.uint8)
+    for seed in range(50):
+        of_part = Counter(point.y // 20 for point in drawn(classes_yx, 30, seed).points)  # 30 parts of 60 pixels
+        assert max(of_part.values()) <= 2
+        assert all(of_part[part] + of_part[(part + 1) % 30] >= 1 for part in range(30))
+
+
 def test_one_may_stop_anywhere_since_each_beginning_is_spread_as_the_whole() -> None:
     check = drawn(blocks(3, 400, 400, 4), 80)
     whole = Counter(point.stratum for point in check.points)
