@@ -137,8 +137,8 @@ class PointChecks:
 
         A result whose files go while they are read gives way to the one that took its place.
         """
-        edits = self._labelling.view().of(image)["edits"]
         for _ in range(_TRIES):
+            edits = self._labelling.view().of(image)["edits"]
             result = self._results.complete(image)
             if result is None:
                 return None
