@@ -36,7 +36,15 @@ describe("commandsOf", () => {
     const project = { access: "viewer", classes: [] } as unknown as Project;
     const words = commandsOf(editorWith({ project })).map((command) => command.words);
     expect(words).toEqual(expect.arrayContaining(["Move the image", "Crop", "Zoom in", "Save segmentation", "Manual"]));
-    for (const refused of ["Brush", "Undo", "Train", "Add class", "Rename project", "Share in the gallery…"]) {
+    for (const refused of [
+      "Brush",
+      "Undo",
+      "Train",
+      "Check by points…",
+      "Add class",
+      "Rename project",
+      "Share in the gallery…",
+    ]) {
       expect(words).not.toContain(refused);
     }
   });
