@@ -8,6 +8,7 @@ import { drawPoints, type PointCheck } from "../api/pointCheck";
 import { useEditor } from "../app/editorContext";
 import { goOnWords, lossWords } from "./checkWords";
 import styles from "./pointCheck.module.css";
+import { firstOpen } from "./points";
 
 const COUNTS = [30, 60, 100];
 const USUAL_COUNT = 60;
@@ -44,7 +45,7 @@ export function PointCheckActions({ projectId, image, check, onClose }: PointChe
   }
   return (
     <div className={styles.actions}>
-      <Button variant="filled" data-autofocus onClick={() => begin(check)}>
+      <Button variant={firstOpen(check.points) === null ? "default" : "filled"} onClick={() => begin(check)}>
         {goOnWords(check)}
       </Button>
       <Button variant="default" onClick={() => setReplacing(true)}>

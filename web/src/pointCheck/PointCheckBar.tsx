@@ -73,17 +73,19 @@ function Answers({ given }: { given: PointAnswer | null }) {
   const classes = useEditorState((state) => state.project?.classes ?? NO_CLASSES);
   return (
     <div className={styles.answers}>
-      {classes.map(({ id, name, colour }, place) => (
-        <Answer
-          key={id}
-          name={name}
-          shortcut={place < MOST_KEYS ? String(place + 1) : null}
-          isGiven={given === id}
-          onGive={() => editor.answerPoint(id)}
-        >
-          <span className={styles.swatch} style={{ background: colour }} />
-        </Answer>
-      ))}
+      <div className={styles.classes}>
+        {classes.map(({ id, name, colour }, place) => (
+          <Answer
+            key={id}
+            name={name}
+            shortcut={place < MOST_KEYS ? String(place + 1) : null}
+            isGiven={given === id}
+            onGive={() => editor.answerPoint(id)}
+          >
+            <span className={styles.swatch} style={{ background: colour }} />
+          </Answer>
+        ))}
+      </div>
       <Answer
         name="Can’t tell"
         shortcut={shortcutOf("answerUnsure")}

@@ -22,8 +22,8 @@ export default function PointCheckSheet({ projectId, onClose }: { projectId: str
           intervals that can be reported.
         </p>
         <p className={styles.note}>
-          Training again keeps the answers, and the numbers follow the new segmentation; do not label at the points, or
-          they come out too good.
+          Training again keeps the answers, and the numbers are then those of the new segmentation; do not label at the
+          points, or the numbers come out too good.
         </p>
         {state !== "complete" && (
           <p role="status">

@@ -21,7 +21,6 @@ function crossOf(shown: View, place: { y: number; x: number }): Drawn {
     save: vi.fn(),
     restore: vi.fn(),
     beginPath: vi.fn(),
-    setLineDash: vi.fn(),
     moveTo: (x: number, y: number) => {
       at = [x, y];
     },
@@ -38,10 +37,10 @@ describe("cross of a point", () => {
     // The middle of pixel (20, 30) is 10.5 px right of and below the middle of the screen, at two screen pixels each.
     const { lines, strokes } = crossOf(view(2), { y: 30, x: 20 });
     expect(lines).toEqual([
-      [527, 321, 545, 321],
-      [515, 321, 497, 321],
-      [521, 327, 521, 345],
-      [521, 315, 521, 297],
+      [530, 321, 554, 321],
+      [512, 321, 488, 321],
+      [521, 330, 521, 354],
+      [521, 312, 521, 288],
     ]);
     expect(strokes[0]?.width).toBeGreaterThan(strokes[1]?.width ?? 0);
     expect(strokes[0]?.colour).not.toBe(strokes[1]?.colour);
@@ -58,9 +57,9 @@ describe("cross of a point", () => {
         }
         expect(frames).toHaveLength(zoom >= 3 ? 1 : 0);
         for (const [x = 0, y = 0, width = 0, height = 0] of frames) {
-          expect(x).toBeCloseTo(middle.x - zoom / 2 - 1);
-          expect(y).toBeCloseTo(middle.y - zoom / 2 - 1);
-          expect([width, height]).toEqual([zoom + 2, zoom + 2]);
+          expect(x).toBeCloseTo(middle.x - zoom / 2 - 2);
+          expect(y).toBeCloseTo(middle.y - zoom / 2 - 2);
+          expect([width, height]).toEqual([zoom + 4, zoom + 4]);
         }
       }),
     );

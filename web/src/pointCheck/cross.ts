@@ -2,7 +2,6 @@
 // view that shows it.
 
 import { toScreen, type View } from "../canvas/view";
-import { strokeOutlined } from "../tools/previewPen";
 
 /** A pixel of the image. */
 export interface PixelPlace {
@@ -10,11 +9,14 @@ export interface PixelPlace {
   x: number;
 }
 
-const LEAST_GAP_PX = 6;
-const ROOM_PX = 4;
-const ARM_PX = 18;
-/** From this zoom on a frame shows which pixel is meant. */
+const DARK = "rgb(0 0 0 / 70%)";
+const LIGHT = "#ffffff";
+const LEAST_GAP_PX = 8;
+const ROOM_PX = 8;
+const ARM_PX = 24;
+/** From this zoom on a frame shows which pixel is meant; it lies so far outside of it that nothing of it is covered. */
 const FRAME_ZOOM = 3;
+const FRAME_PX = 2;
 /** Where one begins, pixels are to be at least and at most so large that both they and their surroundings are seen. */
 const SMALLEST_ZOOM = 2;
 const LARGEST_ZOOM = 16;
@@ -35,14 +37,24 @@ export function drawCross(canvas: CanvasRenderingContext2D, view: View, place: P
     canvas.moveTo(x + dx * gap, y + dy * gap);
     canvas.lineTo(x + dx * (gap + ARM_PX), y + dy * (gap + ARM_PX));
   }
-  strokeOutlined(canvas);
+  strokeTwice(canvas, 5, 2);
   if (view.zoom >= FRAME_ZOOM) {
-    // Just outside of the pixel, so that nothing of it is covered.
+    const side = view.zoom + 2 * FRAME_PX;
     canvas.beginPath();
-    canvas.rect(x - half - 1, y - half - 1, view.zoom + 2, view.zoom + 2);
-    strokeOutlined(canvas);
+    canvas.rect(x - side / 2, y - side / 2, side, side);
+    strokeTwice(canvas, 3, 1.25);
   }
   canvas.restore();
+}
+
+/** Strokes the canvas's current path so that it shows on any grey: dark beneath, light above. */
+function strokeTwice(canvas: CanvasRenderingContext2D, darkPx: number, lightPx: number): void {
+  canvas.lineWidth = darkPx;
+  canvas.strokeStyle = DARK;
+  canvas.stroke();
+  canvas.lineWidth = lightPx;
+  canvas.strokeStyle = LIGHT;
+  canvas.stroke();
 }
 
 /** The view with the point in its middle, at the zoom that the person has chosen. */

@@ -171,13 +171,15 @@ describe("check by points", () => {
     checking.begin(0, checkOf(POINTS));
     checking.answer(1);
     await checking.settled();
-    expect(status()).toMatchObject({ at: 0, unstored: 0 });
+    expect(status()).toMatchObject({ at: 0, unstored: 0, points: POINTS });
     expect(store.getState().notices).toMatchObject([
       {
         message: "The answer was not stored. The server cannot be reached.",
-        hint: "Answer this point again when the server is there.",
+        hint: "Answer the point again when the server is there.",
       },
     ]);
+    checking.stop();
+    expect(messages()).toEqual([]);
   });
 
   it("asks again after labels could not be stored", async () => {

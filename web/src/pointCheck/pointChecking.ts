@@ -86,6 +86,7 @@ export class PointChecking {
     if (this.#host.store.getState().pointCheck === null) return false;
     this.#run = null;
     this.#host.leaveTools();
+    this.#host.notices.clear("canvas");
     this.#host.store.setState({ pointCheck: null });
     this.#host.stage.requestFrame();
     return true;
@@ -134,14 +135,14 @@ export class PointChecking {
       );
       return { ...status, points, at: undone[0]?.number ?? status.at, unstored: 0 };
     });
-    this.#tell(run, failure);
     if (failure.status === 404 && run === this.#run) this.stop();
+    this.#tell(run, failure);
   }
 
   #tell({ project }: Run, failure: ApiError): void {
     const { store, notices } = this.#host;
     if (store.getState().project?.id !== project || notices.isToldInFront(failure)) return;
-    const hint = failure.status === 0 ? "Answer this point again when the server is there." : failure.hint;
+    const hint = failure.status === 0 ? "Answer the point again when the server is there." : failure.hint;
     notices.show("canvas", "error", `The answer was not stored. ${failure.message}`, hint);
   }
 
