@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -138,3 +139,17 @@ def test_a_class_that_the_segmentation_lacks_is_found_by_points() -> None:
     lacking = estimate.classes[1]
     assert (lacking.class_id, lacking.segmented, lacking.overlap.value) == (7, 0, 0)
     assert lacking.share.low < 0.4 < lacking.share.high
+
+
+def test_many_classes_need_little_memory() -> None:
+    segmented_yx = np.arange(1, 256, dtype=np.uint8).repeat(100).reshape(255, 100)
+    check = checked(segmented_yx, np.roll(segmented_yx, 50), 300, 0)
+    tracemalloc.start()
+    try:
+        estimate = estimated(check, segmented_yx)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert estimate is not None
+    assert len(estimate.classes) == 255
+    assert peak < 100e6

@@ -7,13 +7,10 @@ from sambaseg.project.store import ProjectStore
 from sambaseg.server.point_check_schemas import (
     Answer,
     CheckPointInfo,
-    IntervalInfo,
     PointCheckInfo,
-    PointClassInfo,
     PointEstimateInfo,
 )
 from sambaseg.trust.point_check import UNSURE
-from sambaseg.trust.point_estimate import Interval, PointEstimate
 
 
 def present_point_check(store: ProjectStore, image: int, drawn: DrawnCheck | None) -> PointCheckInfo:
@@ -28,38 +25,10 @@ def present_point_check(store: ProjectStore, image: int, drawn: DrawnCheck | Non
             CheckPointInfo(y=point.y, x=point.x, answer="unsure" if point.answer == UNSURE else point.answer)
             for point in drawn.check.points
         ],
-        estimate=None if estimate is None else _present_estimate(estimate),
+        estimate=None if estimate is None else PointEstimateInfo.model_validate(estimate, from_attributes=True),
     )
 
 
 def answer_of(answer: Answer) -> int | None:
     """Return an answer as it is stored."""
     return UNSURE if answer == "unsure" else answer
-
-
-def _present_estimate(estimate: PointEstimate) -> PointEstimateInfo:
-    return PointEstimateInfo(
-        answered=estimate.answered,
-        unsure=estimate.unsure,
-        agreement=_present_interval(estimate.agreement),
-        overlap=_present_interval(estimate.overlap),
-        classes=[
-            PointClassInfo(
-                class_id=entry.class_id,
-                answered=entry.answered,
-                segmented=_share(entry.segmented),
-                share=_present_interval(entry.share),
-                overlap=_present_interval(entry.overlap),
-            )
-            for entry in estimate.classes
-        ],
-    )
-
-
-def _present_interval(interval: Interval) -> IntervalInfo:
-    return IntervalInfo(value=_share(interval.value), low=_share(interval.low), high=_share(interval.high))
-
-
-def _share(value: float) -> float:
-    """Return a sum of shares, which rounding may have brought beyond 1, as the description of the routes has it."""
-    return min(max(value, 0.0), 1.0)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,8 @@ from sambaseg.trust.point_check import UNSURE, CheckPoint, PointCheck
 
 LEAST_ANSWERS = 10
 DRAWS = 4000
+HALF = 0.5
+"""Of an answer: what is added for "right" and for "wrong"."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,8 +78,7 @@ def estimate_by_points(
     segmented_k /= segmented_k.sum()
     answers_kk = _answers(check, said, place)
     rng = np.random.default_rng(seed)
-    drawn = _Shares.of(segmented_k, _draw_rates(answers_kk, rng))
-    value = _Shares.of(segmented_k, _plain_rates(answers_kk)[np.newaxis])
+    value, drawn = _plain_shares(segmented_k, answers_kk), _possible_shares(segmented_k, answers_kk, rng)
     of_classes = tuple(
         PointClass(
             class_id,
@@ -92,7 +92,7 @@ def estimate_by_points(
     return PointEstimate(
         len(said),
         unsure,
-        _interval(value.right_d, drawn.right_d),
+        _interval(value.both_dk.sum(1), drawn.both_dk.sum(1)),
         _interval(value.overlap_dk.mean(1), drawn.overlap_dk.mean(1)),
         of_classes,
     )
@@ -100,20 +100,17 @@ def estimate_by_points(
 
 @dataclass(frozen=True)
 class _Shares:
-    """Of all pixels, the share that is right (D,), that of each class (D, K); the overlap of each class (D, K)."""
+    """Of all pixels, the share that each class is segmented (K,), truly is (D, K), and is both (D, K)."""
 
-    right_d: Floats
+    segmented_k: Floats
     true_dk: Floats
-    overlap_dk: Floats
+    both_dk: Floats
 
-    @classmethod
-    def of(cls, segmented_k: Floats, rates_dkk: Floats) -> Self:
-        """Return those of rates (D, K, K) at which each segmented class is each true one."""
-        joint_dkk = segmented_k[:, np.newaxis] * rates_dkk
-        both_dk = np.diagonal(joint_dkk, axis1=1, axis2=2)
-        true_dk = joint_dkk.sum(1)
-        either_dk = np.maximum(segmented_k + true_dk - both_dk, 1e-12)
-        return cls(both_dk.sum(1), true_dk, both_dk / either_dk)
+    @property
+    def overlap_dk(self) -> Floats:
+        """The intersection over the union of each class."""
+        overlap_dk: Floats = self.both_dk / np.maximum(self.segmented_k + self.true_dk - self.both_dk, 1e-12)
+        return overlap_dk
 
 
 def _answers(check: PointCheck, said: Sequence[tuple[CheckPoint, int]], place: Mapping[int, int]) -> Floats:
@@ -128,24 +125,34 @@ def _answers(check: PointCheck, said: Sequence[tuple[CheckPoint, int]], place: M
     return sums_kk * worth_k[:, np.newaxis]
 
 
-def _plain_rates(answers_kk: Floats) -> Floats:
-    """Return the rates (K, K) at which each segmented class is each true one; without answers it is right."""
+def _plain_shares(segmented_k: Floats, answers_kk: Floats) -> _Shares:
+    """Return what the answers say taken as they are (D = 1); a class without any is taken to be right."""
     sums_k = answers_kk.sum(1, keepdims=True)
-    return np.where(sums_k > 0, answers_kk / np.maximum(sums_k, 1e-12), np.eye(len(answers_kk)))
+    rates_kk = np.where(sums_k > 0, answers_kk / np.maximum(sums_k, 1e-12), np.eye(len(answers_kk)))
+    both_k = segmented_k * np.diagonal(rates_kk)
+    return _Shares(segmented_k, (segmented_k @ rates_kk)[np.newaxis], both_k[np.newaxis])
 
 
-def _draw_rates(answers_kk: Floats, rng: np.random.Generator) -> Floats:
-    """Draw rates (D, K, K) that the answers leave possible; where there is one class, what is wrong is none of them."""
-    classes = len(answers_kk)
-    others = max(classes - 1, 1)
-    alpha_kk = np.zeros((classes, classes + (classes == 1)))
-    alpha_kk[:, :classes] = answers_kk
-    alpha_kk += np.where(np.eye(*alpha_kk.shape, dtype=bool), 0.5, 0.5 / others)
-    gammas_dkk: Floats = rng.standard_gamma(alpha_kk, size=(DRAWS, *alpha_kk.shape))
-    rates_dkk: Floats = gammas_dkk / np.maximum(gammas_dkk.sum(2, keepdims=True), 1e-300)
-    return rates_dkk[:, :, :classes]
+def _possible_shares(segmented_k: Floats, answers_kk: Floats, rng: np.random.Generator) -> _Shares:
+    """Draw what the answers leave possible; half an answer for "wrong" goes to any other class."""
+    classes = len(segmented_k)
+    true_dk, both_dk = np.zeros((DRAWS, classes)), np.zeros((DRAWS, classes))
+    for k in np.flatnonzero(segmented_k):
+        wrong = np.setdiff1d(np.flatnonzero(answers_kk[k]), k)
+        right_d = rng.standard_gamma(answers_kk[k, k] + HALF, DRAWS)
+        wrong_dt = rng.standard_gamma(answers_kk[k, wrong], (DRAWS, len(wrong)))
+        unseen_d = rng.standard_gamma(HALF, DRAWS)
+        part_d = segmented_k[k] / (right_d + wrong_dt.sum(1) + unseen_d)
+        both_dk[:, k] = part_d * right_d
+        true_dk[:, k] += both_dk[:, k]
+        true_dk[:, wrong] += part_d[:, np.newaxis] * wrong_dt
+        if classes > 1:
+            others_d = (k + rng.integers(1, classes, DRAWS)) % classes
+            true_dk[np.arange(DRAWS), others_d] += part_d * unseen_d
+    return _Shares(segmented_k, true_dk, both_dk)
 
 
 def _interval(value: Floats, drawn_d: Floats) -> Interval:
     low, high = np.quantile(drawn_d, (0.025, 0.975)).tolist()
-    return Interval(float(value[0]), min(low, float(value[0])), max(high, float(value[0])))
+    middle = min(float(value[0]), 1.0)  # sums of shares may be rounded beyond
+    return Interval(middle, min(low, middle), min(max(high, middle), 1.0))
