@@ -1,6 +1,6 @@
 // The sheet of the check by points: what it is, beginning and going on, and what the answers say.
 
-import { useEditorState } from "../app/editorContext";
+import { useEditorParts } from "../app/editorContext";
 import { Sheet } from "../panels/dialogs/Sheet";
 import { answeredWords } from "./checkWords";
 import { PointCheckActions, PointCheckFailure } from "./PointCheckActions";
@@ -10,11 +10,14 @@ import { countAnswered } from "./points";
 import { usePointCheck } from "./usePointCheck";
 
 export default function PointCheckSheet({ projectId, onClose }: { projectId: string; onClose: () => void }) {
-  const image = useEditorState((state) => state.image);
-  const state = useEditorState(({ result }) => result?.state);
+  const { image, state, name } = useEditorParts(({ image, images, result }) => ({
+    image,
+    state: result?.state,
+    name: images.length > 1 ? (images.find(({ id }) => id === image)?.name ?? "") : "",
+  }));
   const { data: check, error } = usePointCheck();
   return (
-    <Sheet title="Check by points" width={640} onClose={onClose}>
+    <Sheet title={name ? `Check ${name} by points` : "Check by points"} width={640} onClose={onClose}>
       <div className={styles.parts}>
         <p>
           Pixels are drawn at random and shown one by one, without segmentation and labels, and you say which class lies
