@@ -368,8 +368,7 @@ export class Session {
       rememberProject(state.project, state);
     }
     if (looksSame(state, before)) return;
-    // Who heard of this change first may have changed more.
-    this.scene.look = this.#lookOf(this.#host.store.getState() as OpenState);
+    this.scene.look = this.#lookOf(state as OpenState);
     this.#host.stage.requestFrame();
   }
 }
