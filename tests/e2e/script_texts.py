@@ -98,7 +98,7 @@ class Watch:
 
 
 def expect_shown(page: Page, text: str, *, at_least: int = 0, exactly: int | None = None, what: str = "") -> None:
-    """Wait until a text stands so often on the page, as text or in a field, letter by letter, for at most five seconds."""
+    """Wait until a text stands so often on the page, as text or in a field, letter by letter; five seconds at most."""
     least, most = (at_least, math.inf) if exactly is None else (exactly, exactly)
     until = time.monotonic() + 5
     while not least <= (times := _times_shown(page, text)) <= most:
