@@ -1,4 +1,4 @@
-"""How far are agreement, overlap and phase fractions by random points from the true ones? See `sambaseg.trust`.
+"""How far are accuracy, overlap and phase fractions by random points from the true ones? See `sambaseg.trust`.
 
 usage: python bench/point_check.py [DATA PERSON] [--most-images 3] [--strokes 1 3 10] [--checks 5]
 
@@ -47,7 +47,7 @@ class Tally:
         of_class = {each.class_id: each for each in estimate.classes}
         overlaps = {class_id: _overlap(classes_yx == class_id, truth_yx == class_id) for class_id in of_class}
         pairs = [
-            ("agreement", estimate.agreement, float(np.mean(classes_yx == truth_yx))),
+            ("accuracy", estimate.accuracy, float(np.mean(classes_yx == truth_yx))),
             ("overlap", estimate.overlap, float(np.mean(list(overlaps.values())))),
         ]
         for class_id, each in of_class.items():

@@ -191,8 +191,10 @@ def test_a_person_checks_thirty_points_by_keys(editor: EditorPage) -> None:
     truth_yx = np.where(islands_yx, ISLAND, MATRIX)
     assert points[7]["answer"] == "unsure"
     estimate = estimate_of(segmented_yx, truth_yx, points, unsure=7)
-    assert cells(sheet, "Agreement by points", "Agreement") == shown(estimate.agreement)
-    assert cells(sheet, "Agreement by points", "Mean overlap") == shown(estimate.overlap)
+    value, interval = shown(estimate.overlap)
+    expect(page.get_by_text(f"Mean overlap {value} ({interval}) by 29 points")).to_be_visible()
+    assert cells(sheet, "Accuracy by points", "Accuracy") == shown(estimate.accuracy)
+    assert cells(sheet, "Accuracy by points", "Mean overlap") == shown(estimate.overlap)
     overlaps = []
     for row, entry in zip(("Precipitate", "Matrix"), estimate.classes, strict=True):
         said = cells(sheet, "Classes by points", row)
@@ -203,7 +205,7 @@ def test_a_person_checks_thirty_points_by_keys(editor: EditorPage) -> None:
         overlaps.append(float((true_yx & found_yx).sum() / (true_yx | found_yx).sum()))
         assert_holds(entry.share, float(true_yx.mean()))
         assert_holds(entry.overlap, overlaps[-1])
-    assert_holds(estimate.agreement, float((segmented_yx == truth_yx).mean()))
+    assert_holds(estimate.accuracy, float((segmented_yx == truth_yx).mean()))
     assert_holds(estimate.overlap, float(np.mean(overlaps)))
 
 

@@ -218,11 +218,11 @@ def test_ten_answers_say_something_of_the_segmentation_with_its_edits(segmented:
     drawn = answer_all(segmented, drawn, truth_yx)
     before = segmented.point_checks.estimate(0, drawn)
     assert before == expected_estimate(drawn.check, SEGMENTATION)
-    assert before.agreement.value < 1
+    assert before.accuracy.value < 1
     segmented.apply(Client().paint(box(SHAPE, 100, 0, 150, 520), 2, layer="edits"))
     after = segmented.point_checks.estimate(0, drawn)
     assert after == expected_estimate(drawn.check, truth_yx)
-    assert after.agreement.value == 1
+    assert after.accuracy.value == 1
     segmented.apply(Client("other").operation("clear", layer="edits"))
     assert segmented.point_checks.estimate(0, drawn) == before
 
@@ -234,7 +234,7 @@ def test_answers_count_for_what_is_segmented_later(segmented: ProjectStore) -> N
     assert segmented.point_checks.of(0) == drawn
     estimate = segmented.point_checks.estimate(0, drawn)
     assert estimate == expected_estimate(drawn.check, OTHER)
-    assert estimate.agreement.value == 1
+    assert estimate.accuracy.value == 1
 
 
 def test_a_result_that_is_running_does_not_count_yet(segmented: ProjectStore) -> None:

@@ -108,9 +108,9 @@ async def test_a_person_who_answers_by_the_truth_learns_how_much_is_right(client
     assert await told(client, project) == check
     estimate = check["estimate"]
     assert (estimate["answered"], estimate["unsure"]) == (60, 0)
-    agreement = estimate["agreement"]
-    assert agreement["low"] <= 0.9 <= agreement["high"]
-    assert agreement["value"] == pytest.approx(0.9, abs=0.1)
+    accuracy = estimate["accuracy"]
+    assert accuracy["low"] <= 0.9 <= accuracy["high"]
+    assert accuracy["value"] == pytest.approx(0.9, abs=0.1)
     assert estimate["overlap"]["low"] <= (0.8 + 150 / 180) / 2 <= estimate["overlap"]["high"]
     assert [entry["class_id"] for entry in estimate["classes"]] == [1, 2]
     assert [entry["segmented"] for entry in estimate["classes"]] == pytest.approx([0.4, 0.6])
@@ -130,7 +130,7 @@ async def test_what_is_segmented_at_the_points_is_never_told(client, project):
         assert all(set(point) == {"y", "x", "answer"} for point in each["points"])
     assert [each["estimate"] is None for each in answers] == [True] * 11 + [False] * 3
     estimate = answers[-1]["estimate"]
-    assert set(estimate) == {"answered", "unsure", "agreement", "overlap", "classes"}
+    assert set(estimate) == {"answered", "unsure", "accuracy", "overlap", "classes"}
     assert all(set(entry) == {"class_id", "answered", "segmented", "share", "overlap"} for entry in estimate["classes"])
 
 
@@ -145,7 +145,7 @@ async def test_answers_are_kept_through_a_new_training_which_is_weighed_by_them(
         },
     )
     check = await answer_by(client, project, await draw(client, project))
-    assert check["estimate"]["agreement"]["value"] < 1
+    assert check["estimate"]["accuracy"]["value"] < 1
     person = Person()
     for class_id, corners in STROKES.items():
         for each in corners:
@@ -160,18 +160,18 @@ async def test_answers_are_kept_through_a_new_training_which_is_weighed_by_them(
     assert (later["id"], later["points"]) == (check["id"], check["points"])
     points = [(int(segmented_yx[point["y"], point["x"]]), point["answer"]) for point in check["points"]]
     assert sum(now != answer for now, answer in points) <= 2  # two flat halves, learned well
-    assert later["estimate"]["agreement"]["value"] > check["estimate"]["agreement"]["value"]
+    assert later["estimate"]["accuracy"]["value"] > check["estimate"]["accuracy"]["value"]
     segmented = [entry["segmented"] for entry in later["estimate"]["classes"]]
     assert segmented == pytest.approx([np.mean(segmented_yx == class_id) for class_id in (1, 2)])
 
 
 async def test_corrections_count(client, project):
     check = await answer_by(client, project, await draw(client, project))
-    assert check["estimate"]["agreement"]["value"] < 1
+    assert check["estimate"]["accuracy"]["value"] < 1
     body = Person().paint(1, 0, 120, 200, 150, layer="edits")
     assert (await client.post(f"{project}/operations", json=body)).status_code == 200
     estimate = (await told(client, project))["estimate"]
-    assert estimate["agreement"]["value"] == 1
+    assert estimate["accuracy"]["value"] == 1
     assert [entry["segmented"] for entry in estimate["classes"]] == pytest.approx([0.5, 0.5])
 
 

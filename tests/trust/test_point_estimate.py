@@ -51,7 +51,7 @@ def test_where_each_pixel_is_asked_the_numbers_are_exact(seed: int, classes: int
     assert estimate is not None
     labels = sorted({*np.unique(truth_yx).tolist(), *np.unique(segmented_yx).tolist()})
     overlaps = jaccard_score(truth_yx.ravel(), segmented_yx.ravel(), labels=labels, average=None)
-    assert estimate.agreement.value == pytest.approx(np.mean(truth_yx == segmented_yx))
+    assert estimate.accuracy.value == pytest.approx(np.mean(truth_yx == segmented_yx))
     assert estimate.overlap.value == pytest.approx(overlaps.mean())
     assert [each.class_id for each in estimate.classes] == labels
     assert [each.overlap.value for each in estimate.classes] == pytest.approx(overlaps.tolist())
@@ -62,18 +62,18 @@ def test_where_each_pixel_is_asked_the_numbers_are_exact(seed: int, classes: int
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(20, 0), (17, 3), (5, 5), (0, 12)])
-def test_of_one_segmented_class_the_agreement_is_that_of_jeffreys(right: int, wrong: int) -> None:
+def test_of_one_segmented_class_the_accuracy_is_that_of_jeffreys(right: int, wrong: int) -> None:
     points = (*[CheckPoint(0, i, 1, 1) for i in range(right)], *[CheckPoint(1, i, 1, 2) for i in range(wrong)])
     estimate = estimate_by_points(PointCheck({1: 5000}, points), [1] * len(points), {1: 5000})
     assert estimate is not None
     low, high = beta.ppf([0.025, 0.975], right + 0.5, wrong + 0.5)
-    assert estimate.agreement.value == right / (right + wrong)
-    assert estimate.agreement.low == pytest.approx(low if right else 0, abs=0.02)
-    assert estimate.agreement.high == pytest.approx(high if wrong else 1, abs=0.02)
+    assert estimate.accuracy.value == right / (right + wrong)
+    assert estimate.accuracy.low == pytest.approx(low if right else 0, abs=0.02)
+    assert estimate.accuracy.high == pytest.approx(high if wrong else 1, abs=0.02)
 
 
 def test_intervals_hold_the_truth_in_most_cases_also_after_a_later_training() -> None:
-    held: dict[str, list[bool]] = {"agreement": [], "overlap": [], "share": [], "later": []}
+    held: dict[str, list[bool]] = {"accuracy": [], "overlap": [], "share": [], "later": []}
     for seed in range(150):
         segmented_yx, truth_yx = confused(seed, (300, 80))
         rng = np.random.default_rng(seed)
@@ -82,9 +82,9 @@ def test_intervals_hold_the_truth_in_most_cases_also_after_a_later_training() ->
         now, later = estimated(check, segmented_yx), estimated(check, later_yx)
         assert now is not None
         assert later is not None
-        agreement, after = np.mean(segmented_yx == truth_yx), np.mean(later_yx == truth_yx)
-        held["agreement"].append(now.agreement.low <= agreement <= now.agreement.high)
-        held["later"].append(later.agreement.low <= after <= later.agreement.high)
+        accuracy, after = np.mean(segmented_yx == truth_yx), np.mean(later_yx == truth_yx)
+        held["accuracy"].append(now.accuracy.low <= accuracy <= now.accuracy.high)
+        held["later"].append(later.accuracy.low <= after <= later.accuracy.high)
         overlap = jaccard_score(truth_yx.ravel(), segmented_yx.ravel(), average="macro")
         held["overlap"].append(now.overlap.low <= overlap <= now.overlap.high)
         held["share"] += [

@@ -58,13 +58,13 @@ class PointClassInfo(Schema):
 class PointEstimateInfo(Schema):
     """What the answers say of the newest complete segmentation with its edits.
 
-    `agreement` is the share of pixels that are right, `overlap` the mean of those of the classes. `answered` points
+    `accuracy` is the share of pixels that are right, `overlap` the mean of those of the classes. `answered` points
     were told a class; those that are `unsure` count for nothing.
     """
 
     answered: int
     unsure: int
-    agreement: IntervalInfo
+    accuracy: IntervalInfo
     overlap: IntervalInfo
     classes: list[PointClassInfo]
 

@@ -50,13 +50,13 @@ class PointClass:
 
 @dataclass(frozen=True)
 class PointEstimate:
-    """What the answers say of a segmentation: ``agreement`` is the share of pixels that are right, ``overlap`` the mean
+    """What the answers say of a segmentation: ``accuracy`` is the share of pixels that are right, ``overlap`` the mean
     intersection over union of the classes. ``unsure`` points count for nothing.
     """
 
     answered: int
     unsure: int
-    agreement: Interval
+    accuracy: Interval
     overlap: Interval
     classes: tuple[PointClass, ...]
 

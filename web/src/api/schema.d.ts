@@ -4236,7 +4236,7 @@ export interface components {
          * PointEstimateInfo
          * @description What the answers say of the newest complete segmentation with its edits.
          *
-         *     `agreement` is the share of pixels that are right, `overlap` the mean of those of the classes. `answered` points
+         *     `accuracy` is the share of pixels that are right, `overlap` the mean of those of the classes. `answered` points
          *     were told a class; those that are `unsure` count for nothing.
          */
         PointEstimateInfo: {
@@ -4244,7 +4244,7 @@ export interface components {
             answered: number;
             /** Unsure */
             unsure: number;
-            agreement: components["schemas"]["IntervalInfo"];
+            accuracy: components["schemas"]["IntervalInfo"];
             overlap: components["schemas"]["IntervalInfo"];
             /** Classes */
             classes: components["schemas"]["PointClassInfo"][];

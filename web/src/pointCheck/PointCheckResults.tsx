@@ -1,4 +1,4 @@
-// What the answers at points say: agreement and overlap of the whole, and each class, with 95 % intervals.
+// What the answers at points say: accuracy and overlap of the whole, and each class, with 95 % intervals.
 
 import type { PointEstimate } from "../api/pointCheck";
 import { useEditorState } from "../app/editorContext";
@@ -13,7 +13,7 @@ const NO_CLASSES: ClassInfo[] = [];
 export function PointCheckResults({ estimate }: { estimate: PointEstimate }) {
   return (
     <>
-      <table className={styles.table} aria-label="Agreement by points">
+      <table className={styles.table} aria-label="Accuracy by points">
         <thead>
           <tr>
             <th scope="col">The whole image</th>

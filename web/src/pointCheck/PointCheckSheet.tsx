@@ -15,13 +15,14 @@ export default function PointCheckSheet({ projectId, onClose }: { projectId: str
     state: result?.state,
     name: images.length > 1 ? (images.find(({ id }) => id === image)?.name ?? "") : "",
   }));
-  const { data: check, error } = usePointCheck();
+  const { data, isPlaceholderData, error } = usePointCheck();
+  const check = isPlaceholderData ? undefined : data;
   return (
     <Sheet title={name ? `Check ${name} by points` : "Check by points"} width={640} onClose={onClose}>
       <div className={styles.parts}>
         <p>
           Pixels are drawn at random and shown one by one, without segmentation and labels, and you say which class lies
-          under the cross. Your answers give the agreement, the overlap and the phase fractions of this image with 95 %
+          under the cross. Your answers give the accuracy, the overlap and the phase fractions of this image with 95 %
           intervals that can be reported.
         </p>
         <p className={styles.note}>

@@ -42,7 +42,7 @@ export function lossWords({ points }: Pick<PointCheck, "points">): string {
 }
 
 /** The numbers of the whole, in the order in which they are shown. */
-export const wholeRows = ({ agreement, overlap }: PointEstimate): readonly { name: string; interval: Interval }[] => [
-  { name: "Agreement: share of pixels that are right", interval: agreement },
+export const wholeRows = ({ accuracy, overlap }: PointEstimate): readonly { name: string; interval: Interval }[] => [
+  { name: "Accuracy: share of pixels that are right", interval: accuracy },
   { name: "Mean overlap (IoU) of the classes", interval: overlap },
 ];

@@ -5,7 +5,7 @@ import { IconInfoCircle } from "@tabler/icons-react";
 import { useEditor, useEditorState } from "../../app/editorContext";
 import { stepWords } from "../../cleaning/steps";
 import { MeasureButton } from "../../measure/MeasureButton";
-import { PointCheckButton } from "../../pointCheck/PointCheckButton";
+import { PointCheckSummary } from "../../pointCheck/PointCheckSummary";
 import type { ResultInfo, Schemas } from "../../state/contract";
 import { mayChange } from "../../state/rights";
 import { TrustSummary } from "../../trust/TrustSummary";
@@ -64,7 +64,7 @@ function ResultView({ result }: { result: ResultInfo }) {
       </dl>
       {result.cleaning.length > 0 && <CleanedNote result={result} />}
       <TrustSummary />
-      {result.state === "complete" && <PointCheckButton />}
+      {result.state === "complete" && <PointCheckSummary />}
       {result.state === "complete" && <MeasureButton />}
     </>
   );
