@@ -95,10 +95,22 @@ def test_tour_of_the_first_visit_goes_on_by_keys_and_never_comes_back(
         if step == 3:
             photograph(page, "tour")
         expect(page.get_by_role("dialog")).to_be_focused()
+        if step == 1:  # It says that a number key chooses a class.
+            page.keyboard.press("2")
+            expect(page.get_by_label("Tool options")).to_contain_text("Class 2")
         page.get_by_role("button", name=re.compile("^(Next|Start)$")).press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("button", name="About the image file")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_escape_ends_the_tour(new_context: Callable[..., BrowserContext], server: ServerProcess) -> None:
+    page = new_context(first_visit=True).new_page()
+    page.goto(server.address)
+    page.get_by_role("button", name="Nickel superalloy").click()
+    expect(page.get_by_role("dialog")).to_be_focused()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -361,31 +362,38 @@ def test_a_file_that_came_back_is_used_again(linked: ProjectStore, tmp_path: Pat
     assert linked.image(0).state == "ready"
 
 
+@contextmanager
+def late_look(linked: ProjectStore, method: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the files looked at in the background; what a `method` of LinkedFile found there is told after the block."""
+    found, may_answer = threading.Event(), threading.Event()
+    ask = getattr(LinkedFile, method)
+
+    def slow_disk(*asked: Path | LinkedFile) -> LinkedFile | str:
+        answer: LinkedFile | str = ask(*asked)
+        if threading.current_thread() is late:
+            found.set()
+            assert may_answer.wait(10)
+        return answer
+
+    monkeypatch.setattr(LinkedFile, method, slow_disk)
+    late = threading.Thread(target=linked.check_files)
+    late.start()
+    assert found.wait(10)
+    yield
+    may_answer.set()
+    late.join(10)
+
+
 def test_a_look_at_a_file_that_is_late_does_not_bring_back_what_it_saw(
     linked: ProjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     linked.ensure_image(0, wait=True)
-    looked, may_answer = threading.Event(), threading.Event()
-    look_now = LinkedFile.now
-
-    def slow_disk(path: Path) -> LinkedFile:
-        found = look_now(path)
-        if threading.current_thread() is late:
-            looked.set()
-            assert may_answer.wait(10)
-        return found
-
-    monkeypatch.setattr(LinkedFile, "now", slow_disk)
-    late = threading.Thread(target=linked.check_files)
-    late.start()
-    assert looked.wait(10)
-    (tmp_path / "here.tif").rename(tmp_path / "there.tif")
     told: list[int] = []
-    linked.on_image_change(told.append)
-    with pytest.raises(MissingFileError):
-        linked.micrograph()
-    may_answer.set()
-    late.join(10)
+    with late_look(linked, "now", monkeypatch):
+        (tmp_path / "here.tif").rename(tmp_path / "there.tif")
+        linked.on_image_change(told.append)
+        with pytest.raises(MissingFileError):
+            linked.micrograph()
     assert (linked.image(0).state, told) == ("missing", [0])
 
 
@@ -394,24 +402,9 @@ def test_a_late_look_at_a_former_file_does_not_undo_that_it_was_linked_anew(
 ) -> None:
     linked.ensure_image(0, wait=True)
     os.utime(tmp_path / "here.tif", (1e9, 1e9))  # so that it is hashed
-    hashing, may_answer = threading.Event(), threading.Event()
-    hash_now = LinkedFile.hash
-
-    def slow_disk(file: LinkedFile) -> str:
-        hashed = hash_now(file)
-        if threading.current_thread() is late:
-            hashing.set()
-            assert may_answer.wait(10)
-        return hashed
-
-    monkeypatch.setattr(LinkedFile, "hash", slow_disk)
-    late = threading.Thread(target=linked.check_files)
-    late.start()
-    assert hashing.wait(10)
-    (tmp_path / "here.tif").rename(tmp_path / "there.tif")
-    linked.relink(0, tmp_path / "there.tif")
-    may_answer.set()
-    late.join(10)
+    with late_look(linked, "hash", monkeypatch):
+        (tmp_path / "here.tif").rename(tmp_path / "there.tif")
+        linked.relink(0, tmp_path / "there.tif")
     assert linked.original_file() == tmp_path / "there.tif"
     assert linked.image(0).state == "ready"
 

@@ -54,6 +54,16 @@ describe("belongsToControl", () => {
   });
 });
 
+describe("a card that leaves the page usable", () => {
+  it("leaves keys to the editor, but not those of its buttons", () => {
+    const card = (inside: string) => `<div role="dialog" data-leaves-keys>${inside}</div>`;
+    expect(press(card("<p data-focus></p>"), { key: "2" })).toBe(false);
+    expect(press(card("<p data-focus></p>"), { key: "z", ctrlKey: true })).toBe(false);
+    expect(press(card("<button data-focus></button>"), { key: "2" })).toBe(false);
+    expect(press(card("<button data-focus></button>"), { key: "Enter" })).toBe(true);
+  });
+});
+
 describe("releaseFocus", () => {
   function focusedAfter(html: string): string {
     document.body.innerHTML = html;

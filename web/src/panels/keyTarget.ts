@@ -2,8 +2,9 @@
 
 const TYPING =
   "input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select, [contenteditable=true]";
-/** Everything in these belongs to them. */
-const OWN_KEYS = "[role=dialog], [role=menu], [role=listbox]";
+const LAYER = "[role=dialog], [role=menu], [role=listbox]";
+/** All keys in a layer belong to it, unless it is a card that leaves the page usable. */
+const LEAVES_KEYS = "[data-leaves-keys]";
 /** Widgets whose value is moved by keys. */
 const WIDGET = "[role=slider], [role=radiogroup]";
 /** What moves a value; letters, digits and Escape stay with the editor. */
@@ -20,14 +21,15 @@ export const isTyping = (element: Element): boolean => element.closest(TYPING) !
  */
 export function releaseFocus(): void {
   const focused = document.activeElement;
-  if (focused instanceof HTMLElement && !isTyping(focused) && !focused.closest(OWN_KEYS)) focused.blur();
+  if (focused instanceof HTMLElement && !isTyping(focused) && !focused.closest(LAYER)) focused.blur();
 }
 
 /** True where `event` is for the focused control: typing in a field, arrows in a slider, Space and Enter on a button. */
 export function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
-  if (isTyping(target) || target.closest(OWN_KEYS)) return true;
+  const layer = target.closest(LAYER);
+  if (isTyping(target) || (layer && !layer.matches(LEAVES_KEYS))) return true;
   if (event.ctrlKey || event.metaKey) return false;
   if (target.closest(WIDGET) || target.matches("input[type=radio]")) return MOVES.test(event.key);
   if (target.closest(PRESSABLE)) return event.key === " " || event.key === "Enter";

@@ -61,8 +61,8 @@ function TourCard({ step }: { step: number }) {
         style={place ? { left: place.left, top: place.top } : { visibility: "hidden" }}
         role="dialog"
         aria-labelledby={id}
+        data-leaves-keys
         tabIndex={-1}
-        onKeyDown={(event) => event.key === "Escape" && endTour()}
       >
         <h2 id={id}>{title}</h2>
         <p>{text}</p>
