@@ -185,9 +185,16 @@ def test_a_viewer_looks_and_follows_but_changes_nothing(
     owned.drag([(150, 150), (220, 160)])
     first = cy.get_by_role("listitem").filter(has_text="labelled pixels").first
     expect(first).not_to_contain_text("–")
+    ada.keyboard.press("2")
+    owned.drag([(300, 300), (330, 310)])
+    owned.train()
+    check_by_points = cy.get_by_role("button", name="Check by points…")
+    expect(cy.get_by_role("button", name="Measure…")).to_be_visible()
+    expect(check_by_points).to_have_count(0)
 
     share_with_cy(lab, ada, "editor")
     expect(mark).to_be_hidden()
+    expect(check_by_points).to_be_visible()
     seen.calibrate()
     seen.choose("Brush")
     row = ada.get_by_role("listitem").filter(has_text="labelled pixels").first
