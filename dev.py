@@ -179,8 +179,7 @@ def test(arguments: list[str]) -> None:
     if not arguments:
         build_page.run_npm(ROOT, "test")
         say("the page's unit tests passed")
-    # Three on two cores, since browser tests wait more than they compute.
-    call(PYTHON, "-m", "pytest", *(arguments or ["-q", "--numprocesses=3", "--dist=loadfile"]))
+    call(PYTHON, "-m", "pytest", *(arguments or ["-q", "--numprocesses=2", "--dist=loadfile"]))
 
 
 def check(arguments: list[str]) -> None:
